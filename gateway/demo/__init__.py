@@ -1,0 +1,1 @@
+"""The demo: the production application between its two own servers."""

@@ -1,0 +1,340 @@
+"""The outbox: what is to be sent, how an attempt ended, and what follows from it.
+
+    ready → claimed → attempting → sent | refused | ready (retry at) | unknown
+    unknown → reconciling → sent (found upstream) | ready (proved absent) | held (a person decides)
+
+Neither the pager nor the chat platform knows idempotency keys. So `attempting` is on disk before
+the first byte leaves, and whatever ends without an answer is looked for before it is sent again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from gateway.domain.errors import Disposition, FactValue, GatewayError
+from gateway.domain.ids import (
+    ChannelId,
+    ChatMessageId,
+    ChatUserId,
+    ConversationId,
+    DeliveryId,
+    ExtensionNumber,
+    PagerMessageId,
+    Ref,
+    WorkspaceId,
+)
+from gateway.domain.pages import ChatThread, Fault
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands; each change is one committed transaction."""
+
+    READY = "ready"
+    CLAIMED = "claimed"
+    ATTEMPTING = "attempting"
+    UNKNOWN = "unknown"
+    RECONCILING = "reconciling"
+    HELD = "held"
+    SENT = "sent"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """Whether this delivery lets the next one in its lane go."""
+        return self in {DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.CANCELLED}
+
+
+# --- what is sent ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell, as a catalogue key and facts; words are made when it is sent.
+
+    `actions` are pairs (action name, value) for the buttons, in order.
+    """
+
+    key: str
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    actions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SendPage:
+    """One part of a page. Part 1 begins the conversation, later parts reply to it."""
+
+    sender: ExtensionNumber
+    to: tuple[ExtensionNumber, ...]
+    text: str
+    part: int = 1
+    parts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SendPageReply:
+    """A reply into the conversation of its reference; what it hangs on is read when sending.
+
+    `message` is the chat message it came from, marked ✅ or ⚠️ with the outcome.
+    """
+
+    sender: ExtensionNumber
+    text: str
+    author: ChatUserId
+    thread: ChatThread
+    message: ChatMessageId
+    part: int = 1
+    parts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PostChatMessage:
+    """The status message of a page: the root of its thread."""
+
+    workspace: WorkspaceId
+    channel: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class PostChatReply:
+    """Into a thread: what somebody wrote on the pager, or a notice of ours."""
+
+    thread: ChatThread
+    text: str = ""
+    author: ExtensionNumber | None = None
+    author_name: str = ""
+    notice: Notice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateChatMessage:
+    """Bring the status message up to what the page row says when this is sent."""
+
+    thread: ChatThread
+
+
+@dataclass(frozen=True, slots=True)
+class Whisper:
+    """Tell one person something, where they acted if possible."""
+
+    workspace: WorkspaceId
+    user: ChatUserId
+    channel: ChannelId | None
+    notice: Notice
+    thread: ChatMessageId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class React:
+    """Mark a message with a sign; doing it twice changes nothing."""
+
+    thread: ChatThread
+    message: ChatMessageId
+    emoji: str
+
+
+Outbound = (
+    SendPage | SendPageReply | PostChatMessage | PostChatReply | UpdateChatMessage | Whisper | React
+)
+
+
+# --- how an attempt ended ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PagerReceipt:
+    """The pager's answer: the sender's own copy of what was sent."""
+
+    message: PagerMessageId
+    conversation: ConversationId
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChatReceipt:
+    """Where a chat message stands; `place` tells how a whisper was told (ephemeral, direct …)."""
+
+    channel: ChannelId
+    message: ChatMessageId
+    place: str = ""
+
+
+Receipt = PagerReceipt | ChatReceipt
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Accepted upstream. `found` when a look found it after a lost answer."""
+
+    receipt: Receipt
+    found: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Known not processed; try again, not before `retry_at` if given."""
+
+    fault: Fault
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The foreign system said no, for good."""
+
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may have been sent: look before sending again."""
+
+    fault: Fault
+
+
+Outcome = Sent | Deferred | Refused | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A look that could read the upstream and did not find the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A look that could not read the upstream."""
+
+    fault: Fault
+
+
+Look = Sent | Absent | Unreadable
+
+
+def outcome_of(error: GatewayError, retry_at: datetime | None = None) -> Outcome:
+    """Class an error by what it knows about the send."""
+    fault = Fault.of(error)
+    match error.disposition:
+        case Disposition.REFUSED:
+            return Refused(fault)
+        case Disposition.RETRY_LATER:
+            return Deferred(fault, retry_at)
+        case Disposition.MAY_HAVE_BEEN_SENT:
+            return Unknown(fault)
+
+
+# --- a row of the outbox -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One thing to send. Deliveries of one lane go one at a time, in the order of their ids.
+
+    `attempt` counts attempts that reached the wire or may have; `looks` counts reads since the
+    last attempt ended without an answer. `due_at` is when something is to be done next.
+    """
+
+    id: DeliveryId
+    lane: str
+    ref: Ref
+    outbound: Outbound
+    state: DeliveryState
+    created_at: datetime
+    due_at: datetime
+    attempt: int = 0
+    looks: int = 0
+    started_at: datetime | None = None
+    fault: Fault | None = None
+    receipt: Receipt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Bounds of patience. Times in seconds.
+
+    `visible_after_s` is W: an accepted message shows up upstream within it (assumption A1).
+    `give_up_after_s` counts from the delivery's creation.
+    """
+
+    visible_after_s: float = 20.0
+    first_look_s: float = 2.0
+    hold_after_s: float = 120.0
+    give_up_after_s: float = 1800.0
+    backoff_first_s: float = 2.0
+    backoff_cap_s: float = 60.0
+
+    def backoff(self, attempt: int) -> timedelta:
+        """Wait before the next try: 2, 4, 8 … seconds, capped."""
+        doubled = self.backoff_first_s * 2 ** min(max(attempt - 1, 0), 16)
+        return timedelta(seconds=min(doubled, self.backoff_cap_s))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The next state of a delivery and why; the store writes it as one transaction."""
+
+    state: DeliveryState
+    due_at: datetime
+    fault: Fault | None = None
+    receipt: Receipt | None = None
+    looks: int = 0
+
+
+def next_state(delivery: Delivery, outcome: Outcome, policy: Policy, now: datetime) -> Step:
+    """Decide what an attempt's outcome makes of a delivery. Pure; `now` is aware UTC."""
+    match outcome:
+        case Sent(receipt):
+            return Step(DeliveryState.SENT, now, receipt=receipt)
+        case Refused(fault):
+            return Step(DeliveryState.REFUSED, now, fault)
+        case Unknown(fault):
+            first_look = now + timedelta(seconds=policy.first_look_s)
+            return Step(DeliveryState.UNKNOWN, first_look, fault)
+        case Deferred(fault, retry_at):
+            return _defer(delivery, fault, retry_at, policy, now)
+
+
+def _defer(
+    delivery: Delivery, fault: Fault, retry_at: datetime | None, policy: Policy, now: datetime
+) -> Step:
+    patience_ends = delivery.created_at + timedelta(seconds=policy.give_up_after_s)
+    if retry_at is None and now >= patience_ends:
+        return Step(DeliveryState.REFUSED, now, Fault("delivery.gave_up", {"cause": fault.code}))
+    due_at = max(retry_at, now) if retry_at else now + policy.backoff(delivery.attempt)
+    return Step(DeliveryState.READY, due_at, fault)
+
+
+def next_look(delivery: Delivery, look: Look, policy: Policy, now: datetime) -> Step:
+    """Decide what a look upstream makes of a delivery whose answer was lost.
+
+    Absence is proved by two readings, one of them later than the attempt's start plus W.
+    """
+    started = delivery.started_at or delivery.created_at
+    elapsed_s = (now - started).total_seconds()
+    looks = delivery.looks + 1
+    match look:
+        case Sent(receipt):
+            return Step(DeliveryState.SENT, now, receipt=receipt)
+        case Absent() if looks >= _READINGS and elapsed_s > policy.visible_after_s:
+            return Step(DeliveryState.READY, now, delivery.fault)
+        case Absent():
+            return Step(
+                DeliveryState.RECONCILING,
+                _look_again(policy, started, now),
+                delivery.fault,
+                looks=looks,
+            )
+        case Unreadable(fault) if elapsed_s >= policy.hold_after_s:
+            return Step(DeliveryState.HELD, now, fault, looks=delivery.looks)
+        case Unreadable(fault):
+            due_at = now + timedelta(seconds=policy.first_look_s * 2)
+            return Step(DeliveryState.RECONCILING, due_at, fault, looks=delivery.looks)
+
+
+_READINGS = 2
+
+
+def _look_again(policy: Policy, started: datetime, now: datetime) -> datetime:
+    proof_at = started + timedelta(seconds=policy.visible_after_s + 0.5)
+    soon = now + timedelta(seconds=policy.first_look_s * 2)
+    return min(soon, proof_at) if proof_at > now else soon

@@ -1,0 +1,140 @@
+"""Who can be reached: extensions, departments, and the index that finds them by name."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from gateway.domain.ids import ExtensionNumber
+
+
+class ExtensionStatus(StrEnum):
+    """RingCentral's account states; only an enabled extension receives pages."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    FROZEN = "frozen"
+    NOT_ACTIVATED = "not_activated"
+    UNASSIGNED = "unassigned"
+
+
+class ExtensionKind(StrEnum):
+    """What a page may be addressed to: people and departments; everything else refuses pages."""
+
+    PERSON = "person"
+    DEPARTMENT = "department"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """One entry of the phone directory. `label` is a free text such as "Front Desk", or empty."""
+
+    number: ExtensionNumber
+    name: str
+    kind: ExtensionKind
+    status: ExtensionStatus
+    label: str = ""
+    email: str = ""
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the pager accepts this extension as an explicit recipient."""
+        return self.kind is not ExtensionKind.OTHER and self.status is ExtensionStatus.ENABLED
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """A call queue: a mailing list for pages. Managers may be unknown (empty)."""
+
+    number: ExtensionNumber
+    name: str
+    members: tuple[ExtensionNumber, ...]
+    managers: tuple[ExtensionNumber, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DirectorySnapshot:
+    """What the pager said about its people at `taken_at` (aware UTC)."""
+
+    extensions: tuple[Extension, ...]
+    departments: tuple[Department, ...]
+    taken_at: datetime
+
+
+def fold(name: str) -> str:
+    """Bring a name to the form in which names are compared: "José  García" → "jose garcia"."""
+    decomposed = unicodedata.normalize("NFKD", name)
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return " ".join(plain.casefold().replace("-", " ").split())
+
+
+@dataclass(frozen=True)
+class Directory:
+    """A snapshot made searchable, together with the aliases people configured.
+
+    `aliases` maps an alias to extension numbers; an alias is a set of recipients, not a recipient.
+    """
+
+    snapshot: DirectorySnapshot
+    aliases: Mapping[str, tuple[ExtensionNumber, ...]] = field(default_factory=dict)
+    _by_number: dict[ExtensionNumber, Extension] = field(init=False, repr=False)
+    _departments: dict[ExtensionNumber, Department] = field(init=False, repr=False)
+    _by_name: dict[str, tuple[Extension, ...]] = field(init=False, repr=False)
+    _aliases: dict[str, tuple[ExtensionNumber, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Build the look-ups once; every later question is a dictionary access."""
+        extensions = self.snapshot.extensions
+        by_name: dict[str, tuple[Extension, ...]] = {}
+        for extension in extensions:
+            key = fold(extension.name)
+            by_name[key] = (*by_name.get(key, ()), extension)
+        object.__setattr__(self, "_by_number", {e.number: e for e in extensions})
+        object.__setattr__(self, "_departments", {d.number: d for d in self.snapshot.departments})
+        object.__setattr__(self, "_by_name", by_name)
+        object.__setattr__(self, "_aliases", {fold(a): n for a, n in self.aliases.items()})
+
+    @property
+    def extensions(self) -> tuple[Extension, ...]:
+        """Every entry, in the pager's order."""
+        return self.snapshot.extensions
+
+    def extension(self, number: ExtensionNumber) -> Extension | None:
+        """Find the entry behind a number."""
+        return self._by_number.get(number)
+
+    def department(self, number: ExtensionNumber) -> Department | None:
+        """Find a department by its number."""
+        return self._departments.get(number)
+
+    def named(self, name: str) -> tuple[Extension, ...]:
+        """Find all entries whose whole name equals `name` after folding."""
+        return self._by_name.get(fold(name), ())
+
+    def alias(self, name: str) -> tuple[ExtensionNumber, ...] | None:
+        """Expand an alias; `None` when there is no such alias."""
+        return self._aliases.get(fold(name))
+
+    def alias_names(self) -> tuple[str, ...]:
+        """List the aliases as they were written."""
+        return tuple(self.aliases)
+
+    def active_members(self, department: Department) -> tuple[Extension, ...]:
+        """List those who receive a page to this department now."""
+        return tuple(e for e in self._members(department) if e.reachable)
+
+    def inactive_members(self, department: Department) -> tuple[Extension, ...]:
+        """List those whom RingCentral skips in silence."""
+        return tuple(e for e in self._members(department) if not e.reachable)
+
+    def departments_of(self, number: ExtensionNumber) -> tuple[Department, ...]:
+        """List the departments a person belongs to."""
+        return tuple(d for d in self.snapshot.departments if number in d.members)
+
+    def _members(self, department: Department) -> Iterable[Extension]:
+        for number in department.members:
+            extension = self._by_number.get(number)
+            if extension is not None:
+                yield extension

@@ -1,0 +1,306 @@
+"""What the gateway must not forget.
+
+A use case reads, decides, and hands over one `Unit`: changes that are committed together or not
+at all. The store knows no rules; it keeps keys unique, lanes in order and stale workers out.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from gateway.domain.deliveries import Delivery, DeliveryState, Outbound, Step
+from gateway.domain.directory import DirectorySnapshot
+from gateway.domain.ids import (
+    ChannelId,
+    ChatMessageId,
+    ChatUserId,
+    ConversationId,
+    DeliveryId,
+    DraftId,
+    ExtensionNumber,
+    PagerMessageId,
+    Ref,
+    WorkspaceId,
+)
+from gateway.domain.pages import ChatThread, Draft, Page, ThreadLink
+
+# --- changes -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SavePage:
+    """Insert a page, or replace all its columns."""
+
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class CountReply:
+    """One more reply from the pager on a page: counter, who and when, in place."""
+
+    ref: Ref
+    sender_name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueue:
+    """Append to a lane. Lower `priority` numbers go first between lanes (0 people … 9 digests).
+
+    With `coalesce`, nothing is appended when the lane already has a READY delivery of the same
+    kind and target that was never attempted: it will show the newest facts anyway.
+    """
+
+    lane: str
+    ref: Ref
+    outbound: Outbound
+    at: datetime
+    priority: int = 5
+    coalesce: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Insert or update one mailbox's view of a conversation.
+
+    `newest` only moves forward in time: an older message never replaces a newer one (`at`).
+    """
+
+    link: ThreadLink
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SaveDraft:
+    """Keep a draft until it expires."""
+
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class DropDraft:
+    """Use a draft up. In a unit with `once`, the unit repeats if the draft is gone already."""
+
+    draft: DraftId
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Move a claimed delivery on; refused as stale unless the unit's fence still holds it."""
+
+    delivery: DeliveryId
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Let a HELD or waiting delivery go on as decided by a person.
+
+    Applied only while the delivery is in one of `when`; otherwise the whole unit is `STALE`.
+    """
+
+    delivery: DeliveryId
+    state: DeliveryState
+    at: datetime
+    when: tuple[DeliveryState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveCursor:
+    """Remember where message-sync goes on."""
+
+    mailbox: ExtensionNumber
+    cursor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SaveDirectory:
+    """Keep the directory for the next start."""
+
+    snapshot: DirectorySnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class MoveThreads:
+    """A channel got another id."""
+
+    workspace: WorkspaceId
+    old: ChannelId
+    new: ChannelId
+
+
+Change = (
+    SavePage
+    | CountReply
+    | Enqueue
+    | Link
+    | SaveDraft
+    | DropDraft
+    | Settle
+    | Release
+    | MoveCursor
+    | SaveDirectory
+    | MoveThreads
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A worker's right to one delivery: the fencing token of its lane, until `lease_until`."""
+
+    delivery: Delivery
+    lane: str
+    token: int
+    lease_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Changes that belong together.
+
+    `once` is an inbox key: if it was committed before, nothing happens and the result is
+    `REPEATED`. `fence` is the claim under which a worker acts: if the lane's token moved on,
+    nothing happens and the result is `STALE`. A page whose reference exists already makes
+    `TAKEN`; make another reference and commit again.
+    """
+
+    changes: tuple[Change, ...] = ()
+    once: str | None = None
+    fence: Claim | None = None
+
+
+class Committed(StrEnum):
+    """How a unit ended."""
+
+    DONE = "done"
+    REPEATED = "repeated"
+    STALE = "stale"
+    TAKEN = "taken"
+
+
+class Store(Protocol):
+    """The database, without its language.
+
+    Raises (every method):
+        StoreUnavailableError: nothing was written, or nothing could be read. After a commit whose
+            outcome is unknown the store itself settles by key what happened before it raises.
+    """
+
+    async def commit(self, unit: Unit) -> Committed:
+        """Write a unit durably: it survives kill -9 and power loss once this returns."""
+        ...
+
+    # the outbox
+
+    async def claim(self, now: datetime, limit: int, lease_s: float) -> tuple[Claim, ...]:
+        """Take up to `limit` due lanes, each with its first unfinished delivery.
+
+        READY becomes CLAIMED (durably). UNKNOWN and RECONCILING keep their state: the worker looks.
+        A lane with an unexpired lease, or whose head is HELD, is never due.
+        """
+        ...
+
+    async def begin(self, claim: Claim, now: datetime) -> Delivery | None:
+        """Commit ATTEMPTING (attempt + 1, started now) before the first byte leaves.
+
+        `None` when the claim is stale or the delivery was cancelled meanwhile.
+        """
+        ...
+
+    async def release(self, claim: Claim, due_at: datetime) -> None:
+        """Give a claimed delivery back untried, due at `due_at`."""
+        ...
+
+    async def recover(self, now: datetime, *, everything: bool) -> int:
+        """Settle what a dead worker left: ATTEMPTING becomes UNKNOWN, CLAIMED becomes READY.
+
+        With `everything` all leases count as dead (a single process just started and owns the
+        database), else only expired ones. Returns how many deliveries changed.
+        """
+        ...
+
+    async def next_due(self) -> datetime | None:
+        """Tell when the earliest lane wants attention; `None` when nothing waits."""
+        ...
+
+    async def wait(self) -> None:
+        """Return soon after a commit made a lane due (in this process or another replica).
+
+        May return early for no reason; never polls.
+        """
+        ...
+
+    # reading
+
+    async def page(self, ref: Ref) -> Page | None:
+        """Read a page."""
+        ...
+
+    async def pages_of(
+        self, workspace: WorkspaceId, author: ChatUserId, limit: int
+    ) -> tuple[Page, ...]:
+        """Read a person's last pages, newest first."""
+        ...
+
+    async def page_of_thread(self, thread: ChatThread) -> Page | None:
+        """Find the page whose status message is this thread's root."""
+        ...
+
+    async def deliveries(self, ref: Ref) -> tuple[Delivery, ...]:
+        """Read all deliveries of a page, oldest first."""
+        ...
+
+    async def links(self, ref: Ref) -> tuple[ThreadLink, ...]:
+        """Read every mailbox's view of a page's conversation; the owner comes first."""
+        ...
+
+    async def link_of(
+        self, mailbox: ExtensionNumber, conversation: ConversationId
+    ) -> ThreadLink | None:
+        """Find a conversation as one mailbox sees it."""
+        ...
+
+    async def is_ours(self, mailbox: ExtensionNumber, message: PagerMessageId) -> bool:
+        """Whether a pager message is the receipt of one of our deliveries."""
+        ...
+
+    async def sent_text(self, ref: Ref, sender: ExtensionNumber, text: str) -> bool:
+        """Whether a delivery of this page, in any state, says `text` from `sender` (echo guard)."""
+        ...
+
+    async def reply_delivery(self, thread: ChatThread, message: ChatMessageId) -> Delivery | None:
+        """Find the delivery a chat message in a thread became; part 1 of several."""
+        ...
+
+    async def draft(self, draft: DraftId) -> Draft | None:
+        """Read a draft, used up or expired ones excepted."""
+        ...
+
+    async def cursor(self, mailbox: ExtensionNumber) -> str | None:
+        """Read where message-sync goes on."""
+        ...
+
+    async def directory(self) -> DirectorySnapshot | None:
+        """Read the kept directory."""
+        ...
+
+    async def waiting_before(self, delivery: DeliveryId, sender: ExtensionNumber) -> int:
+        """Count this sender's unsent pager deliveries that are older than this one."""
+        ...
+
+    async def counts(self) -> dict[DeliveryState, int]:
+        """Count deliveries by state, finished ones excepted."""
+        ...
+
+    async def dead_letters(self, limit: int) -> tuple[Delivery, ...]:
+        """Read deliveries that ended as REFUSED or wait as HELD, newest first."""
+        ...
+
+    async def forget(self, before: datetime, limit: int) -> int:
+        """Remove up to `limit` finished rows and inbox keys older than `before`; returns how many.
+
+        Inbox keys live at least 25 hours whatever is asked.
+        """
+        ...
