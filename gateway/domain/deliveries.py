@@ -90,10 +90,11 @@ class SendPageReply:
 
 @dataclass(frozen=True, slots=True)
 class PostChatMessage:
-    """The status message of a page: the root of its thread."""
+    """Into a channel: the status message of a page (the root of its thread), or a notice."""
 
     workspace: WorkspaceId
     channel: ChannelId
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,16 +23,39 @@ from gateway.domain.ids import (
     Ref,
     WorkspaceId,
 )
-from gateway.domain.pages import ChatThread, Draft, Page, ThreadLink
+from gateway.domain.pages import ChatThread, Draft, Fault, Page, PageState, ThreadLink
 
 # --- changes -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class SavePage:
-    """Insert a page, or replace all its columns."""
+class NewPage:
+    """Insert a page. A reference that exists already makes the unit `TAKEN`."""
 
     page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class MovePage:
+    """Write how a page stands: state, fault (None clears it) and the time of the change.
+
+    `sent_at` is written when given and kept otherwise. Touches no other column: the lanes of one
+    page run at the same time, each owns its own columns. A CANCELLED page stays cancelled.
+    """
+
+    ref: Ref
+    state: PageState
+    at: datetime
+    fault: Fault | None = None
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorPage:
+    """Remember the thread that a page's status message began; touches no other column."""
+
+    ref: Ref
+    thread: ChatThread
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +155,9 @@ class MoveThreads:
 
 
 Change = (
-    SavePage
+    NewPage
+    | MovePage
+    | AnchorPage
     | CountReply
     | Enqueue
     | Link
