@@ -1,0 +1,208 @@
+"""Which keys have words, and which facts and buttons each of them takes.
+
+A `Notice` is a key, facts and actions; a language file holds the words. This table is the contract
+between the two: services fill in facts named here, translators may use slots named here, and tests
+hold both to it. Every fact is optional: a language file lists variants of a key from the most to
+the least telling, and the first one whose slots are all known is used. So an unknown name costs a
+detail, never the sentence.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.domain.actions import Action
+
+FACTS: Mapping[str, str] = {
+    "ref": "the page's reference; every key takes it and shows it at the end of the small line",
+    # one extension
+    "name": "display name of the one extension this is about",
+    "number": "its extension number",
+    "status": "its `ExtensionStatus` value",
+    # several
+    "names": "display names, when it is about more than one",
+    "recipients": "display names of everybody addressed",
+    "numbers": "extension numbers of everybody addressed",
+    "skipped": "names of inactive department members RingCentral leaves out",
+    "managers": "names of the department's managers",
+    "choices": "labels of the `choose` buttons, in their order (`Words.choice` makes them)",
+    # a department
+    "department": "display name of the department",
+    "department_number": "its extension number",
+    "other_department": "name of the department offered instead",
+    "people": "int: how many people this reaches",
+    # what was typed
+    "typed": "the word or words in doubt, as typed",
+    "sub": "the sub-command that was typed",
+    "text": "the message; shown shortened",
+    "length": "int: UTF-16 units of the message",
+    "limit": "int: UTF-16 units allowed, or people before we ask",
+    "over": "int: UTF-16 units to take away",
+    "parts": "int: how many pager messages it takes",
+    # when; ISO 8601 with an offset, as `GatewayError.facts` writes them
+    "updated_at": "when the directory was read",
+    "sent_at": "when the page went out",
+    "at": "when it should go out",
+    "until": "how long we keep trying, or when something ends",
+    "seconds": "int: how long ago, or how long",
+    "minutes": "int: the same in minutes",
+    # queue
+    "position": "int: place in line, 1 is next",
+    "per_minute": "int: pages a minute the pager allows one sender",
+    # who
+    "user": "chat user id; drawn as a mention",
+    "author_name": "display name of the author",
+    "sender": "extension number of the sender",
+    "shared": "bool: the sender is the shared one; `sender` is its number",
+    "company": "name of the chat workspace",
+    "channel": "readable channel name, with its sign (#ops)",
+    "count": "int: how many messages",
+    # how it is
+    "looking": "bool: we are still looking upstream",
+    "kind": "`PermissionKind` value",
+    "rule": "the policy's rule: guest, stranger, bot, recipient",
+    "group": "name of the group that may",
+    "reason": "`ChatRefusal` value",
+    "cause": "code of the last fault before we gave up",
+    "attempted": "bool: RingCentral saw the attempt",
+    # for operators only
+    "vendor_code": "the foreign system's own code",
+    "trace": "the foreign system's correlation id",
+    "permission": "the permission or scope that is missing",
+    "key": "key of the notice that reached nobody",
+    "extensions": "numbers from the error itself",
+    "extension": "number from the error itself",
+    "near": "numbers from the error itself",
+    "retry_at": "when the foreign system may be asked again",
+}
+"""Every fact a notice may carry, and what it means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a notice of this key may carry. Anything more is ignored."""
+
+    facts: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
+
+
+def _key(facts: str = "", *actions: Action) -> Key:
+    return Key(tuple(facts.split()), actions)
+
+
+CATALOGUE: Mapping[str, Key] = {
+    # --- asking and looking up (chat-facing answers to a command) ---
+    "command.help": _key("", Action.OPEN_FORM),
+    "command.syntax": _key("text", Action.OPEN_FORM),
+    "command.or_message": _key("typed sub", Action.SHOW_HELP, Action.CHOOSE_RECIPIENT),
+    "command.unknown_ref": _key("typed"),
+    "command.no_pages": _key("", Action.OPEN_FORM),
+    "command.no_schedule": _key("department", Action.PAGE_TO),
+    "command.not_here": _key("sub"),
+    "recipient.unknown": _key(
+        "typed number choices text updated_at", Action.CHOOSE, Action.CHOOSE_RECIPIENT
+    ),
+    "recipient.ambiguous": _key("typed choices text", Action.CHOOSE, Action.CHOOSE_RECIPIENT),
+    "recipient.nobody_left": _key("text", Action.CHOOSE_RECIPIENT),
+    "recipient.not_linked": _key("user typed text", Action.CHOOSE_RECIPIENT),
+    "recipient.no_default": _key("typed text", Action.CHOOSE_RECIPIENT),
+    "page.accepted": _key("recipients people", Action.CANCEL_PAGE),
+    "page.confirm_size": _key(
+        "department people limit text", Action.CONFIRM, Action.EDIT, Action.DISCARD
+    ),
+    "page.confirm_expired": _key("department", Action.TRY_AGAIN),
+    "page.repeat": _key("recipients seconds sent_at", Action.SEND_AGAIN, Action.DISCARD),
+    "page.cancelled": _key(),
+    "page.discarded": _key(),
+    "page.too_late": _key("sent_at"),
+    "page.marked_sent": _key("author_name"),
+    "page.test_sent": _key("number"),
+    "page.too_long": _key("length limit over parts", Action.EDIT, Action.SPLIT_SEND),
+    "draft.expired": _key("", Action.OPEN_FORM),
+    "draft.used": _key(),
+    "draft.not_yours": _key(),
+    # --- refused ---
+    "author.unlinked": _key("recipients", Action.LINK),
+    "author.inactive": _key("extension number status", Action.FROM_SHARED),
+    "policy.denied": _key("rule recipients group company", Action.CHOOSE_RECIPIENT),
+    "pager.recipient_unavailable": _key(
+        "name number status names numbers recipients extensions",
+        Action.RESEND_WITHOUT,
+        Action.CHECK_AND_RESEND,
+        Action.CHOOSE_RECIPIENT,
+        Action.EDIT,
+    ),
+    "pager.department_empty": _key(
+        "department managers other_department", Action.PAGE_DEPARTMENT, Action.EDIT
+    ),
+    "pager.unknown_recipient": _key(
+        "extension number choices updated_at", Action.CHOOSE, Action.CHOOSE_RECIPIENT
+    ),
+    "pager.recipient_type": _key("extension name number", Action.CHOOSE_RECIPIENT),
+    "pager.sender_is_department": _key("department attempted", Action.SEND_AS_ME),
+    "pager.sender_mismatch": _key("sender", Action.TRY_AGAIN),
+    "pager.not_a_participant": _key(
+        "sender shared department managers recipients",
+        Action.PAGE_AS_NEW,
+        Action.FROM_SHARED,
+        Action.ASK_BACK,
+    ),
+    "pager.thread_too_old": _key("recipients", Action.PAGE_AS_NEW),
+    "pager.message_too_long": _key("", Action.EDIT),
+    "pager.permission": _key("kind number permission", Action.FROM_SHARED, Action.TRY_AGAIN),
+    "pager.rejected": _key("", Action.EDIT, Action.TRY_AGAIN),
+    "gateway.broken": _key("", Action.TRY_AGAIN),
+    "gateway.not_recorded": _key("number text"),
+    "gateway.no_words": _key(),
+    # --- waiting, uncertain, given up (most often inside the status message) ---
+    "pager.throttled": _key("per_minute position at retry_at", Action.CANCEL_PAGE),
+    "pager.unavailable": _key("until number retry_at", Action.CANCEL_PAGE),
+    "pager.outcome_unknown": _key("looking people", Action.SEND_AGAIN, Action.MARK_SENT),
+    "pager.auth": _key("sender", Action.CANCEL_PAGE),
+    "delivery.gave_up": _key("minutes cause", Action.TRY_AGAIN, Action.EDIT),
+    "gateway.restarting": _key(),
+    # --- being added back ---
+    "membership.ask": _key("author_name department department_number", Action.MARK_DONE),
+    "membership.asked": _key("managers department"),
+    "membership.nobody": _key("department"),
+    "membership.done": _key("department"),
+    # --- around the bridge ---
+    "thread.not_open": _key("", Action.PAGE_AS_NEW),
+    "thread.renewed": _key(),
+    "thread.first_unlinked": _key("author_name sender", Action.LINK),
+    "thread.banner": _key("people", Action.MENTION_ONLY, Action.STOP_BRIDGE),
+    "thread.edited": _key("", Action.CORRECT),
+    "thread.deleted": _key("", Action.CORRECT),
+    "thread.late": _key("count at until"),
+    "thread.repeat": _key(),
+    "pager.unlinked_message": _key("name number"),
+    "chat.not_in_channel": _key("channel"),
+    "chat.channel_gone": _key("channel"),
+    "chat.refused": _key("reason"),
+    "chat.throttled": _key("retry_at"),
+    "chat.unavailable": _key(),
+    "chat.signed_out": _key(),
+    "chat.outcome_unknown": _key(),
+    # --- linking ---
+    "link.offer": _key("sender", Action.LINK, Action.NOT_NOW),
+    "link.unavailable": _key("sender"),
+    "link.done": _key("number"),
+    "link.gone": _key("sender"),
+    "link.reconnect": _key("number", Action.LINK),
+    "link.moved": _key("number author_name"),
+    # --- to the operators' channel; codes are allowed here ---
+    "ops.pager_auth": _key("sender vendor_code trace"),
+    "ops.pager_permission": _key("sender permission vendor_code trace"),
+    "ops.pager_setup": _key("sender vendor_code trace"),
+    "ops.pager_rejected": _key("vendor_code trace"),
+    "ops.department_empty": _key("department department_number"),
+    "ops.shared_removed": _key("sender recipients"),
+    "ops.pager_away": _key("until"),
+    "ops.pager_back": _key("minutes"),
+    "ops.chat_permission": _key("permission"),
+    "ops.chat_signed_out": _key("company"),
+    "ops.app_removed": _key("company"),
+    "ops.not_told": _key("user key"),
+    "ops.held": _key(),
+    "ops.gave_up": _key("minutes cause vendor_code"),
+}
+"""Every key a service may put into a `Notice`."""
