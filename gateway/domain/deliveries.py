@@ -76,7 +76,8 @@ class SendPage:
 class SendPageReply:
     """A reply into the conversation of its reference; what it hangs on is read when sending.
 
-    `message` is the chat message it came from, marked ✅ or ⚠️ with the outcome.
+    `message` is the chat message it came from, marked ✅ or ⚠️ with the outcome. With `afresh`
+    (recipients) it begins a new conversation instead, because the old one is closed for replies.
     """
 
     sender: ExtensionNumber
@@ -86,6 +87,7 @@ class SendPageReply:
     message: ChatMessageId
     part: int = 1
     parts: int = 1
+    afresh: tuple[ExtensionNumber, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +265,7 @@ class Policy:
     give_up_after_s: float = 1800.0
     backoff_first_s: float = 2.0
     backoff_cap_s: float = 60.0
+    crashes_before_quarantine: int = 3
 
     def backoff(self, attempt: int) -> timedelta:
         """Wait before the next try: 2, 4, 8 … seconds, capped."""

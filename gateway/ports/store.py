@@ -278,7 +278,11 @@ class Store(Protocol):
         ...
 
     async def links(self, ref: Ref) -> tuple[ThreadLink, ...]:
-        """Read every mailbox's view of a page's conversation; the owner comes first."""
+        """Read every mailbox's view of a page's conversation.
+
+        Owners come first, then the most recently used (`Link.at`): a page whose conversation grew
+        too old has a second one, and replies hang on the newer.
+        """
         ...
 
     async def link_of(

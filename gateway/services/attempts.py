@@ -1,0 +1,185 @@
+"""One attempt at one delivery, and one look for a delivery whose answer was lost.
+
+The only place that turns an outbox row into a call of a port. Words are made here, at the last
+moment, so that what people read is true when they read it.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gateway.domain.deliveries import (
+    Absent,
+    ChatReceipt,
+    Deferred,
+    Delivery,
+    Look,
+    Outcome,
+    PagerReceipt,
+    PostChatMessage,
+    PostChatReply,
+    React,
+    SendPage,
+    SendPageReply,
+    Sent,
+    Unknown,
+    Unreadable,
+    UpdateChatMessage,
+    Whisper,
+    outcome_of,
+)
+from gateway.domain.errors import GatewayError, ThreadNotOpenError
+from gateway.domain.ids import ExtensionNumber
+from gateway.domain.inbound import PagerMessage
+from gateway.domain.pages import Fault, Page, ThreadLink
+from gateway.ports.chat import Chat, ChatEdit, ChatPost, ChatWhisper
+from gateway.ports.clock import Clock
+from gateway.ports.pager import OutgoingPage, OutgoingReply, Pager
+from gateway.ports.store import Store
+from gateway.services.people import People
+from gateway.services.telling import Teller
+
+_LOOK_BACK = timedelta(seconds=60)
+"""Clocks differ: a message sent by us may carry a time a little before our own."""
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """Calls the ports for outbox rows."""
+
+    store: Store
+    pager: Pager
+    chat: Chat
+    clock: Clock
+    people: People
+    teller: Teller
+
+    async def make(self, delivery: Delivery) -> Outcome:
+        """Try once. A known error becomes an outcome; anything else is a bug and propagates."""
+        try:
+            return Sent(await self._send(delivery))
+        except GatewayError as error:
+            outcome = outcome_of(error, getattr(error, "retry_at", None))
+            return _harmless_to_repeat(delivery, outcome)
+
+    async def look(self, delivery: Delivery) -> Look:
+        """Look upstream whether a delivery without an answer is there."""
+        try:
+            found = await self._find(delivery)
+        except GatewayError as error:
+            return Unreadable(Fault.of(error))
+        return Sent(found, found=True) if found else Absent()
+
+    async def _send(self, delivery: Delivery) -> PagerReceipt | ChatReceipt:
+        match delivery.outbound:
+            case SendPage(part=1) as page:
+                return await self.pager.send(OutgoingPage(page.sender, page.to, page.text))
+            case SendPage() as page:
+                return await self._reply(delivery, page.sender, page.text)
+            case SendPageReply(afresh=to) as reply if to:
+                return await self.pager.send(OutgoingPage(reply.sender, to, reply.text))
+            case SendPageReply() as reply:
+                return await self._reply(delivery, reply.sender, reply.text)
+            case PostChatMessage() | PostChatReply():
+                return await self.chat.post(await self._post(delivery))
+            case UpdateChatMessage() as update:
+                return await self._update(delivery, update)
+            case Whisper() as whisper:
+                return await self._whisper(whisper)
+            case React() as react:
+                await self.chat.react(react.thread, react.message, react.emoji)
+                return ChatReceipt(react.thread.channel, react.message)
+
+    async def _reply(self, delivery: Delivery, sender: ExtensionNumber, text: str) -> PagerReceipt:
+        link = await self._link(delivery, sender)
+        return await self.pager.reply(OutgoingReply(sender, link.newest, text))
+
+    async def _link(self, delivery: Delivery, sender: ExtensionNumber) -> ThreadLink:
+        for link in await self.store.links(delivery.ref):
+            if link.mailbox == sender:
+                return link
+        raise ThreadNotOpenError
+
+    async def _post(self, delivery: Delivery) -> ChatPost:
+        marker = f"{delivery.ref}:{delivery.id}"
+        match delivery.outbound:
+            case PostChatMessage(workspace, channel, notice):
+                content = (
+                    self.teller.content(notice)
+                    if notice
+                    else await self.teller.status(await self._page(delivery))
+                )
+                return ChatPost(workspace, channel, content, marker)
+            case PostChatReply(thread) as reply:
+                content = (
+                    self.teller.content(reply.notice)
+                    if reply.notice
+                    else self.teller.said(reply.text)
+                )
+                return ChatPost(
+                    thread.workspace,
+                    thread.channel,
+                    content,
+                    marker,
+                    root=thread.root,
+                    speaker=reply.author_name,
+                    speaker_user=self.people.user_of(reply.author) if reply.author else None,
+                )
+            case _:
+                raise TypeError(delivery.outbound)
+
+    async def _update(self, delivery: Delivery, update: UpdateChatMessage) -> ChatReceipt:
+        content = await self.teller.status(await self._page(delivery))
+        thread = update.thread
+        marker = f"{delivery.ref}:status"
+        edit = ChatEdit(thread.workspace, thread.channel, thread.root, content, marker)
+        return await self.chat.update(edit)
+
+    async def _whisper(self, whisper: Whisper) -> ChatReceipt:
+        content = self.teller.content(whisper.notice)
+        return await self.chat.whisper(
+            ChatWhisper(
+                whisper.workspace, whisper.user, whisper.channel, content, whisper.thread
+            )
+        )
+
+    async def _page(self, delivery: Delivery) -> Page:
+        page = await self.store.page(delivery.ref)
+        if page is None:
+            raise LookupError(delivery.ref)
+        return page
+
+    async def _find(self, delivery: Delivery) -> PagerReceipt | ChatReceipt | None:
+        since = (delivery.started_at or delivery.created_at) - _LOOK_BACK
+        match delivery.outbound:
+            case SendPage(sender=sender, text=text) | SendPageReply(sender=sender, text=text):
+                until = self.clock.now() + _LOOK_BACK
+                for message in await self.pager.sent_between(sender, since, until):
+                    if _same_text(message.text, text) and not await self._known(message):
+                        return _receipt(message)
+                return None
+            case PostChatMessage() | PostChatReply():
+                return await self.chat.find_post(await self._post(delivery), since)
+            case UpdateChatMessage() | Whisper() | React():
+                return None
+
+    async def _known(self, message: PagerMessage) -> bool:
+        """Two replies may say the same ("ok"); what is another delivery's receipt is not ours."""
+        return await self.store.is_ours(message.mailbox, message.id)
+
+
+def _same_text(upstream: str, ours: str) -> bool:
+    return upstream.split() == ours.split()
+
+
+def _receipt(message: PagerMessage) -> PagerReceipt:
+    return PagerReceipt(message.id, message.conversation, message.created_at)
+
+
+def _harmless_to_repeat(delivery: Delivery, outcome: Outcome) -> Outcome:
+    """Edits and signs change nothing when repeated; a private word told twice beats silence."""
+    match delivery.outbound, outcome:
+        case (UpdateChatMessage() | Whisper() | React()), Unknown(fault):
+            return Deferred(fault)
+        case _:
+            return outcome
+

@@ -1,0 +1,173 @@
+"""The second half-line: claim → attempt → record what the attempt taught us.
+
+One loop per process. It takes due lanes, serves each in a task of its own, and sleeps until a
+commit, a due time or a free hand wakes it. It never polls.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from gateway.domain.deliveries import (
+    Delivery,
+    DeliveryState,
+    Look,
+    Outcome,
+    Policy,
+    Refused,
+    Step,
+    next_look,
+    next_state,
+)
+from gateway.domain.errors import StoreUnavailableError
+from gateway.domain.pages import Fault
+from gateway.ports.clock import Clock
+from gateway.ports.faults import FaultPoints
+from gateway.ports.observer import Observer
+from gateway.ports.store import Claim, Committed, Settle, Store, Unit
+from gateway.services.attempts import Attempts
+from gateway.services.consequences import Consequences
+
+_LEASE_S = 90.0
+"""Longer than any attempt may take: upstream time-outs end well before it."""
+_STORE_PAUSE_S = 1.0
+
+
+@dataclass
+class Dispatcher:
+    """Sends what the outbox holds. `hands` lanes are served at the same time."""
+
+    store: Store
+    attempts: Attempts
+    consequences: Consequences
+    clock: Clock
+    observer: Observer
+    faults: FaultPoints
+    policy: Policy = field(default_factory=Policy)
+    hands: int = 64
+    _busy: int = field(default=0, init=False)
+    _freed: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _stopping: bool = field(default=False, init=False)
+
+    async def run(self) -> None:
+        """Serve until `stop`; then finish what is in hand and return."""
+        async with asyncio.TaskGroup() as group:
+            while not self._stopping:
+                await self._round(group)
+
+    def stop(self) -> None:
+        """Take nothing more; attempts under way go on to their end."""
+        self._stopping = True
+        self._freed.set()
+
+    async def _round(self, group: asyncio.TaskGroup) -> None:
+        try:
+            claims = await self.store.claim(self.clock.now(), self.hands - self._busy, _LEASE_S)
+            due = None if claims else await self.store.next_due()
+        except StoreUnavailableError:
+            self.observer.saw("dispatcher.paused", error_code=StoreUnavailableError.code)
+            await self.clock.sleep(_STORE_PAUSE_S)
+            return
+        for claim in claims:
+            self._busy += 1
+            group.create_task(self._serve(claim), name=f"delivery {claim.delivery.id}")
+        if not claims or self._busy >= self.hands:
+            await self._wait((due - self.clock.now()).total_seconds() if due else None)
+
+    async def _wait(self, due_in_s: float | None) -> None:
+        """Sleep until a commit, a due time or a free hand; whichever comes first."""
+        if self._stopping:
+            return
+        waits = [asyncio.create_task(self._freed.wait())]  # noqa: TID251 - awaited below
+        if self._busy < self.hands:
+            waits.append(asyncio.create_task(self.store.wait()))  # noqa: TID251 - awaited below
+            if due_in_s is not None:
+                nap = self.clock.sleep(max(due_in_s, 0.0))
+                waits.append(asyncio.create_task(nap))  # noqa: TID251 - awaited below
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+            self._freed.clear()
+
+    async def _serve(self, claim: Claim) -> None:
+        try:
+            await self._work(claim)
+        except Exception as error:  # noqa: BLE001 - the worker loop: one bad row must not stop the rest
+            await self._quarantine(claim, error)
+        finally:
+            self._busy -= 1
+            self._freed.set()
+
+    async def _work(self, claim: Claim) -> None:
+        await self.faults.at("delivery.claimed")
+        if claim.delivery.state in {DeliveryState.UNKNOWN, DeliveryState.RECONCILING}:
+            await self._look(claim)
+        else:
+            await self._attempt(claim)
+
+    async def _attempt(self, claim: Claim) -> None:
+        begun = await self.store.begin(claim, self.clock.now())
+        if begun is None:
+            return
+        await self.faults.at("delivery.attempting")
+        started = self.clock.monotonic()
+        outcome = await self.attempts.make(begun)
+        await self.faults.at("delivery.answered")
+        step = next_state(begun, outcome, self.policy, self.clock.now())
+        self._note("delivery.attempted", begun, step, started)
+        await self._settle(claim, begun, step, outcome)
+
+    async def _look(self, claim: Claim) -> None:
+        started = self.clock.monotonic()
+        look = await self.attempts.look(claim.delivery)
+        await self.faults.at("delivery.looked")
+        step = next_look(claim.delivery, look, self.policy, self.clock.now())
+        self._note("delivery.looked_for", claim.delivery, step, started)
+        await self._settle(claim, claim.delivery, step, look)
+
+    async def _settle(
+        self, claim: Claim, delivery: Delivery, step: Step, taught: Outcome | Look
+    ) -> None:
+        """Record an outcome. It lives in this process's memory only, so a store away is waited for."""
+        while True:
+            try:
+                changes = await self.consequences.of(delivery, step, taught)
+                unit = Unit((Settle(delivery.id, step), *changes), fence=claim)
+                committed = await self.store.commit(unit)
+                break
+            except StoreUnavailableError:
+                self.observer.saw("outcome.waiting", delivery_id=delivery.id)
+                await self.clock.sleep(_STORE_PAUSE_S)
+        await self.faults.at("delivery.settled")
+        if committed is not Committed.DONE:
+            self.observer.saw("claim.lost", delivery_id=delivery.id, verdict=committed.value)
+
+    async def _quarantine(self, claim: Claim, error: Exception) -> None:
+        """A row we cannot handle is a bug of ours: looked at again, then refused and told."""
+        delivery = claim.delivery
+        self.observer.saw(
+            "delivery.crashed", delivery_id=delivery.id, error_code=type(error).__name__
+        )
+        fault = Fault("gateway.broken")
+        crashes = delivery.attempt + delivery.looks + 1
+        if crashes <= self.policy.crashes_before_quarantine:
+            due_at = self.clock.now() + self.policy.backoff(crashes)
+            step = Step(DeliveryState.UNKNOWN, due_at, fault, looks=delivery.looks + 1)
+            await self.store.commit(Unit((Settle(delivery.id, step),), fence=claim))
+        else:
+            step = Step(DeliveryState.REFUSED, self.clock.now(), fault)
+            await self._settle(claim, delivery, step, Refused(fault))
+
+    def _note(self, event: str, delivery: Delivery, step: Step, started: float) -> None:
+        self.observer.saw(
+            event,
+            delivery_id=delivery.id,
+            page_id=delivery.ref,
+            kind=type(delivery.outbound).__name__,
+            state=step.state.value,
+            attempt=delivery.attempt,
+            elapsed_ms=round((self.clock.monotonic() - started) * 1000),
+            error_code=step.fault.code if step.fault else None,
+        )
