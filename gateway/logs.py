@@ -1,1 +1,77 @@
-"""Log set-up and redaction."""
+"""Log set-up: readable on a terminal, JSON otherwise, and a last net for secrets."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+_SECRET_KEYS = frozenset(
+    {"token", "secret", "password", "authorization", "jwt", "signature", "text", "body", "trigger"}
+)
+_SECRET_SHAPES = re.compile(
+    r"xox[a-z]-[\w-]+|xapp-[\w-]+|xoxe[.-][\w.-]+|eyJ[\w-]+\.[\w-]+\.[\w-]+|(?i:bearer|basic) \S+"
+    r"|https://hooks\.slack[\w.-]*/\S+"
+)
+_HIDDEN = "[hidden]"
+
+
+def redact(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Hide what looks like a secret, whatever put it there. The last net, not the first."""
+    for key, value in event.items():
+        if key.lower() in _SECRET_KEYS:
+            event[key] = _HIDDEN
+        elif isinstance(value, str):
+            event[key] = _SECRET_SHAPES.sub(_HIDDEN, value)
+    return event
+
+
+def set_up_logs(level: str, *, json: bool | None = None) -> None:
+    """Send our own and the libraries' logs to standard error, one line each.
+
+    Args:
+        level: `debug`, `info`, `warning` or `error`.
+        json: force a form; `None` chooses JSON unless standard error is a terminal.
+    """
+    as_json = not sys.stderr.isatty() if json is None else json
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        # The console renderer draws exceptions itself.
+        *((structlog.processors.format_exc_info,) if as_json else ()),
+        redact,
+    ]
+    draw: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=True)
+    )
+    number = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[*shared, draw],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    _adopt_standard_logging(shared, draw, number)
+
+
+def _adopt_standard_logging(
+    shared: list[structlog.typing.Processor], draw: structlog.typing.Processor, number: int
+) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, draw],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(max(number, logging.WARNING))
+    # Bolt and the SDK log whole request bodies at INFO; only what is wrong may pass.
+    for name in ("slack_bolt", "slack_sdk", "aiohttp.access"):
+        logging.getLogger(name).setLevel(logging.ERROR)

@@ -1,0 +1,52 @@
+"""Errors to HTTP, in one place: no traceback, no server name, no hint for strangers."""
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from gateway.domain.errors import GatewayError, StoreUnavailableError
+from gateway.ports.observer import Observer
+
+_RETRY_AFTER_S = "5"
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Server": "gateway",
+}
+
+
+def plain_answers(observer: Observer) -> Middleware:
+    """Make the middleware that turns whatever a handler raises into a plain answer."""
+
+    @web.middleware
+    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            response = await handler(request)
+        except web.HTTPException as refusal:
+            response = web.Response(status=refusal.status, headers=_allow(refusal))
+        except StoreUnavailableError:
+            response = web.Response(status=503, headers={"Retry-After": _RETRY_AFTER_S})
+        except GatewayError as error:
+            observer.saw("request.refused", error_code=error.code, path=_route(request))
+            response = web.json_response({"error": error.code}, status=400)
+        except Exception as error:  # noqa: BLE001 - the HTTP edge: a bug answers 500 without a word
+            name = type(error).__name__
+            observer.saw("request.crashed", error_code=name, path=_route(request))
+            response = web.Response(status=500)
+        if not response.prepared:
+            for name, value in _HEADERS.items():
+                response.headers.setdefault(name, value)
+        return response
+
+    return answer
+
+
+def _allow(refusal: web.HTTPException) -> dict[str, str]:
+    allowed = refusal.headers.get("Allow")
+    return {"Allow": allowed} if allowed else {}
+
+
+def _route(request: web.Request) -> str:
+    """Name the route, not the path: paths may hold secrets."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "unknown"
