@@ -1,0 +1,46 @@
+/** The workspace server's door, as functions: what a person can do and see (`/_sim/…`). */
+
+/** The server refused or could not be reached; `message` is fit to show. */
+export class ApiError extends Error {}
+
+export function createApi(base) {
+  const call = (method, path, body) => request(`${base}/_sim${path}`, method, body);
+  return {
+    url: (path) => `${base}/_sim${path}`,
+    state: (user) => call("GET", `/state${query({ user })}`),
+    messages: (channel) => call("GET", `/channels/${channel}/messages`),
+    thread: (channel, thread_ts) => call("GET", `/channels/${channel}/messages${query({ thread_ts })}`),
+    privates: (user) => call("GET", `/private${query({ user })}`),
+    views: (user) => call("GET", `/views${query({ user })}`),
+    home: (user) => call("GET", `/home${query({ user })}`),
+    openHome: (user) => call("POST", "/home", { user }),
+    say: (body) => call("POST", "/messages", body),
+    edit: (body) => call("PUT", "/messages", body),
+    remove: (body) => call("DELETE", "/messages", body),
+    command: (body) => call("POST", "/commands", body),
+    act: (body) => call("POST", "/actions", body),
+    options: (body) => call("POST", "/options", body),
+    submit: (view, body) => call("POST", `/views/${view}/submit`, body),
+    close: (view, body) => call("POST", `/views/${view}/close`, body),
+    shortcut: (body) => call("POST", "/shortcuts", body),
+    react: (body) => call("POST", "/reactions", body),
+  };
+}
+
+function query(parameters) {
+  return `?${new URLSearchParams(parameters)}`;
+}
+
+async function request(url, method, body) {
+  const answer = await fetch(url, withBody({ method }, body)).catch(() => {
+    throw new ApiError("The workspace server doesn't answer.");
+  });
+  const content = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new ApiError(content.message ?? content.error ?? `The workspace server answered ${answer.status}.`);
+  return content;
+}
+
+function withBody(options, body) {
+  if (!body) return options;
+  return { ...options, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+}

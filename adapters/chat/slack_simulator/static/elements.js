@@ -1,0 +1,199 @@
+/**
+ * Block Kit's interactive elements as real form controls.
+ *
+ * Every builder takes `(element, slot)`. The slot says where the element stands and what happens:
+ *   surface   where the blocks are shown (see blocks.js)
+ *   key       "block_id/action_id", the address of its state
+ *   id        DOM id for the label; describedBy, invalid: for hints and errors
+ *   dispatch  (what) => void: tells the app at once; null in inputs that wait for the submit button
+ */
+
+import { combobox } from "./combobox.js";
+import { fill, h, icon } from "./dom.js";
+import { renderMrkdwn, safeUrl } from "./mrkdwn.js";
+import { openMenu } from "./popup.js";
+import { chosenIn, initialState, isMulti, selectedKey, stateWith } from "./state.js";
+
+/** The control for an element; for one this page cannot draw, a line that says so. */
+export function renderElement(element, slot) {
+  const build = BUILDERS[element.type];
+  return build ? build(element, slot) : h("span", { class: "unsupported" }, `Not shown here: ${element.type}`);
+}
+
+const BUILDERS = {
+  button,
+  overflow,
+  static_select: nativeSelect,
+  multi_static_select: (element, slot) => picker(element, slot, searchGroups(groupsOf(element))),
+  external_select: (element, slot) => picker(element, slot, searchApp(element, slot)),
+  multi_external_select: (element, slot) => picker(element, slot, searchApp(element, slot)),
+  users_select: (element, slot) => picker(element, slot, searchGroups(slot.surface.directory.userOptions())),
+  multi_users_select: (element, slot) => picker(element, slot, searchGroups(slot.surface.directory.userOptions())),
+  conversations_select: (element, slot) => picker(element, slot, searchGroups(slot.surface.directory.channelOptions())),
+  multi_conversations_select: (element, slot) =>
+    picker(element, slot, searchGroups(slot.surface.directory.channelOptions())),
+  plain_text_input: textInput,
+  checkboxes: choices,
+  radio_buttons: choices,
+};
+
+function stateIn(element, { surface, key }) {
+  return surface.kept.get(key) ?? initialState(element, surface.currentConversation);
+}
+
+function keep(element, { surface, key, dispatch }, chosen) {
+  const state = stateWith(element.type, chosen);
+  surface.kept.set(key, state);
+  dispatch?.(state);
+}
+
+const labels = (slot) => ({
+  id: slot.id,
+  "aria-describedby": slot.describedBy,
+  "aria-invalid": slot.invalid ? "true" : null,
+});
+
+// ----------------------------------------------------------------------------------------- buttons
+
+function button(element, slot) {
+  const press = async () => {
+    if (element.confirm && !(await slot.surface.confirm(element.confirm))) return;
+    busyWhile(made, slot.dispatch?.({ type: "button", value: element.value, text: element.text }));
+  };
+  const style = ["primary", "danger"].includes(element.style) ? element.style : "";
+  const label = element.accessibility_label ?? null;
+  const url = element.url && safeUrl(element.url);
+  const made = url
+    ? h("a", { class: `button ${style}`, href: url, target: "_blank", rel: "noopener noreferrer", onclick: press, "aria-label": label })
+    : h("button", { class: `button ${style}`, type: "button", onclick: press, "aria-label": label });
+  return fill(made, element.text.text);
+}
+
+/** Show that a press is under way; a second one waits for the answer. */
+async function busyWhile(control, work) {
+  control.setAttribute("aria-busy", "true");
+  await Promise.allSettled([work]);
+  control.removeAttribute("aria-busy");
+}
+
+function overflow(element, slot) {
+  const open = (event) => openMenu(event.currentTarget, element.options.map(item), { label: "More actions" });
+  const item = (option) => ({
+    text: option.text.text,
+    detail: option.description?.text,
+    choose: async () => {
+      if (element.confirm && !(await slot.surface.confirm(element.confirm))) return;
+      slot.dispatch?.({ type: "overflow", selected_option: option });
+    },
+  });
+  const properties = { type: "button", class: "button square", "aria-label": "More actions", "aria-haspopup": "menu", onclick: open };
+  return h("button", properties, icon("more"));
+}
+
+// ------------------------------------------------------------------------------------------ choices
+
+function groupsOf(element) {
+  const toEntry = (option) => ({ value: option.value, text: option.text.text, detail: option.description?.text, option });
+  const groups = element.option_groups ?? [{ options: element.options ?? [] }];
+  return groups.map((group) => ({ label: group.label?.text, options: group.options.map(toEntry) }));
+}
+
+function nativeSelect(element, slot) {
+  const groups = groupsOf(element);
+  const all = groups.flatMap((group) => group.options);
+  const current = chosenIn(stateIn(element, slot))[0]?.value ?? "";
+  const select = h("select", { class: "select", ...labels(slot), "aria-label": slot.id ? null : element.placeholder?.text });
+  fill(select, h("option", { value: "", disabled: true, hidden: true }, element.placeholder?.text ?? "Choose one"), groups.map(optionGroup));
+  select.value = current;
+  select.addEventListener("change", () => {
+    keep(element, slot, all.find((entry) => entry.value === select.value).option);
+  });
+  return select;
+}
+
+function optionGroup({ label, options }) {
+  const made = options.map((entry) => h("option", { value: entry.value }, entry.text));
+  return label ? h("optgroup", { label }, made) : made;
+}
+
+function picker(element, slot, search) {
+  const multiple = isMulti(element.type);
+  const byOption = selectedKey(element.type).startsWith("selected_option");
+  const entryOf = (chosen) =>
+    byOption ? { value: chosen.value, text: chosen.text.text, option: chosen } : { value: chosen, text: slot.surface.directory.nameOf(chosen) };
+  const takenFrom = (entry) => (byOption ? entry.option : entry.value);
+  return combobox({
+    id: slot.id,
+    placeholder: element.placeholder?.text ?? "Choose",
+    multiple,
+    limit: element.max_selected_items,
+    minLength: element.type.endsWith("external_select") ? (element.min_query_length ?? 3) : 0,
+    chosen: chosenIn(stateIn(element, slot)).map(entryOf),
+    search,
+    onChange: (entries) => {
+      const chosen = entries.map(takenFrom);
+      keep(element, slot, multiple ? chosen : (chosen[0] ?? null));
+    },
+  });
+}
+
+/** Look through options that are already here. */
+function searchGroups(groups) {
+  return async (query) => {
+    const wanted = folded(query);
+    const fits = (entry) => folded(`${entry.text} ${entry.detail ?? ""}`).includes(wanted);
+    return groups.map((group) => ({ ...group, options: group.options.filter(fits) })).filter((group) => group.options.length);
+  };
+}
+
+const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+/** Ask the app, as Slack does for external selects. */
+function searchApp(element, slot) {
+  return async (query) => groupsOf(await slot.surface.options(slot.blockId, element.action_id, query));
+}
+
+function choices(element, slot) {
+  const single = element.type === "radio_buttons";
+  const chosen = new Set(chosenIn(stateIn(element, slot)).map((option) => option.value));
+  const box = h("div", { class: "choices", role: single ? "radiogroup" : "group", "aria-labelledby": slot.labelledBy });
+  const read = () => {
+    const picked = element.options.filter((option, at) => box.querySelectorAll("input")[at].checked);
+    keep(element, slot, single ? (picked[0] ?? null) : picked);
+  };
+  return fill(box, element.options.map((option) => choice(option, chosen, single, slot, read)));
+}
+
+function choice(option, chosen, single, slot, read) {
+  const input = h("input", {
+    type: single ? "radio" : "checkbox",
+    name: single ? slot.id : null,
+    checked: chosen.has(option.value),
+    onchange: read,
+  });
+  const words = h("span", {}, textOf(option.text, slot), option.description && h("small", {}, textOf(option.description, slot)));
+  return h("label", { class: "choice" }, input, words);
+}
+
+function textOf(text, slot) {
+  return text.type === "mrkdwn" ? renderMrkdwn(text.text, slot.surface.directory) : text.text;
+}
+
+// --------------------------------------------------------------------------------------------- text
+
+function textInput(element, slot) {
+  const input = h(element.multiline ? "textarea" : "input", {
+    class: "text-input",
+    ...labels(slot),
+    rows: element.multiline ? 4 : null,
+    placeholder: element.placeholder?.text,
+    maxlength: element.max_length,
+    minlength: element.min_length,
+    autofocus: element.focus_on_load,
+    value: chosenIn(stateIn(element, slot))[0] ?? "",
+  });
+  input.addEventListener("input", () => slot.surface.kept.set(slot.key, stateWith(element.type, input.value || null)));
+  if (slot.dispatch) input.addEventListener("keydown", (event) => event.key === "Enter" && !element.multiline && tell());
+  const tell = () => slot.dispatch(stateWith(element.type, input.value));
+  return input;
+}

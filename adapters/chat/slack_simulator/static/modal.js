@@ -1,0 +1,101 @@
+/** The app's modals: the top of the person's stack of views, filled in, submitted, closed. */
+
+import { renderBlocks } from "./blocks.js";
+import { openDialog, refill } from "./dialog.js";
+import { fill, h } from "./dom.js";
+import { missingAnswers, valuesOf } from "./state.js";
+
+/** @returns {{update()}} shows whatever view is on top, or nothing */
+export function createModalHost(page, root) {
+  const host = { page, root, dialog: null, view: null, errors: {}, notice: null };
+  return { update: () => update(host) };
+}
+
+function update(host) {
+  const top = host.page.store.views.at(-1) ?? null;
+  if (top?.id === host.view?.id && top?.hash === host.view?.hash) return;
+  const sameView = top?.id === host.view?.id;
+  host.view = top;
+  host.errors = {};
+  host.notice = null;
+  if (sameView) redraw(host);
+  else replace(host);
+}
+
+function replace(host) {
+  host.dialog?.close();
+  host.dialog = null;
+  if (!host.view) return;
+  host.dialog = openDialog(host.root, {
+    title: host.view.title.text,
+    body: content(host),
+    footer: footer(host),
+    onClose: () => closeView(host),
+  });
+}
+
+function redraw(host) {
+  host.dialog.element.querySelector("h2").textContent = host.view.title.text;
+  host.dialog.element.querySelector("footer").replaceWith(footer(host));
+  refill(host.dialog, content(host));
+}
+
+function content(host) {
+  const notice = host.notice && h("p", { class: "notice", role: "alert" }, host.notice);
+  return [notice, renderBlocks(host.view.blocks, viewSurface(host.page, host.view, host.errors))];
+}
+
+/** What a view's blocks are drawn on; also used by the App Home. */
+export function viewSurface(page, view, errors = {}) {
+  const where = { user: page.store.me, view_id: view.id };
+  return {
+    directory: page.directory,
+    kept: page.keptFor(view.id),
+    errors,
+    currentConversation: page.ui.channel,
+    act: (block_id, action_id, what) => page.act({ ...where, block_id, action_id, ...what }),
+    options: (block_id, action_id, value) => page.options({ ...where, block_id, action_id, value }),
+    confirm: page.confirm,
+  };
+}
+
+function footer(host) {
+  const { view } = host;
+  const below = host.page.store.views.length > 1;
+  const closeText = view.close?.text ?? (below ? "Back" : "Close");
+  const close = h("button", { type: "button", class: "button", onclick: () => closeView(host) }, closeText);
+  const submit = view.submit && h("button", { type: "button", class: "button primary", onclick: () => submitView(host) }, view.submit.text);
+  return h("footer", { class: "dialog-footer" }, close, submit);
+}
+
+async function closeView(host) {
+  await host.page.closeView(host.view.id);
+}
+
+async function submitView(host) {
+  const { page, view } = host;
+  const values = valuesOf(view.blocks, page.keptFor(view.id), page.ui.channel);
+  const missing = missingAnswers(view.blocks, values);
+  if (Object.keys(missing).length) return showErrors(host, missing);
+  setBusy(host, true);
+  try {
+    const answer = await page.submitView(view.id, values);
+    if (answer.errors) showErrors(host, answer.errors);
+  } catch (error) {
+    host.notice = error.message;
+    if (host.view === view) redraw(host);
+  } finally {
+    setBusy(host, false);
+  }
+}
+
+function setBusy(host, busy) {
+  host.dialog?.element.setAttribute("aria-busy", String(busy));
+  host.dialog?.element.querySelectorAll("footer button").forEach((button) => (button.disabled = busy));
+}
+
+function showErrors(host, errors) {
+  host.errors = errors;
+  fill(host.dialog.body, content(host));
+  host.dialog.body.querySelector(".b-input:has(.b-error) :is(input, textarea, select)")?.focus();
+}
