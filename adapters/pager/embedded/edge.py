@@ -1,0 +1,83 @@
+"""The outermost layer: every answer gets an id, a date and a clean body; every call is noted."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+
+from aiohttp import web
+
+from adapters.pager.embedded.calls import EXTRA_HEADERS, PAGER, REFERENCE
+from adapters.pager.embedded.clock import http_date, iso
+from adapters.pager.embedded.errors import LOCALISED, ApiError, GatewayError, refuse
+from adapters.pager.embedded.keys import new_uuid
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+ERROR_CODE = web.RequestKey("error_code", str)
+
+
+@web.middleware
+async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every outcome into an answer and note the exchange."""
+    started = perf_counter()
+    response = await _outcome(request, handler)
+    if not response.prepared:
+        response.headers.update(request.get(EXTRA_HEADERS, {}))
+        response.headers["RCRequestId"] = new_uuid()
+        response.headers["Date"] = http_date(request.app[PAGER].clock.now_ms())
+    if request.path.startswith("/restapi/"):
+        note(request, response.status, started)
+    return response
+
+
+async def _outcome(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except ApiError as refusal:
+        return refused(request, refusal)
+    except web.HTTPException as error:
+        return refused(request, _of_http(error))
+    except Exception:
+        # The edge: a defect of ours becomes a 500 in the dialect and a line in the log.
+        log.exception("request.failed", extra={"path": request.path})
+        return refused(request, refuse("CMN-203"))
+
+
+def refused(request: web.Request, refusal: ApiError) -> web.Response:
+    """Write a refusal."""
+    request[ERROR_CODE] = refusal.code
+    if request.app[PAGER].config.dialect.localised_messages:
+        refusal.message = LOCALISED
+    word = request.app[PAGER].config.dialect.word_for_msg_codes
+    body = refusal.body()
+    if word is not None and refusal.code.startswith("MSG-3"):
+        body["errorCode"] = word
+    headers = {}
+    if refusal.retry_after_s is not None:
+        headers["Retry-After"] = str(refusal.retry_after_s)
+    return web.json_response(body, status=refusal.status, headers=headers)
+
+
+def _of_http(error: web.HTTPException) -> ApiError:
+    """Translate aiohttp's own refusals: no such address, method not allowed, and the like."""
+    if error.status == web.HTTPNotFound.status_code:
+        return GatewayError(404, "AGW-404", "Resource not found")
+    return ApiError(error.status, f"AGW-{error.status}", error.reason)
+
+
+def note(request: web.Request, status: int, started: float) -> None:
+    """Write an exchange down, without query and without secrets."""
+    request.app[PAGER].journal.add(
+        "exchange",
+        {
+            "time": iso(request.app[PAGER].clock.now_ms()),
+            "direction": "in",
+            "method": request.method,
+            "path": request.path,
+            "status": status,
+            "error_code": request.get(ERROR_CODE),
+            "reference": request.get(REFERENCE) or None,
+            "elapsed_ms": round((perf_counter() - started) * 1000, 1),
+        },
+    )
