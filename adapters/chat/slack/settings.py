@@ -1,0 +1,111 @@
+"""What an operator sets for Slack."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+Secrets = Annotated[tuple[SecretStr, ...], Field(min_length=1)]
+
+
+class SlackSettings(BaseModel):
+    """How to reach Slack, and how Slack reaches us."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bot_token: SecretStr = Field(
+        description="Bot token of the installed app (OAuth & Permissions page).",
+        examples=["xoxb-…"],
+    )
+    signing_secret: SecretStr | Secrets | None = Field(
+        default=None,
+        description="Signing secret (Basic Information page). A list while it is being rotated: "
+        "a request signed with any of them is taken. Needed in `http` mode.",
+        examples=["8f742231b10e8888abcd99yyyzzz85a5"],
+    )
+    app_token: SecretStr | None = Field(
+        default=None,
+        description="App-level token with `connections:write`. Needed in `socket` mode.",
+        examples=["xapp-…"],
+    )
+    mode: Literal["http", "socket"] = Field(
+        default="http",
+        description="`http`: Slack calls our public address. `socket`: we call Slack, for "
+        "workspaces that cannot reach us.",
+        examples=["http"],
+    )
+    api_url: str = Field(
+        default="https://slack.com/api/",
+        description="Where Slack's Web API is. GovSlack has its own; so has a simulator.",
+        examples=["https://slack.com/api/"],
+    )
+    command: str = Field(
+        default="/page",
+        pattern=r"^/[a-z0-9_-]{1,31}$",
+        description="Name of the slash command. Slack gives a taken name to the app installed "
+        "last, so it can be changed; change it in the app manifest too.",
+        examples=["/page"],
+    )
+    lobby_channel: str = Field(
+        default="",
+        description="Channel id for pager messages that belong to no thread; empty: none.",
+        examples=["C0LOBBY1"],
+    )
+    ops_channel: str = Field(
+        default="",
+        description="Channel id where operators are told; empty: nobody is told in Slack.",
+        examples=["C0OPS123"],
+    )
+    proxy: str = Field(
+        default="",
+        description="HTTP proxy for calls to Slack. Proxy variables of the environment are not "
+        "read.",
+        examples=["http://proxy.example.com:3128"],
+    )
+    connect_timeout_s: float = Field(
+        default=3.0,
+        gt=0,
+        le=60,
+        description="Seconds to wait for a connection to Slack.",
+        examples=[3.0],
+    )
+    timeout_s: float = Field(
+        default=10.0,
+        gt=0,
+        le=120,
+        description="Seconds a whole call to Slack may take; then its outcome is unknown.",
+        examples=[10.0],
+    )
+    lookup_timeout_s: float = Field(
+        default=1.5,
+        gt=0,
+        le=3,
+        description="Seconds to wait for a name while Slack waits for us (it waits three).",
+        examples=[1.5],
+    )
+    remember_people_s: float = Field(
+        default=600.0,
+        ge=0,
+        description="Seconds before a person's name and guest status are asked again.",
+        examples=[600.0],
+    )
+
+    @field_validator("api_url")
+    @classmethod
+    def _ends_with_slash(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("must begin with https:// or http://")
+        return value if value.endswith("/") else value + "/"
+
+    @model_validator(mode="after")
+    def _can_listen(self) -> Self:
+        if self.mode == "http" and not any(self.secrets()):
+            raise ValueError("signing_secret is needed in http mode")
+        if self.mode == "socket" and self.app_token is None:
+            raise ValueError("app_token is needed in socket mode")
+        return self
+
+    def secrets(self) -> tuple[str, ...]:
+        """List the signing secrets that are in force."""
+        given = self.signing_secret
+        each = given if isinstance(given, tuple) else (given,) if given else ()
+        return tuple(secret.get_secret_value() for secret in each)
