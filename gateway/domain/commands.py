@@ -19,7 +19,7 @@ from enum import StrEnum
 from gateway.domain.directory import Directory
 from gateway.domain.ids import ExtensionNumber, Ref
 from gateway.domain.inbound import ChannelMention, CommandText
-from gateway.domain.typed_line import Mention, TypedLine
+from gateway.domain.typed_line import Mention, TypedLine, readable_mention
 
 MOST_WORDS_IN_A_NAME = 4
 
@@ -55,6 +55,11 @@ class Typed:
 
 Term = Typed | Mention
 """One recipient as it was written, not yet looked up."""
+
+
+def readable_term(term: Term) -> str:
+    """Write a recipient as its author reads it."""
+    return term.text if isinstance(term, Typed) else readable_mention(term)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class DirectorySnapshot:
 
 def fold(name: str) -> str:
     """Bring a name to the form in which names are compared: "José  García" → "jose garcia"."""
-    decomposed = unicodedata.normalize("NFKD", name)
+    decomposed = unicodedata.normalize("NFKD", name.replace("\u2019", "'"))
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join(plain.casefold().replace("-", " ").split())
 

@@ -4,6 +4,9 @@ GatewayError
 ├── CommandSyntaxError          command.syntax                 author
 ├── UnknownRecipientError       recipient.unknown              author
 ├── AmbiguousRecipientError     recipient.ambiguous            author
+├── NotLinkedError              recipient.not_linked           author
+├── NoDefaultRecipientError     recipient.no_default           author
+├── NobodyLeftError             recipient.nobody_left          author
 ├── UnlinkedAuthorError         author.unlinked                author
 ├── InactiveAuthorError         author.inactive                author
 ├── NotAllowedError             policy.denied                  author
@@ -116,6 +119,31 @@ class AmbiguousRecipientError(GatewayError):
     code: ClassVar[str] = "recipient.ambiguous"
     name: str
     choices: tuple[ExtensionNumber, ...] = ()
+
+
+@dataclass(eq=False)
+class NotLinkedError(GatewayError):
+    """A mentioned person or group whose extension nobody told us; `near` have a similar name."""
+
+    code: ClassVar[str] = "recipient.not_linked"
+    typed: str
+    user: str = ""
+    near: tuple[ExtensionNumber, ...] = ()
+
+
+@dataclass(eq=False)
+class NoDefaultRecipientError(GatewayError):
+    """A mentioned channel for which no recipient is configured."""
+
+    code: ClassVar[str] = "recipient.no_default"
+    typed: str
+
+
+@dataclass(eq=False)
+class NobodyLeftError(GatewayError):
+    """Nobody but the sender was named."""
+
+    code: ClassVar[str] = "recipient.nobody_left"
 
 
 @dataclass(eq=False)

@@ -8,6 +8,9 @@ import unicodedata
 from collections.abc import Iterator
 
 _ZWJ = "\N{ZERO WIDTH JOINER}"
+_CAN_BE_JOINED = frozenset({"So", "Sm", "Lo", "Cn"})
+"""Categories of emoji (new ones are unassigned here) and of Indic consonants."""
+
 _PREPENDED = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2")
 
 
@@ -35,7 +38,7 @@ def _joined(before: str, after: str, flags: int) -> bool:
         return before == "\r" and after == "\n"
     return (
         _extends(after)
-        or before == _ZWJ
+        or (before == _ZWJ and unicodedata.category(after) in _CAN_BE_JOINED)
         or before in _PREPENDED
         or (_is_flag_letter(before) and _is_flag_letter(after) and flags % 2 == 1)
         or _is_one_syllable(before, after)

@@ -228,7 +228,7 @@ def _before_url(text: str, start: int, hard: int) -> int:
     for url in _URL.finditer(text, start):
         if url.start() >= hard:
             break
-        if url.end() > hard and url.start() > start:
+        if url.end() > hard and url.start() > start and is_boundary(text, url.start()):
             return url.start()
     return 0
 

@@ -103,7 +103,7 @@ CATALOGUE: Mapping[str, Key] = {
     ),
     "recipient.ambiguous": _key("typed choices text", Action.CHOOSE, Action.CHOOSE_RECIPIENT),
     "recipient.nobody_left": _key("text", Action.CHOOSE_RECIPIENT),
-    "recipient.not_linked": _key("user typed text", Action.CHOOSE_RECIPIENT),
+    "recipient.not_linked": _key("user typed choices text", Action.CHOOSE, Action.CHOOSE_RECIPIENT),
     "recipient.no_default": _key("typed text", Action.CHOOSE_RECIPIENT),
     "page.accepted": _key("recipients people", Action.CANCEL_PAGE),
     "page.confirm_size": _key(
