@@ -1,1 +1,293 @@
-"""The only reader of environment and files."""
+"""The only reader of environment and files: what an operator set, checked as a whole.
+
+Precedence: `GATEWAY_…` environment (nested by `__`) > secrets directory > TOML file > defaults.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from adapters.chat.slack.settings import SlackSettings
+from adapters.registry import EmbeddedBackend, PagerBackend
+from gateway.services.permission import Unlinked
+
+_PREFIX = "GATEWAY_"
+_OWN_NAMES = frozenset({"GATEWAY_CONFIG", "GATEWAY_SECRETS_DIR"})
+_NUMBER = r"^[0-9]{2,10}$"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServerSettings(_Section):
+    """The listener for Slack and the pager."""
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port; 0 takes a free one.")
+
+
+class AdminSettings(_Section):
+    """The listener for operators and probes; keep it off the internet."""
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8081, ge=0, le=65535, description="Port; 0 takes a free one.")
+
+
+class DatabaseSettings(_Section):
+    """Where everything lives that must not be forgotten."""
+
+    url: str = Field(
+        default="sqlite:///gateway.db",
+        description="`sqlite:///FILE` for one process, `postgresql://…` for several.",
+        examples=["postgresql://gateway@db.example.com/gateway"],
+    )
+    migrate: bool = Field(
+        default=True, description="Bring the schema up to date at start instead of refusing."
+    )
+
+
+class VaultSettings(_Section):
+    """Keys that encrypt tokens in the database."""
+
+    keys: tuple[SecretStr, ...] = Field(
+        default=(),
+        description="Base64 keys of 32 bytes; the first encrypts, all decrypt. "
+        "Empty: `key_file` is used.",
+    )
+    key_file: Path = Field(
+        default=Path("gateway.key"),
+        description="Made at the first start, readable by its owner only. Back it up apart from "
+        "the database.",
+    )
+
+
+class DirectorySettings(_Section):
+    """What the pager's directory does not say."""
+
+    aliases: Mapping[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="Names for sets of extensions.",
+        examples=[{"leads": ["402", "101"]}],
+    )
+    managers: Mapping[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="Department number to its managers' extensions; RingCentral shows them to "
+        "nobody but themselves.",
+        examples=[{"400": ["110"]}],
+    )
+    refresh_s: float = Field(default=600.0, gt=0, description="Seconds between two readings.")
+
+
+class PersonSettings(_Section):
+    """Who a chat user is on the phone. With a credential, they send from their own extension."""
+
+    chat_user: str = Field(min_length=1, description="Slack user id.", examples=["U0A2B3C4D"])
+    extension: str = Field(pattern=_NUMBER, description="Their extension.", examples=["104"])
+    jwt: SecretStr | None = Field(default=None, description="Their RingCentral JWT credential.")
+
+
+class PolicySettings(_Section):
+    """Who may page."""
+
+    unlinked: Unlinked = Field(
+        default=Unlinked.SHARED,
+        description="`shared`: people without a credential are sent for by the shared sender. "
+        "`deny`: they are not.",
+    )
+    guests: bool = Field(default=False, description="Whether Slack guests may page.")
+    strangers: bool = Field(
+        default=False, description="Whether people of other companies may (Slack Connect)."
+    )
+    bots: bool = Field(default=False, description="Whether bots may.")
+    max_parts: int = Field(default=5, ge=1, le=20, description="Most pager messages per page.")
+
+
+class DeliverySettings(_Section):
+    """Bounds of patience, in seconds."""
+
+    visible_after_s: float = Field(
+        default=20.0, ge=0, description="An accepted page shows up in the pager within this time."
+    )
+    hold_after_s: float = Field(
+        default=120.0, gt=0, description="Unreadable this long after a lost answer: ask the author."
+    )
+    give_up_after_s: float = Field(
+        default=1800.0, gt=0, description="Unsent this long: say so, and stop trying."
+    )
+    poll_s: float = Field(
+        default=15.0, gt=0, description="Seconds between two looks into a mailbox without a nudge."
+    )
+
+
+class LogSettings(_Section):
+    """What is written to standard error."""
+
+    level: str = Field(default="info", pattern="^(debug|info|warning|error)$", description="From.")
+    json_lines: bool | None = Field(
+        default=None, description="Force JSON on or off; unset: JSON unless on a terminal."
+    )
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+    toml_file: ClassVar[Path | None] = None
+    secrets: ClassVar[Path | None] = None
+
+    server: ServerSettings = Field(default_factory=ServerSettings)
+    admin: AdminSettings = Field(default_factory=AdminSettings)
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    vault: VaultSettings = Field(default_factory=VaultSettings)
+    slack: SlackSettings = Field(description="The chat side.")
+    pager: PagerBackend = Field(default_factory=EmbeddedBackend, description="The pager side.")
+    people: tuple[PersonSettings, ...] = ()
+    directory: DirectorySettings = Field(default_factory=DirectorySettings)
+    policy: PolicySettings = Field(default_factory=PolicySettings)
+    delivery: DeliverySettings = Field(default_factory=DeliverySettings)
+    log: LogSettings = Field(default_factory=LogSettings)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources, strongest first."""
+        secrets = (
+            (
+                NestedSecretsSettingsSource(
+                    file_secret_settings,
+                    secrets_dir=cls.secrets,
+                    secrets_prefix="",
+                    secrets_nested_delimiter="__",
+                ),
+            )
+            if cls.secrets
+            else ()
+        )
+        toml = (TomlConfigSettingsSource(settings_cls, cls.toml_file),) if cls.toml_file else ()
+        return (init_settings, env_settings, *secrets, *toml)
+
+
+class ConfigurationError(Exception):
+    """The settings cannot be used; `problems` says all of why, one line each, without values."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def load_settings(
+    config: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Settings:
+    """Read and check everything.
+
+    Args:
+        config: the TOML file; `None` takes `GATEWAY_CONFIG`, or no file.
+        environment: only for tests that look at names; values come from the real environment.
+
+    Raises:
+        ConfigurationError: with every problem found.
+    """
+    names = os.environ if environment is None else environment  # noqa: TID251 - the one home
+    file = config or (Path(names["GATEWAY_CONFIG"]) if "GATEWAY_CONFIG" in names else None)
+    secrets = Path(names["GATEWAY_SECRETS_DIR"]) if "GATEWAY_SECRETS_DIR" in names else None
+    problems = [*_unknown_names(names), *_unreadable(file)]
+    if problems:
+        raise ConfigurationError(problems)
+
+    class Sourced(Settings):
+        toml_file: ClassVar[Path | None] = file
+        secrets: ClassVar[Path | None] = _existing(secrets)
+
+    try:
+        return Sourced()
+    except ValidationError as error:
+        raise ConfigurationError(_explain(error)) from None
+
+
+def _existing(path: Path | None) -> Path | None:
+    return path if path and path.is_dir() else None
+
+
+def _unreadable(file: Path | None) -> list[str]:
+    if file is None:
+        return []
+    try:
+        tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        return [f"{file}: cannot be read ({error.strerror})"]
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return [f"{file}: {error}"]
+    return []
+
+
+def _unknown_names(environment: Mapping[str, str]) -> list[str]:
+    """Refuse misspelled variables: the settings library would ignore them in silence."""
+    known = set(known_variables()) | _OWN_NAMES
+    problems = []
+    for name in environment:
+        if name.startswith(_PREFIX) and not _is_known(name.upper(), known):
+            near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.6)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            problems.append(f"{name}: no such setting{hint}")
+    return sorted(problems)
+
+
+def _is_known(name: str, known: set[str]) -> bool:
+    """A name is known as a setting, or as an item inside one that holds a table or a list."""
+    pieces = name.split("__")
+    return any("__".join(pieces[:n]) in known for n in range(len(pieces), 1, -1)) or name in known
+
+
+def known_variables() -> Iterator[str]:
+    """List the environment names of all leaf settings."""
+    for name, field in Settings.model_fields.items():
+        yield from _leaves(f"{_PREFIX}{name}".upper(), field.annotation)
+
+
+def _leaves(name: str, annotation: Any) -> Iterator[str]:
+    models = [a for a in (annotation, *_unwrapped(annotation)) if _is_model(a)]
+    if not models:
+        yield name
+    for model in models:
+        for inner, field in model.model_fields.items():
+            yield from _leaves(f"{name}__{inner}".upper(), field.annotation)
+
+
+def _unwrapped(annotation: Any) -> Iterator[Any]:
+    for argument in get_args(annotation):
+        yield argument
+        yield from _unwrapped(argument)
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _explain(error: ValidationError) -> list[str]:
+    """Say where and what, never the value: it may be a secret."""
+    problems = []
+    for item in error.errors(include_url=False, include_input=False, include_context=False):
+        place = ".".join(str(piece) for piece in item["loc"]) or "settings"
+        problems.append(f"{place}: {item['msg']}")
+    return sorted(set(problems))

@@ -1,11 +1,62 @@
 """The `gateway` command; every sub-command is imported only when it runs."""
 
+import difflib
+import importlib
+from typing import NoReturn
+
 import click
+from typing_extensions import override
 
 from gateway import __version__
 
+_COMMANDS = {
+    "run": ("gateway.cli.run", "run", "Run the service."),
+    "demo": ("gateway.cli.demo", "demo", "Try everything on this computer, nothing to set up."),
+    "pager": ("gateway.cli.pager", "pager", "The company pager alone."),
+    "slack": ("gateway.cli.slack", "slack", "The local Slack workspace alone."),
+    "config": ("gateway.cli.config", "config", "Check and show settings."),
+    "db": ("gateway.cli.db", "db", "Bring the database's schema up to date."),
+}
+"""Name → module, attribute, one line for `gateway --help`: none of them is imported for help."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called, so that `--help` stays quick."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = _COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module, attribute, _ = entry
+        command = getattr(importlib.import_module(module), attribute)
+        return command if isinstance(command, click.Command) else None
+
+    @override
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in _COMMANDS.items()])
+
+    @override
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS:
+            _unknown(ctx, args[0])
+        return super().resolve_command(ctx, args)
+
+
+def _unknown(ctx: click.Context, name: str) -> NoReturn:
+    near = difflib.get_close_matches(name, _COMMANDS, n=1)
+    hint = f" Did you mean `gateway {near[0]}`?" if near else " See `gateway --help`."
+    ctx.fail(f"There is no command {name!r}.{hint}")
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="gateway")
 def main() -> None:
     """Join Slack and RingCentral's company pager."""

@@ -101,9 +101,12 @@ class PostChatMessage:
 
 @dataclass(frozen=True, slots=True)
 class PostChatReply:
-    """Into a thread: what somebody wrote on the pager, or a notice of ours."""
+    """Into a thread: what somebody wrote on the pager, or a notice of ours.
 
-    thread: ChatThread
+    `thread` None means the thread of the page, which its status message is about to begin.
+    """
+
+    thread: ChatThread | None
     text: str = ""
     author: ExtensionNumber | None = None
     author_name: str = ""

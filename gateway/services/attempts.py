@@ -27,7 +27,12 @@ from gateway.domain.deliveries import (
     Whisper,
     outcome_of,
 )
-from gateway.domain.errors import GatewayError, ThreadNotOpenError
+from gateway.domain.errors import (
+    ChatRefusal,
+    ChatRefusedError,
+    GatewayError,
+    ThreadNotOpenError,
+)
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.inbound import PagerMessage
 from gateway.domain.pages import Fault, Page, ThreadLink
@@ -109,7 +114,10 @@ class Attempts:
                     else await self.teller.status(await self._page(delivery))
                 )
                 return ChatPost(workspace, channel, content, marker)
-            case PostChatReply(thread) as reply:
+            case PostChatReply() as reply:
+                thread = reply.thread or (await self._page(delivery)).thread
+                if thread is None:
+                    raise ChatRefusedError(reason=ChatRefusal.TARGET_GONE)
                 content = (
                     self.teller.content(reply.notice)
                     if reply.notice
@@ -137,9 +145,7 @@ class Attempts:
     async def _whisper(self, whisper: Whisper) -> ChatReceipt:
         content = self.teller.content(whisper.notice)
         return await self.chat.whisper(
-            ChatWhisper(
-                whisper.workspace, whisper.user, whisper.channel, content, whisper.thread
-            )
+            ChatWhisper(whisper.workspace, whisper.user, whisper.channel, content, whisper.thread)
         )
 
     async def _page(self, delivery: Delivery) -> Page:
@@ -178,8 +184,7 @@ def _receipt(message: PagerMessage) -> PagerReceipt:
 def _harmless_to_repeat(delivery: Delivery, outcome: Outcome) -> Outcome:
     """Edits and signs change nothing when repeated; a private word told twice beats silence."""
     match delivery.outbound, outcome:
-        case (UpdateChatMessage() | Whisper() | React()), Unknown(fault):
+        case ((UpdateChatMessage() | Whisper() | React()), Unknown(fault)):
             return Deferred(fault)
         case _:
             return outcome
-

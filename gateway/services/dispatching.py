@@ -10,10 +10,7 @@ from dataclasses import dataclass, field
 from gateway.domain.deliveries import (
     Delivery,
     DeliveryState,
-    Look,
-    Outcome,
     Policy,
-    Refused,
     Step,
     next_look,
     next_state,
@@ -77,7 +74,7 @@ class Dispatcher:
         """Sleep until a commit, a due time or a free hand; whichever comes first."""
         if self._stopping:
             return
-        waits = [asyncio.create_task(self._freed.wait())]  # noqa: TID251 - awaited below
+        waits: list[asyncio.Task[object]] = [asyncio.create_task(self._freed.wait())]  # noqa: TID251 - awaited below
         if self._busy < self.hands:
             waits.append(asyncio.create_task(self.store.wait()))  # noqa: TID251 - awaited below
             if due_in_s is not None:
@@ -117,7 +114,7 @@ class Dispatcher:
         await self.faults.at("delivery.answered")
         step = next_state(begun, outcome, self.policy, self.clock.now())
         self._note("delivery.attempted", begun, step, started)
-        await self._settle(claim, begun, step, outcome)
+        await self._settle(claim, begun, step)
 
     async def _look(self, claim: Claim) -> None:
         started = self.clock.monotonic()
@@ -125,18 +122,16 @@ class Dispatcher:
         await self.faults.at("delivery.looked")
         step = next_look(claim.delivery, look, self.policy, self.clock.now())
         self._note("delivery.looked_for", claim.delivery, step, started)
-        await self._settle(claim, claim.delivery, step, look)
+        await self._settle(claim, claim.delivery, step)
 
-    async def _settle(
-        self, claim: Claim, delivery: Delivery, step: Step, taught: Outcome | Look
-    ) -> None:
-        """Record an outcome. It lives in this process's memory only, so a store away is waited for."""
-        while True:
+    async def _settle(self, claim: Claim, delivery: Delivery, step: Step) -> None:
+        """Record an outcome. Only this process knows it, so a store that is away is waited for."""
+        committed: Committed | None = None
+        while committed is None:
             try:
-                changes = await self.consequences.of(delivery, step, taught)
+                changes = await self.consequences.of(delivery, step)
                 unit = Unit((Settle(delivery.id, step), *changes), fence=claim)
                 committed = await self.store.commit(unit)
-                break
             except StoreUnavailableError:
                 self.observer.saw("outcome.waiting", delivery_id=delivery.id)
                 await self.clock.sleep(_STORE_PAUSE_S)
@@ -158,7 +153,7 @@ class Dispatcher:
             await self.store.commit(Unit((Settle(delivery.id, step),), fence=claim))
         else:
             step = Step(DeliveryState.REFUSED, self.clock.now(), fault)
-            await self._settle(claim, delivery, step, Refused(fault))
+            await self._settle(claim, delivery, step)
 
     def _note(self, event: str, delivery: Delivery, step: Step, started: float) -> None:
         self.observer.saw(

@@ -1,0 +1,108 @@
+"""The only list of pager backends: their settings, and how each is opened."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, SecretStr, Tag
+
+from adapters.pager.ringcentral import LinkedPerson, RingCentralPager, RingCentralSettings
+from adapters.pager.ringcentral import open_ringcentral as _open_ringcentral
+from gateway.ports.clock import Clock
+from gateway.ports.ids import Ids
+from gateway.ports.observer import Observer
+from gateway.ports.vault import Vault
+
+
+class RingCentralBackend(RingCentralSettings):
+    """RingCentral, or anything that speaks its REST dialect."""
+
+    backend: Literal["ringcentral"] = "ringcentral"
+
+
+class EmbeddedBackend(BaseModel):
+    """The company pager of our own, in this process, on a loopback port of its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    backend: Literal["embedded"] = "embedded"
+    data: Path = Field(
+        default=Path("pager.db"), description="Where the company pager keeps its messages."
+    )
+    directory: Path | None = Field(
+        default=None, description="People and departments (YAML or JSON); empty: a small example."
+    )
+    port: int = Field(default=0, ge=0, le=65535, description="Loopback port; 0 takes a free one.")
+    shared_sender: str = Field(
+        default="700", description="Extension that sends for people who are not linked."
+    )
+    public_url: str | None = Field(default=None, description="Not needed: nudges stay in-process.")
+
+
+def _backend_of(given: object) -> str:
+    if isinstance(given, dict):
+        named = given.get("backend")
+        if isinstance(named, str):
+            return named
+        return "ringcentral" if {"client_id", "jwt", "server_url"} & given.keys() else "embedded"
+    return str(getattr(given, "backend", "embedded"))
+
+
+PagerBackend = Annotated[
+    Annotated[RingCentralBackend, Tag("ringcentral")] | Annotated[EmbeddedBackend, Tag("embedded")],
+    Discriminator(_backend_of),
+]
+
+
+@asynccontextmanager
+async def open_pager(
+    backend: RingCentralBackend | EmbeddedBackend,
+    people: dict[str, str],
+    *,
+    clock: Clock,
+    ids: Ids,
+    vault: Vault,
+    observer: Observer,
+) -> AsyncIterator[RingCentralPager]:
+    """Open the chosen pager.
+
+    `people` maps chat users to extension numbers; the embedded backend issues their credentials.
+    """
+    match backend:
+        case RingCentralBackend():
+            settings: RingCentralSettings = backend
+            async with _open_ringcentral(
+                settings, clock=clock, ids=ids, vault=vault, observer=observer
+            ) as pager:
+                yield pager
+        case EmbeddedBackend():
+            async with (
+                _embedded(backend, people) as settings,
+                _open_ringcentral(
+                    settings, clock=clock, ids=ids, vault=vault, observer=observer
+                ) as pager,
+            ):
+                yield pager
+
+
+@asynccontextmanager
+async def _embedded(
+    backend: EmbeddedBackend, people: dict[str, str]
+) -> AsyncIterator[RingCentralSettings]:
+    from adapters.pager.embedded import PagerServerConfig, running_pager  # noqa: PLC0415 - only here
+
+    config = PagerServerConfig(
+        port=backend.port, data=backend.data, directory=backend.directory, dev_credentials=True
+    )
+    async with running_pager(config) as server:
+        yield RingCentralSettings(
+            server_url=server.url,
+            client_id=server.client_id,
+            client_secret=SecretStr(server.client_secret),
+            jwt=SecretStr(server.jwt[backend.shared_sender]),
+            people=tuple(
+                LinkedPerson(chat_user=user, extension=number, jwt=SecretStr(server.jwt[number]))
+                for user, number in people.items()
+            ),
+        )

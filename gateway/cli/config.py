@@ -1,0 +1,35 @@
+"""`gateway config`: look at settings before they matter."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from gateway.cli.exits import Exit
+
+
+@click.group()
+def config() -> None:
+    """Check and show settings."""
+
+
+@config.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def check(files: tuple[Path, ...]) -> None:
+    """Check settings files together with the environment.
+
+    Exits 0 when all are usable and 3 with every problem otherwise.
+    """
+    from gateway.settings import ConfigurationError, load_settings  # noqa: PLC0415 - heavy
+
+    failed = False
+    for file in files:
+        try:
+            load_settings(file)
+        except ConfigurationError as error:
+            failed = True
+            for problem in error.problems:
+                click.echo(f"{file}: {problem}", err=True)
+        else:
+            click.echo(f"{file}: ok")
+    sys.exit(Exit.CONFIGURATION if failed else Exit.OK)

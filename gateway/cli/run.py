@@ -1,0 +1,32 @@
+"""`gateway run`: the service in the foreground."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+
+from gateway.cli.exits import Exit
+
+
+@click.command()
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Settings file (TOML). Without one, GATEWAY_… variables and defaults decide.",
+)
+def run(config: Path | None) -> None:
+    """Run the service until SIGTERM or Ctrl-C; the first one drains, a second one ends at once."""
+    from gateway.bootstrap import serve  # noqa: PLC0415 - heavy
+    from gateway.logs import set_up_logs  # noqa: PLC0415 - heavy
+    from gateway.settings import ConfigurationError, load_settings  # noqa: PLC0415 - heavy
+
+    try:
+        settings = load_settings(config)
+    except ConfigurationError as error:
+        click.echo("These settings cannot be used:", err=True)
+        for problem in error.problems:
+            click.echo(f"  {problem}", err=True)
+        sys.exit(Exit.CONFIGURATION)
+    set_up_logs(settings.log.level, json=settings.log.json_lines)
+    sys.exit(asyncio.run(serve(settings)))

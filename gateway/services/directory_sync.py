@@ -1,0 +1,79 @@
+"""The directory in memory: read from the database at start, from the pager now and then.
+
+No page ever looks a name up at the pager: the budget for asking is the budget for sending.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from gateway.domain.directory import Directory, DirectorySnapshot
+from gateway.domain.errors import PagerError
+from gateway.domain.ids import ExtensionNumber
+from gateway.ports.clock import Clock
+from gateway.ports.observer import Observer
+from gateway.ports.pager import PeopleDirectory
+from gateway.ports.store import SaveDirectory, Store, Unit
+from gateway.services.name_search import NameSearch
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_RETRY_S = 15.0
+
+
+@dataclass
+class DirectoryKeeper:
+    """Holds the newest directory; `current` is always usable, at worst empty."""
+
+    source: PeopleDirectory
+    store: Store
+    clock: Clock
+    observer: Observer
+    aliases: Mapping[str, tuple[ExtensionNumber, ...]] = field(default_factory=dict)
+    refresh_s: float = 600.0
+    managers: Mapping[ExtensionNumber, tuple[ExtensionNumber, ...]] = field(default_factory=dict)
+    current: Directory = field(init=False)
+    search: NameSearch = field(init=False)
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+
+    def __post_init__(self) -> None:
+        """Begin empty."""
+        self._take_up(DirectorySnapshot((), (), _NEVER))
+
+    async def remember(self) -> None:
+        """Take up what the last run knew, so that names work while the pager is away."""
+        kept = await self.store.directory()
+        if kept:
+            self._take_up(kept)
+
+    async def run(self) -> None:
+        """Refresh on a timer until cancelled."""
+        while True:
+            fresh = await self.refresh()
+            await self.clock.sleep(self.refresh_s if fresh else _RETRY_S)
+
+    async def refresh(self) -> bool:
+        """Read the directory afresh; `False` when that failed and the old one stays."""
+        async with self._one_at_a_time:
+            try:
+                snapshot = await self.source.load()
+            except PagerError as error:
+                self.observer.saw("directory.unread", error_code=error.code)
+                return False
+            self._take_up(snapshot)
+            await self.store.commit(Unit((SaveDirectory(snapshot),)))
+            self.observer.saw(
+                "directory.read",
+                extensions=len(snapshot.extensions),
+                departments=len(snapshot.departments),
+            )
+            return True
+
+    def _take_up(self, snapshot: DirectorySnapshot) -> None:
+        """Replace directory and index together; the operator's managers complete the pager's."""
+        departments = tuple(
+            replace(d, managers=d.managers or self.managers.get(d.number, ()))
+            for d in snapshot.departments
+        )
+        self.current = Directory(replace(snapshot, departments=departments), self.aliases)
+        self.search = NameSearch(self.current)

@@ -1,0 +1,140 @@
+"""The paging form: opened with what is known, answered from memory, sent like any other wish."""
+
+from dataclasses import dataclass, replace
+
+from gateway.domain.actions import Action
+from gateway.domain.content import Option, OptionGroup, PageForm
+from gateway.domain.deliveries import Notice, Whisper
+from gateway.domain.errors import ChatRefusal, ChatRefusedError, PageTooLongError
+from gateway.domain.ids import ChannelId, DraftId, ExtensionNumber, Ref
+from gateway.domain.inbound import FormSubmission
+from gateway.domain.pager_text import compose_page
+from gateway.domain.pages import Origin, Person
+from gateway.ports.chat import Chat
+from gateway.ports.intake import FormProblems
+from gateway.ports.store import Enqueue, Store, Unit
+from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.lanes import tell_lane
+from gateway.services.people import People
+from gateway.services.sending import Sending, Told, Wish
+from gateway.text.words import Words
+
+_MOST_OPTIONS = 100
+_ANY_REF = Ref("pg_222222")
+"""Any reference does for measuring: all are of one length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prefill:
+    """What a form starts with."""
+
+    person: Person
+    trigger: str
+    channel: ChannelId | None = None
+    to: tuple[ExtensionNumber, ...] = ()
+    text: str = ""
+    draft: str = ""
+
+
+@dataclass(frozen=True)
+class Forms:
+    """Opens, feeds and takes the paging form."""
+
+    chat: Chat
+    words: Words
+    store: Store
+    directory: DirectoryKeeper
+    people: People
+    sending: Sending
+
+    async def open(self, prefill: Prefill) -> Told:
+        """Show the form; a trigger that came too late becomes a button that opens it."""
+        try:
+            await self.chat.open_form(prefill.trigger, self._form(prefill))
+        except ChatRefusedError as refused:
+            if refused.reason is not ChatRefusal.TOO_LATE:
+                raise
+            offer = ((Action.OPEN_FORM, prefill.draft),)
+            return self.sending.tell("command.syntax", {"text": prefill.text}, offer)
+        return Told()
+
+    async def submit(self, submission: FormSubmission) -> FormProblems | None:
+        """Take the form; what stands in the way is said under the field and nothing is lost."""
+        to = tuple(ExtensionNumber(value) for value in submission.to)
+        problems = self._problems(submission, to)
+        if problems:
+            return FormProblems(problems)
+        wish = self._wish(submission, to)
+        told = await self.sending.send(wish)
+        if told.notice and told.notice.key != "page.accepted":
+            await self._whisper(wish, told.notice)
+        return None
+
+    def options(self, typed: str) -> tuple[OptionGroup, ...]:
+        """Offer people and departments for what was typed so far."""
+        found = self.directory.search.suggest(typed, limit=_MOST_OPTIONS // 2)
+        directory = self.directory.current
+        groups = (
+            (self.words.sentence("form.group_people"), found.people),
+            (self.words.sentence("form.group_departments"), found.departments),
+        )
+        return tuple(
+            OptionGroup(
+                label, tuple(Option(self.words.option(e, directory), e.number) for e in entries)
+            )
+            for label, entries in groups
+            if entries
+        )
+
+    def _form(self, prefill: Prefill) -> PageForm:
+        directory = self.directory.current
+        known = (directory.extension(number) for number in prefill.to)
+        to = tuple(Option(self.words.option(e, directory), e.number) for e in known if e)
+        form = self.words.form(
+            own=self.people.extension_of(prefill.person.user), shared=self.people.shared
+        )
+        return replace(form, to=to, text=prefill.text, channel=prefill.channel, draft=prefill.draft)
+
+    def _problems(
+        self, submission: FormSubmission, to: tuple[ExtensionNumber, ...]
+    ) -> dict[str, str]:
+        problems: dict[str, str] = {}
+        if not submission.text.strip():
+            problems["text"] = self.words.sentence("form.text_missing")
+        if not to:
+            problems["to"] = self.words.sentence("form.to_missing")
+        if "text" not in problems and (over := self._over(submission)):
+            problems["text"] = self.words.sentence("form.too_long", over=over)
+        return problems
+
+    def _over(self, submission: FormSubmission) -> int:
+        """Count the units too many for the parts we are ready to send."""
+        most = self.sending.max_parts
+        try:
+            compose_page(submission.text, submission.person.name, _ANY_REF, max_parts=most)
+        except PageTooLongError as error:
+            return max(error.length - error.limit * most, 1)
+        return 0
+
+    def _wish(self, submission: FormSubmission, to: tuple[ExtensionNumber, ...]) -> Wish:
+        channel = submission.channel or ChannelId(submission.person.user)
+        return Wish(
+            key=submission.key,
+            person=submission.person,
+            channel=channel,
+            to=to,
+            text=submission.text,
+            origin=Origin.FORM,
+            send_as=submission.send_as,
+            split=True,
+            draft=DraftId(submission.draft) if submission.draft else None,
+        )
+
+    async def _whisper(self, wish: Wish, notice: Notice) -> None:
+        """A closed form has no place for an answer: it is told where replies will be shown."""
+        user = wish.person.user
+        whisper = Whisper(wish.person.workspace, user, wish.channel, notice)
+        ref = Ref(str(notice.facts.get("ref", "")))
+        now = self.sending.clock.now()
+        told = Enqueue(tell_lane(ref, user), ref, whisper, now, priority=1)
+        await self.store.commit(Unit((told,), once=f"{wish.key}:told"))

@@ -1,0 +1,34 @@
+"""The app's home tab: who you send as, your last pages, whom you may page."""
+
+from dataclasses import dataclass
+
+from gateway.domain.pages import Person
+from gateway.ports.chat import Chat
+from gateway.ports.store import Store
+from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.people import People
+from gateway.text.words import Words
+
+_LAST_PAGES = 10
+
+
+@dataclass(frozen=True)
+class Home:
+    """Draws the home tab afresh whenever somebody looks at it."""
+
+    chat: Chat
+    store: Store
+    words: Words
+    directory: DirectoryKeeper
+    people: People
+
+    async def draw(self, person: Person) -> None:
+        """Show what is true now; best effort, the next look draws it again."""
+        pages = await self.store.pages_of(person.workspace, person.user, _LAST_PAGES)
+        content = self.words.home(
+            pages,
+            self.directory.current,
+            own=self.people.extension_of(person.user),
+            shared=self.people.shared,
+        )
+        await self.chat.publish_home(person.workspace, person.user, content)

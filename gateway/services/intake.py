@@ -1,0 +1,94 @@
+"""The one door into the core: each fact goes to its story, and words are made for the answer."""
+
+from dataclasses import dataclass
+
+from typing_extensions import override
+
+from gateway.domain.content import OptionGroup
+from gateway.domain.inbound import (
+    ChannelMoved,
+    ChatAction,
+    ChatCommand,
+    ChatDeletion,
+    ChatEdit,
+    ChatReply,
+    ChatShortcut,
+    FormSubmission,
+    HomeOpened,
+    WorkspaceGone,
+)
+from gateway.domain.pages import Person
+from gateway.ports.intake import Answer, FormProblems, Intake
+from gateway.ports.observer import Observer
+from gateway.ports.store import MoveThreads, Store, Unit
+from gateway.services.choices import Choices
+from gateway.services.forms import Forms, Prefill
+from gateway.services.home import Home
+from gateway.services.paging import Paging
+from gateway.services.replies import Replies
+from gateway.services.sending import Told
+from gateway.services.telling import Teller
+
+
+@dataclass(frozen=True)
+class Core(Intake):
+    """Hands facts to use cases."""
+
+    store: Store
+    observer: Observer
+    teller: Teller
+    paging: Paging
+    replies: Replies
+    choices: Choices
+    forms: Forms
+    homes: Home
+
+    @override
+    async def command(self, command: ChatCommand) -> Answer:
+        return self._answer(await self.paging.take(command))
+
+    @override
+    async def reply(self, reply: ChatReply) -> None:
+        await self.replies.take(reply)
+
+    @override
+    async def edit(self, edit: ChatEdit) -> None:
+        await self.replies.edited(edit)
+
+    @override
+    async def deletion(self, deletion: ChatDeletion) -> None:
+        await self.replies.deleted(deletion)
+
+    @override
+    async def action(self, action: ChatAction) -> Answer:
+        return self._answer(await self.choices.act(action))
+
+    @override
+    async def shortcut(self, shortcut: ChatShortcut) -> Answer:
+        prefill = Prefill(shortcut.person, shortcut.trigger, shortcut.channel, text=shortcut.text)
+        return self._answer(await self.forms.open(prefill))
+
+    @override
+    async def form(self, submission: FormSubmission) -> FormProblems | None:
+        return await self.forms.submit(submission)
+
+    @override
+    async def recipients(self, person: Person, typed: str) -> tuple[OptionGroup, ...]:
+        return self.forms.options(typed)
+
+    @override
+    async def home(self, opened: HomeOpened) -> None:
+        await self.homes.draw(opened.person)
+
+    @override
+    async def workspace_gone(self, gone: WorkspaceGone) -> None:
+        self.observer.saw("workspace.gone", workspace=gone.workspace)
+
+    @override
+    async def channel_moved(self, moved: ChannelMoved) -> None:
+        unit = Unit((MoveThreads(moved.workspace, moved.old, moved.new),), once=moved.key)
+        await self.store.commit(unit)
+
+    def _answer(self, told: Told) -> Answer:
+        content = self.teller.content(told.notice) if told.notice else told.content
+        return Answer(content, told.replace)

@@ -1,0 +1,116 @@
+"""Sub-commands: answered from memory and our own rows, nothing is asked of the pager."""
+
+from dataclasses import dataclass
+
+from gateway.domain.actions import Action
+from gateway.domain.addressing import Doubt, Resolved, resolve
+from gateway.domain.commands import Sub, SubCommand, Term
+from gateway.domain.content import Content
+from gateway.domain.ids import Ref
+from gateway.domain.inbound import ChatCommand
+from gateway.domain.pages import Origin, Page
+from gateway.ports.store import Store
+from gateway.services.addresses import Addresses
+from gateway.services.choices import Choices
+from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.people import People
+from gateway.services.sending import Sending, Told, Wish
+from gateway.text.words import Words
+
+_LAST_PAGES = 5
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Answers sub-commands."""
+
+    store: Store
+    sending: Sending
+    choices: Choices
+    addresses: Addresses
+    directory: DirectoryKeeper
+    people: People
+    words: Words
+
+    async def answer(self, command: ChatCommand, asked: SubCommand) -> Told:
+        """Answer one sub-command."""
+        match asked.sub:
+            case Sub.HELP:
+                return self.help()
+            case Sub.WHO:
+                return await self._who(command, asked.who)
+            case Sub.STATUS | Sub.WHY if asked.ref:
+                return await self._one(command, asked.ref)
+            case Sub.STATUS | Sub.WHY:
+                return await self._last(command)
+            case Sub.CANCEL:
+                return await self._cancel(command, asked.ref)
+            case Sub.TEST:
+                return await self._test(command)
+            case Sub.LINK:
+                facts = {"sender": self.people.shared}
+                return self.sending.tell("link.unavailable", {**facts})
+            case Sub.ONCALL | Sub.ACK | Sub.UNLINK | Sub.SETTINGS:
+                return self.sending.tell("command.not_here", {"sub": asked.sub.value})
+
+    def help(self) -> Told:
+        """Show how paging works."""
+        return self.sending.tell("command.help", {}, ((Action.OPEN_FORM, ""),))
+
+    async def _who(self, command: ChatCommand, who: Term | None) -> Told:
+        directory = self.directory.current
+        if who is None:
+            return Told(content=self.words.departments(directory))
+        match resolve((who,), await self.addresses.book((who,), command)):
+            case Resolved(to):
+                return Told(content=self._cards(to))
+            case Doubt(error=error):
+                return self.sending.tell(error.code, {**error.facts(), "typed": ""})
+
+    def _cards(self, to: tuple[str, ...]) -> Content:
+        return self.words.who(to, self.directory.current)
+
+    async def _one(self, command: ChatCommand, ref: Ref) -> Told:
+        page = await self._own(command, ref)
+        if page is None:
+            return self.sending.tell("command.unknown_ref", {"typed": ref})
+        deliveries = await self.store.deliveries(ref)
+        return Told(content=self.words.life(page, deliveries, self.directory.current))
+
+    async def _last(self, command: ChatCommand) -> Told:
+        person = command.person
+        pages = await self.store.pages_of(person.workspace, person.user, _LAST_PAGES)
+        if not pages:
+            return self.sending.tell("command.no_pages", {}, ((Action.OPEN_FORM, ""),))
+        return Told(content=self.words.pages(pages, self.directory.current))
+
+    async def _cancel(self, command: ChatCommand, ref: Ref | None) -> Told:
+        page = await self._own(command, ref) if ref else None
+        if page is None:
+            return self.sending.tell("command.unknown_ref", {"typed": ref or ""})
+        return await self.choices.cancel(page, command.key)
+
+    async def _own(self, command: ChatCommand, ref: Ref) -> Page | None:
+        """People see their own pages; everybody else's are none of their business here."""
+        page = await self.store.page(ref)
+        same = page and page.workspace == command.person.workspace
+        return page if page and same and page.author == command.person.user else None
+
+    async def _test(self, command: ChatCommand) -> Told:
+        own = self.people.known(command.person.user)
+        if own is None:
+            return self.sending.tell("link.unavailable", {"sender": self.people.shared})
+        told = await self.sending.send(
+            Wish(
+                key=command.key,
+                person=command.person,
+                channel=command.channel,
+                to=(own,),
+                text=self.words.sentence("page.test_text"),
+                origin=Origin.COMMAND,
+                send_as=self.people.shared,
+                repeat=True,
+            )
+        )
+        accepted = told.notice is not None and told.notice.key == "page.accepted"
+        return self.sending.tell("page.test_sent", {"number": own}) if accepted else told

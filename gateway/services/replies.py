@@ -1,0 +1,111 @@
+"""What is typed in a thread goes out on the pager."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.domain.actions import Action
+from gateway.domain.deliveries import Notice, SendPageReply, Whisper
+from gateway.domain.ids import ChatUserId, ExtensionNumber
+from gateway.domain.inbound import ChatDeletion, ChatEdit, ChatReply
+from gateway.domain.pager_text import compose_reply
+from gateway.domain.pages import ChatThread, Page
+from gateway.ports.clock import Clock
+from gateway.ports.observer import Observer
+from gateway.ports.store import Change, Committed, Enqueue, Store, Unit
+from gateway.services.lanes import pager_lane, tell_lane
+from gateway.services.people import People
+from gateway.services.permission import Permission
+
+_KEPT_IN_CHAT = ("//", "🔒")
+_HUMAN_FIRST = 0
+
+
+@dataclass(frozen=True)
+class Replies:
+    """Takes thread messages; all but those in threads of ours are none of our business."""
+
+    store: Store
+    clock: Clock
+    observer: Observer
+    people: People
+    permission: Permission
+    max_parts: int = 5
+
+    async def take(self, reply: ChatReply) -> None:
+        """Send a reply, unless its author keeps it in the chat.
+
+        Raises:
+            StoreUnavailableError: nothing was recorded; the platform delivers the event again.
+        """
+        page = await self.store.page_of_thread(reply.thread)
+        if page is None or reply.text.startswith(_KEPT_IN_CHAT):
+            return
+        denied = self.permission.to_reply(reply.person)
+        changes = (
+            (
+                self._whisper(
+                    page, reply.person.user, reply.thread, Notice(denied.code, denied.facts)
+                ),
+            )
+            if denied
+            else await self._outgoing(page, reply)
+        )
+        if await self.store.commit(Unit(changes, once=reply.key)) is Committed.DONE:
+            self.observer.saw("reply.taken", page_id=page.ref, refused=denied is not None)
+
+    async def edited(self, edit: ChatEdit) -> None:
+        """Tell the author of an edit that pagers keep the first version."""
+        await self._remark(edit.key, edit, "thread.edited")
+
+    async def deleted(self, deletion: ChatDeletion) -> None:
+        """Tell the author of a deletion that pagers cannot unsee it."""
+        await self._remark(deletion.key, deletion, "thread.deleted")
+
+    async def send(
+        self, page: Page, reply: ChatReply, sender: ExtensionNumber, *, on_behalf: bool
+    ) -> tuple[Change, ...]:
+        """List the deliveries of a reply from a chosen sender."""
+        text = "\n".join((reply.text, *reply.files)).strip()
+        name = reply.person.name if on_behalf else None
+        parts = compose_reply(text, name, page.ref, max_parts=self.max_parts)
+        return tuple(
+            self._enqueue(
+                page,
+                SendPageReply(
+                    sender, part, reply.person.user, reply.thread, reply.message, n, len(parts)
+                ),
+                self.clock.now(),
+            )
+            for n, part in enumerate(parts, start=1)
+        )
+
+    async def _outgoing(self, page: Page, reply: ChatReply) -> tuple[Change, ...]:
+        sender = await self._sender(page, reply.person.user)
+        own = self.people.extension_of(reply.person.user)
+        return await self.send(page, reply, sender, on_behalf=sender != own)
+
+    async def _sender(self, page: Page, user: ChatUserId) -> ExtensionNumber:
+        """People reply from their own extension where it holds the conversation.
+
+        Everybody else speaks through the mailbox that began it, named in the first line.
+        """
+        own = self.people.extension_of(user)
+        links = await self.store.links(page.ref)
+        if own and any(link.mailbox == own for link in links):
+            return own
+        return links[0].mailbox if links else page.sender
+
+    def _enqueue(self, page: Page, reply: SendPageReply, now: datetime) -> Enqueue:
+        return Enqueue(pager_lane(page.ref), page.ref, reply, now, priority=_HUMAN_FIRST)
+
+    def _whisper(self, page: Page, user: ChatUserId, thread: ChatThread, notice: Notice) -> Enqueue:
+        whisper = Whisper(thread.workspace, user, thread.channel, notice, thread.root)
+        return Enqueue(tell_lane(page.ref, user), page.ref, whisper, self.clock.now(), priority=1)
+
+    async def _remark(self, key: str, change: ChatEdit | ChatDeletion, notice: str) -> None:
+        page = await self.store.page_of_thread(change.thread)
+        if page is None or not await self.store.reply_delivery(change.thread, change.message):
+            return
+        told = Notice(notice, {"ref": page.ref}, ((Action.CORRECT, page.ref),))
+        whisper = self._whisper(page, change.person.user, change.thread, told)
+        await self.store.commit(Unit((whisper,), once=key))

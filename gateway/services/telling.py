@@ -1,0 +1,47 @@
+"""Content for the chat, with names filled in at the last moment."""
+
+from dataclasses import dataclass
+
+from gateway.domain.content import Content, Paragraph, Span
+from gateway.domain.deliveries import DeliveryState, Notice, SendPage
+from gateway.domain.errors import FactValue
+from gateway.domain.pages import Page, PageState
+from gateway.ports.store import Store
+from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.people import People
+from gateway.text.words import Words
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Makes what is shown from facts, directory and catalogue."""
+
+    words: Words
+    store: Store
+    directory: DirectoryKeeper
+    people: People
+
+    def content(self, notice: Notice) -> Content:
+        """Put a notice into words."""
+        return self.words.content(notice)
+
+    def said(self, text: str) -> Content:
+        """Show somebody's own words as they are."""
+        lines = tuple((Span(line),) for line in text.splitlines() or [""])
+        return Content(text, (Paragraph(lines),))
+
+    async def status(self, page: Page) -> Content:
+        """Draw the status message of a page as it stands now."""
+        facts = await self._queue(page) if page.state is PageState.WAITING else {}
+        return self.words.status(page, self.directory.current, facts)
+
+    async def _queue(self, page: Page) -> dict[str, FactValue]:
+        """Tell a waiting author their place in line and when it should go out."""
+        for delivery in await self.store.deliveries(page.ref):
+            match delivery.outbound:
+                case SendPage(sender=sender) if delivery.state is DeliveryState.READY:
+                    ahead = await self.store.waiting_before(delivery.id, sender)
+                    return {"position": ahead + 1, "at": delivery.due_at.isoformat()}
+                case _:
+                    continue
+        return {}
