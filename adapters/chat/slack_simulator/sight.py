@@ -14,6 +14,9 @@ def state(slack: Slack, args: Args) -> Json:
     user = args.maybe("user")
     if user is not None and user not in workspace.users:
         raise SlackError("user_not_found")
+    if user is not None and not workspace.users[user].is_stranger and user != app.bot_user_id:
+        # A person's client lists the app, so their conversation with it exists from then on.
+        workspace.direct_message(user)
     channels = workspace.channels.values() if user is None else workspace.visible_to(user)
     return {
         "team": {"id": workspace.team_id, "name": workspace.team_name},

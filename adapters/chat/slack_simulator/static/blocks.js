@@ -91,7 +91,7 @@ function inputBlock(block, surface) {
     labelledBy: `${id}-label`,
     describedBy: block.hint || error ? `${id}-hint` : null,
     invalid: Boolean(error),
-    dispatch: block.dispatch_action,
+    dispatch: block.dispatch_action === true,
   });
   const label = h("label", { for: id, id: `${id}-label` }, block.label.text, block.optional && h("span", { class: "optional" }, " (optional)"));
   const hint = slot.describedBy && h("p", { class: error ? "b-error" : "b-hint", id: slot.describedBy }, error ?? block.hint.text);

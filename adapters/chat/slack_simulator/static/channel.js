@@ -17,8 +17,9 @@ export function createChannelPane(page) {
     onArrowUp: () => page.editLast(),
   });
   const home = h("div", { class: "home", hidden: true });
-  const element = h("main", { class: "pane channel", id: "conversation" }, head, home, timeline.element, composer.element);
-  const drawn = { head: "", home: "" };
+  const join = h("div", { class: "join", hidden: true });
+  const element = h("main", { class: "pane channel", id: "conversation" }, head, home, timeline.element, join, composer.element);
+  const drawn = {};
 
   function update() {
     const { store, ui } = page;
@@ -26,8 +27,12 @@ export function createChannelPane(page) {
     if (!channel) return;
     const atHome = ui.tab === "home" && isAppConversation(store, channel);
     once(drawn, "head", [channel, ui.tab, store.me, store.status], () => fill(head, heading(page, channel)));
+    const outside = !channel.members.includes(store.me);
     home.hidden = !atHome;
-    timeline.element.hidden = composer.element.hidden = atHome;
+    timeline.element.hidden = atHome;
+    join.hidden = !outside;
+    composer.element.hidden = atHome || outside;
+    if (outside) once(drawn, "join", [channel.name], () => fill(join, invitation(page, channel)));
     if (atHome) once(drawn, "home", [store.home, store.me], () => fill(home, homeContent(page)));
     else timeline.show(channel.id, channel, channelMessages(store, channel.id));
     composer.relabel(channel.is_archived ? "This channel is archived" : `Message ${conversationTitle(store, channel)}`, channel.is_archived);
@@ -51,6 +56,11 @@ function heading(page, channel) {
   if (isAppConversation(store, channel)) return [menu, title, tabs(page)];
   const facts = [channel.members && `${channel.members.length} members`, channel.is_archived && "archived", !channel.bot_is_member && `${store.workspace.app.name} is not in this channel`];
   return [menu, title, h("p", { class: "topic" }, [channel.topic, ...facts].filter(Boolean).join(" · "))];
+}
+
+function invitation(page, channel) {
+  const button = h("button", { type: "button", class: "button primary", onclick: () => page.join(channel.id) }, "Join channel");
+  return [h("p", {}, `You're not in #${channel.name} yet.`), button];
 }
 
 function tabs(page) {

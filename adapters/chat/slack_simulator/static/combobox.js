@@ -60,7 +60,7 @@ function listen(box) {
 async function find(box, query) {
   const question = (box.asked += 1);
   if (query.trim().length < (box.minLength ?? 0)) return close(box);
-  const groups = await box.search(query.trim());
+  const groups = await box.search(query.trim()).catch(() => []); // who searches tells of failures
   if (question === box.asked && document.activeElement === box.input) show(box, groups);
 }
 

@@ -57,16 +57,13 @@ function listen(box) {
 
 async function submit(box) {
   const text = box.input.value.trim();
-  if (!text || box.form.ariaBusy === "true") return;
-  box.form.ariaBusy = "true";
+  if (!text) return;
   box.input.value = "";
   suggest(box);
   try {
     await box.options.send(text);
   } catch {
     if (!box.input.value) box.input.value = text; // nothing typed is lost
-  } finally {
-    box.form.ariaBusy = "false";
   }
 }
 
@@ -132,10 +129,19 @@ const takeActive = (box) => {
   return true;
 };
 
+/** Enter takes what is offered, and sends where the word is already written out. */
+const takeOrSubmit = (box) => {
+  const { input, found, active } = box;
+  const typed = input.value.slice(found.from, input.selectionStart);
+  if (typed !== found.items[active].insert.trim()) return takeActive(box);
+  submit(box);
+  return true;
+};
+
 const LIST_KEYS = {
   ArrowDown: (box) => step(box, 1),
   ArrowUp: (box) => step(box, -1),
-  Enter: takeActive,
+  Enter: takeOrSubmit,
   Tab: takeActive,
   Escape: (box, event) => {
     event.stopPropagation();

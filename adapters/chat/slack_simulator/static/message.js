@@ -71,8 +71,20 @@ function content(page, message, place) {
     "div",
     { class: message.subtype === "tombstone" ? "content tombstone" : classes },
     words,
+    (message.attachments ?? []).map((one) => attachment(page, one, message, place)),
     (message.files ?? []).map((file) => h("p", { class: "file" }, `📎 ${file.name ?? file.title ?? "file"}`)),
     message.edited && h("span", { class: "edited", title: fullText(message.edited.ts) }, "(edited)"),
+  );
+}
+
+/** Secondary content: an app's old-style attachment, or the preview of a link. */
+function attachment(page, one, message, place) {
+  const lines = [one.pretext, one.title && `*${one.title}*`, one.text ?? (one.blocks ? null : one.fallback), one.footer];
+  return h(
+    "div",
+    { class: "attachment" },
+    lines.filter(Boolean).map((line) => renderMrkdwn(line, page.directory, { links: true })),
+    one.blocks && renderBlocks(one.blocks, messageSurface(page, message, place)),
   );
 }
 

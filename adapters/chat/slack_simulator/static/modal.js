@@ -78,15 +78,16 @@ async function submitView(host) {
   const missing = missingAnswers(view.blocks, values);
   if (Object.keys(missing).length) return showErrors(host, missing);
   setBusy(host, true);
-  try {
-    const answer = await page.submitView(view.id, values);
-    if (answer.errors) showErrors(host, answer.errors);
-  } catch (error) {
-    host.notice = error.message;
-    if (host.view === view) redraw(host);
-  } finally {
-    setBusy(host, false);
-  }
+  const answer = await page.submitView(view.id, values).catch((error) => ({ ok: false, response: error.message }));
+  setBusy(host, false);
+  if (host.view !== view || answer.ok !== false) return;
+  if (answer.errors) showErrors(host, answer.errors);
+  else showNotice(host, answer.response);
+}
+
+function showNotice(host, text) {
+  host.notice = text;
+  refill(host.dialog, content(host));
 }
 
 function setBusy(host, busy) {
@@ -95,7 +96,7 @@ function setBusy(host, busy) {
 }
 
 function showErrors(host, errors) {
-  host.errors = errors;
+  Object.assign(host, { errors, notice: null });
   fill(host.dialog.body, content(host));
   host.dialog.body.querySelector(".b-input:has(.b-error) :is(input, textarea, select)")?.focus();
 }

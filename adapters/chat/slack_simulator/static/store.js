@@ -8,7 +8,10 @@
 import { coalesced } from "./dom.js";
 import { openStream } from "./live.js";
 
-const EVENTS = ["message", "message_changed", "message_deleted", "ephemeral", "reaction", "view", "home", "channel", "delivery", "exchange"];
+const EVENTS = [
+  ...["message", "message_changed", "message_deleted", "reaction", "ephemeral"],
+  ...["view", "home", "channel", "delivery", "exchange", "reset"],
+];
 
 export function createStore(api, { onError }) {
   const store = {
@@ -122,6 +125,13 @@ function actions(store, api, read, listeners, changed) {
       else if (name === "view") self.readViews();
       else if (name === "home") self.readHome();
       else if (name === "channel") self.readWorkspace();
+      else if (name === "reset") self.rereadAll();
+    },
+
+    /** The server no longer has every event since the page last heard from it. */
+    rereadAll() {
+      self.become(store.me);
+      for (const channel of store.messages.keys()) self.rereadChannel(channel);
     },
 
     rereadChannel(channel) {

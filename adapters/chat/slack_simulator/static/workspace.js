@@ -164,6 +164,7 @@ function deeds(page, api, toasts) {
     confirm: (dialog) => askToConfirm(page.root, dialog),
     react: shown((channel, ts, name, remove) => api.react({ ...me(), channel, ts, name, remove })),
     shortcut: shown((callback_id, channel, ts) => api.shortcut({ ...me(), callback_id, channel, ts })),
+    join: shown((channel) => api.join({ ...me(), channel })),
     openHome: shown(() => api.openHome(me())),
     submitView: (id, values) => api.submit(id, { ...me(), values }),
     closeView: shown((id) => api.close(id, me())),
@@ -216,6 +217,9 @@ function noticeArrival(page, name, data) {
   if (name !== "message" || !data.message || data.message.user === store.me) return;
   const channel = store.channel(data.channel);
   if (!channel) return;
-  if (channel.id !== ui.channel) store.unread.set(channel.id, (store.unread.get(channel.id) ?? 0) + 1);
+  if (channel.id !== ui.channel) {
+    store.unread.set(channel.id, (store.unread.get(channel.id) ?? 0) + 1);
+    store.changed();
+  }
   announcer.say(`${authorOf(store, data.message).name}: ${data.message.text}`);
 }
