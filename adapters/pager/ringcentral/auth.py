@@ -1,0 +1,321 @@
+"""Being signed in: one keeper per sender, who alone talks to the token endpoint.
+
+Source: RingCentral, "Authentication" and "Refresh token flow". A refresh token is single use and
+the access token before it dies at once; the old refresh token gives the same new pair for an hour
+as long as the new one was not used. So the new pair is on disk before its first use, and a crash
+in between heals by refreshing again.
+"""
+
+import asyncio
+import base64
+import json
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from http import HTTPStatus
+from typing import Self
+
+from adapters.pager.ringcentral import wire
+from adapters.pager.ringcentral.errors import read_refusal
+from adapters.pager.ringcentral.gates import Errand, Gates, Group, Permit
+from adapters.pager.ringcentral.shelf import Shelf, fingerprint
+from adapters.pager.ringcentral.transport import Answer, Request, Transport
+from gateway.domain.errors import (
+    PagerAuthError,
+    PagerError,
+    PagerOutcomeUnknownError,
+    PagerThrottledError,
+    PagerUnavailableError,
+)
+from gateway.ports.clock import Clock
+from gateway.ports.ids import Ids
+from gateway.ports.observer import Observer
+
+TOKEN_PATH = "/restapi/oauth/token"  # noqa: S105  an address, not a secret
+JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+UNREACHABLE_S = 5.0
+UNANSWERED_S = (10.0, 10.0, 30.0)
+"""RingCentral asks for three tries, ten seconds apart."""
+
+UNDECIDED = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+BUSY_S = 30
+REFUSED_S = 60.0
+REFUSED_LONGEST_S = 900.0
+"""A refusal is not repeated soon; asking again now and then lets a re-enabled account resume."""
+
+LIFE_BEFORE_RENEWAL = 0.78
+LIFE_JITTER = 0.04
+"""Renewal begins at about 80 % of a token's life, and not for all senders at the same moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Our registration with RingCentral."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+
+    @property
+    def authorization(self) -> str:
+        """The Basic header of token calls."""
+        pair = f"{self.client_id}:{self.client_secret}".encode()
+        return "Basic " + base64.b64encode(pair).decode("ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What lets us sign in as one extension. `name` is safe for logs and survives restarts."""
+
+    name: str
+    jwt: str = field(repr=False)
+
+    @classmethod
+    def of(cls, server_url: str, client_id: str, jwt: str) -> Self:
+        """Name a credential by its fingerprint."""
+        return cls(fingerprint(server_url, client_id, jwt), jwt)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """An access token and, usually, the refresh token behind it."""
+
+    access: str = field(repr=False)
+    renew_at: datetime
+    expires_at: datetime
+    refresh: str = field(repr=False)
+    refresh_until: datetime
+
+    @classmethod
+    def read(cls, answer: wire.Record, now: datetime, jitter: float) -> Self:
+        """Read a token answer; `jitter` is between 0 and 1."""
+        life = timedelta(seconds=wire.seconds(answer, "expires_in"))
+        refresh_life = timedelta(seconds=wire.seconds(answer, "refresh_token_expires_in", 0))
+        return cls(
+            access=_token(wire.text(answer, "access_token")),
+            renew_at=now + life * (LIFE_BEFORE_RENEWAL + LIFE_JITTER * jitter),
+            expires_at=now + life,
+            refresh=_token(wire.text(answer, "refresh_token", "")),
+            refresh_until=now + refresh_life,
+        )
+
+    def stored(self) -> str:
+        """Write it for the vault."""
+        return json.dumps(
+            {
+                "access": self.access,
+                "renew_at": wire.iso(self.renew_at),
+                "expires_at": wire.iso(self.expires_at),
+                "refresh": self.refresh,
+                "refresh_until": wire.iso(self.refresh_until),
+            }
+        )
+
+    @classmethod
+    def restored(cls, stored: str | None) -> Self | None:
+        """Read it from the vault; `None` if nothing usable is there."""
+        try:
+            pair = wire.parse((stored or "").encode())
+            return cls(
+                access=wire.text(pair, "access"),
+                renew_at=wire.moment(pair, "renew_at"),
+                expires_at=wire.moment(pair, "expires_at"),
+                refresh=wire.text(pair, "refresh"),
+                refresh_until=wire.moment(pair, "refresh_until"),
+            )
+        except wire.WireError:
+            return None
+
+
+def _token(value: str) -> str:
+    """Refuse what must not go into a header."""
+    if not value.isascii() or not all(c.isprintable() and c != " " for c in value):
+        raise wire.WireError("a token is not printable")
+    return value
+
+
+class TokenKeeper:
+    """Keeps one sender signed in. `gates` belongs to the app: the Auth group counts all senders.
+
+    While a token call stands refused, every call of the sender fails here, before it is made.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        credential: Credential,
+        transport: Transport,
+        gates: Gates,
+        shelf: Shelf,
+        *,
+        clock: Clock,
+        ids: Ids,
+        observer: Observer,
+    ) -> None:
+        self._app = app
+        self._credential = credential
+        self._transport = transport
+        self._gates = gates
+        self._shelf = shelf
+        self._clock = clock
+        self._ids = ids
+        self._observer = observer
+        self._errand = Errand("token", Group.AUTH, credential.name)
+        self._pair: TokenPair | None = None
+        self._lock = asyncio.Lock()
+        self._held: tuple[float, PagerError] | None = None
+        self._unanswered = 0
+        self._refusals = 0
+
+    async def token(self) -> str:
+        """Give an access token that should work.
+
+        Raises:
+            PagerAuthError: RingCentral refuses to sign this sender in.
+            PagerThrottledError, PagerUnavailableError: not now.
+        """
+        self._check_held()
+        if self._pair is not None and self._clock.now() < self._pair.renew_at:
+            return self._pair.access
+        async with self._lock:
+            return await self._current()
+
+    async def renewed(self, refused: str) -> str:
+        """Give another token than the one an API call was refused with (401).
+
+        Raises:
+            PagerError: as `token`.
+        """
+        async with self._lock:
+            self._check_held()
+            pair = self._pair
+            if pair is not None and pair.access != refused:
+                return pair.access
+            return await self._renew(pair, await self._gates.enter(self._errand))
+
+    def accepted(self) -> None:
+        """Note that a token works."""
+        self._refusals = 0
+
+    def park(self, error: PagerAuthError) -> None:
+        """Stop all calls of this sender for a while, longer each time: signing in is no use."""
+        seconds = min(REFUSED_S * 2**self._refusals, REFUSED_LONGEST_S)
+        self._refusals = min(self._refusals + 1, 10)
+        self._hold(error, seconds)
+        self._observer.saw(
+            "pager.sign_in_refused",
+            sender=self._credential.name,
+            vendor_code=error.vendor_code,
+            trace=error.trace,
+            seconds=seconds,
+        )
+
+    async def _current(self) -> str:
+        self._check_held()
+        self._pair = pair = self._pair or await self._stored()
+        if pair is not None and self._clock.now() < pair.renew_at:
+            return pair.access
+        try:
+            permit = await self._gates.enter(self._errand)
+        except PagerThrottledError:
+            # Many senders renew at once: nothing was refused, and the old token still works.
+            if pair is None or self._clock.now() >= pair.expires_at:
+                raise
+            return pair.access
+        return await self._renew(pair, permit)
+
+    async def _renew(self, pair: TokenPair | None, permit: Permit) -> str:
+        """Refresh, or sign in anew where nothing is left to refresh."""
+        if pair is None or not pair.refresh or self._clock.now() >= pair.refresh_until:
+            return await self._sign_in(permit)
+        try:
+            form = {"grant_type": "refresh_token", "refresh_token": pair.refresh}
+            return await self._obtain(form, permit)
+        except PagerAuthError:  # the session is gone; a new one is another call, no repetition
+            self._pair = await self._of_another_process(pair)
+        if self._pair is not None:
+            return self._pair.access
+        return await self._sign_in(await self._gates.enter(self._errand))
+
+    async def _sign_in(self, permit: Permit) -> str:
+        try:
+            form = {"grant_type": JWT_GRANT, "assertion": self._credential.jwt}
+            return await self._obtain(form, permit)
+        except PagerAuthError as error:
+            self.park(error)
+            raise
+
+    async def _of_another_process(self, refused: TokenPair) -> TokenPair | None:
+        """Find the pair another process got for the refresh token we were refused."""
+        stored = await self._stored()
+        return None if stored is None or stored.access == refused.access else stored
+
+    async def _stored(self) -> TokenPair | None:
+        return TokenPair.restored(await self._shelf.get(f"token.{self._credential.name}"))
+
+    async def _obtain(self, form: dict[str, str], permit: Permit) -> str:
+        """Make one token call; the pair is on disk before anybody sees it."""
+        form = {**form, "endpoint_id": f"gw-{self._credential.name}"}
+        request = Request("POST", TOKEN_PATH, self._app.authorization, form=form)
+        try:
+            answer = await self._gates.through(permit, partial(self._transport.exchange, request))
+            pair = self._read(answer)
+        except PagerError as error:
+            raise self._heard(error) from None
+        await self._shelf.put(f"token.{self._credential.name}", pair.stored())
+        self._pair = pair
+        self._unanswered = 0
+        self._observer.saw(
+            "pager.signed_in",
+            sender=self._credential.name,
+            grant=form["grant_type"].rsplit(":", 1)[-1],
+            trace=answer.trace,
+        )
+        return pair.access
+
+    def _read(self, answer: Answer) -> TokenPair:
+        if answer.status != HTTPStatus.OK:
+            raise self._refusal(answer)
+        try:
+            return TokenPair.read(wire.parse(answer.body), self._clock.now(), self._ids.jitter())
+        except wire.WireError:
+            raise PagerOutcomeUnknownError(trace=answer.trace) from None
+
+    def _refusal(self, answer: Answer) -> PagerError:
+        said = read_refusal(answer)
+        code = said.code or said.word
+        if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            retry_at = self._clock.now() + timedelta(seconds=answer.retry_after_s or BUSY_S)
+            return PagerUnavailableError(code, said.trace, retry_at=retry_at)
+        if answer.status in UNDECIDED or not 400 <= answer.status < 500:  # noqa: PLR2004  4xx
+            return PagerOutcomeUnknownError(code, said.trace)
+        return PagerAuthError(code, said.trace)
+
+    def _heard(self, error: PagerError) -> PagerError:
+        """Leave the token endpoint alone for as long as the failure asks for."""
+        match error:
+            case (
+                PagerThrottledError(retry_at=datetime() as retry_at)
+                | PagerUnavailableError(retry_at=datetime() as retry_at)
+            ):
+                return self._hold(error, (retry_at - self._clock.now()).total_seconds())
+            case PagerOutcomeUnknownError():
+                wait_s = UNANSWERED_S[min(self._unanswered, len(UNANSWERED_S) - 1)]
+                self._unanswered += 1
+                return self._unavailable(error, wait_s)
+            case PagerUnavailableError():
+                return self._unavailable(error, UNREACHABLE_S)
+        return error
+
+    def _unavailable(self, error: PagerError, seconds: float) -> PagerError:
+        retry_at = self._clock.now() + timedelta(seconds=seconds)
+        unavailable = PagerUnavailableError(error.vendor_code, error.trace, retry_at=retry_at)
+        return self._hold(unavailable, seconds)
+
+    def _hold(self, error: PagerError, seconds: float) -> PagerError:
+        self._held = (self._clock.monotonic() + seconds, error)
+        return error
+
+    def _check_held(self) -> None:
+        if self._held is not None and self._clock.monotonic() < self._held[0]:
+            raise replace(self._held[1])  # a copy: a raised error collects tracebacks

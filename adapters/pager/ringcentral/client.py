@@ -1,0 +1,145 @@
+"""API calls of one signed-in extension: token, gate, request, and the answer in our words."""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from http import HTTPStatus
+from typing import TypeVar
+
+from adapters.pager.ringcentral import wire
+from adapters.pager.ringcentral.auth import Credential, TokenKeeper
+from adapters.pager.ringcentral.errors import Subject, translate
+from adapters.pager.ringcentral.gates import Errand, Gates, Group
+from adapters.pager.ringcentral.limiter import Share
+from adapters.pager.ringcentral.transport import Answer, Request, Transport
+from gateway.domain.errors import (
+    PagerAuthError,
+    PagerError,
+    PagerOutcomeUnknownError,
+    PagerUnavailableError,
+)
+from gateway.ports.clock import Clock
+from gateway.ports.ids import Ids
+from gateway.ports.observer import Observer
+
+OWN_EXTENSION = "/restapi/v1.0/account/~/extension/~"
+LONGEST_MAINTENANCE_S = 120
+"""RingCentral's own client waits a random time up to this."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One API call. `key` tells repetitions of the same call from others; only its hash is kept."""
+
+    name: str
+    group: Group
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: Mapping[str, object] | None = field(default=None, repr=False)
+    key: Hashable = ()
+    share: Share = Share.UPKEEP
+    subject: Subject = field(default_factory=Subject)
+
+    def errand(self) -> Errand:
+        """Describe the call to the gates."""
+        return Errand(self.name, self.group, hash((self.name, self.path, self.key)), self.share)
+
+
+class Sender:
+    """An extension we hold a credential for."""
+
+    def __init__(
+        self,
+        credential: Credential,
+        keeper: TokenKeeper,
+        gates: Gates,
+        transport: Transport,
+        *,
+        clock: Clock,
+        ids: Ids,
+        observer: Observer,
+    ) -> None:
+        self.name = credential.name
+        self._keeper = keeper
+        self._gates = gates
+        self._transport = transport
+        self._clock = clock
+        self._ids = ids
+        self._observer = observer
+
+    async def ask(self, call: Call, read: Callable[[wire.Record], T]) -> T:
+        """Make a call that may safely be repeated.
+
+        Raises:
+            PagerError: any leaf except `PagerOutcomeUnknownError`.
+        """
+        try:
+            return await self.act(call, read)
+        except PagerOutcomeUnknownError as error:
+            raise PagerUnavailableError(error.vendor_code, error.trace) from None
+
+    async def act(self, call: Call, read: Callable[[wire.Record], T]) -> T:
+        """Make a call that must not happen twice.
+
+        Raises:
+            PagerOutcomeUnknownError: no answer, or none that `read` understands.
+            PagerError: any other leaf.
+        """
+        answer = await self._authorized(call)
+        if not 200 <= answer.status < 300:  # noqa: PLR2004  HTTP classes
+            raise self._translated(answer, call)
+        self._keeper.accepted()
+        try:
+            return read(wire.parse(answer.body or b"{}"))
+        except wire.WireError as error:
+            self._observer.saw(
+                "pager.answer_unreadable", call=call.name, trace=answer.trace, where=str(error)
+            )
+            raise PagerOutcomeUnknownError(trace=answer.trace) from None
+
+    async def _authorized(self, call: Call) -> Answer:
+        """Call; on an unexpected 401 renew the token once and call once more."""
+        token = await self._keeper.token()
+        answer = await self._exchange(call, token)
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            answer = await self._exchange(call, await self._keeper.renewed(token))
+        return answer
+
+    async def _exchange(self, call: Call, token: str) -> Answer:
+        permit = await self._gates.enter(call.errand())
+        request = Request(call.method, call.path, f"Bearer {token}", call.query, call.body)
+        started = self._clock.monotonic()
+        saw = partial(self._observer.saw, call=call.name, sender=self.name)
+        try:
+            answer = await self._gates.through(permit, partial(self._transport.exchange, request))
+        except PagerError as error:
+            elapsed_ms = _elapsed_ms(started, self._clock)
+            saw(
+                "pager.call_failed", error_code=error.code, trace=error.trace, elapsed_ms=elapsed_ms
+            )
+            raise
+        elapsed_ms = _elapsed_ms(started, self._clock)
+        saw("pager.called", status=answer.status, trace=answer.trace, elapsed_ms=elapsed_ms)
+        return answer
+
+    def _translated(self, answer: Answer, call: Call) -> PagerError:
+        error = translate(answer, call.subject)
+        if isinstance(error, PagerAuthError):
+            self._keeper.park(error)
+            return error
+        self._keeper.accepted()
+        if isinstance(error, PagerUnavailableError):
+            error.retry_at = self._after_maintenance(answer)
+        return error
+
+    def _after_maintenance(self, answer: Answer) -> datetime:
+        seconds = answer.retry_after_s or 1 + self._ids.jitter() * (LONGEST_MAINTENANCE_S - 1)
+        return self._clock.now() + timedelta(seconds=seconds)
+
+
+def _elapsed_ms(started: float, clock: Clock) -> int:
+    return round((clock.monotonic() - started) * 1000)
