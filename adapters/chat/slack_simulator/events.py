@@ -10,7 +10,7 @@ from typing import Final
 from adapters.chat.slack_simulator.clock import VirtualClock
 from adapters.chat.slack_simulator.config import Limits
 from adapters.chat.slack_simulator.delivery import Answer, AppLink, Request
-from adapters.chat.slack_simulator.faults import Fault, Faults
+from adapters.chat.slack_simulator.faults import Faults
 from adapters.chat.slack_simulator.ids import Ids, secret
 from adapters.chat.slack_simulator.tasks import Tasks
 from adapters.chat.slack_simulator.wire import Json
@@ -166,15 +166,16 @@ class Events:
         fault = None if late else self._faults.take({"reorder"}, method=event_type, channel=lane)
         if fault is not None:
             self._held[lane] = request
-            self._tasks.spawn(self._release(request, lane, fault))
+            until = self._clock.now() + fault.option("within_s", 5.0)
+            self._tasks.spawn(self._release(request, lane, until))
             return
         self._start(request, lane)
         if late is not None:
             self._start(late, lane)
 
-    async def _release(self, request: Request, lane: str | None, fault: Fault) -> None:
+    async def _release(self, request: Request, lane: str | None, until: float) -> None:
         """Nothing followed in time: let the held one go."""
-        await self._clock.wait_until(self._clock.now() + fault.option("within_s", 5.0))
+        await self._clock.wait_until(until)
         if self._held.get(lane) is request:
             del self._held[lane]
             self._start(request, lane)
@@ -194,6 +195,7 @@ class Events:
         """First attempt in the lane's order, then retries; the first `lost` answers are lost."""
         if before is not None:
             await before.wait()
+        tried_at = self._clock.now()
         try:
             reason = await self._attempt(request, 0, None, is_lost=lost > 0)
         finally:
@@ -201,7 +203,9 @@ class Events:
         for number, pause_s in enumerate(self._pauses(), start=1):
             if reason is None:
                 return
-            await self._clock.wait_until(self._clock.now() + pause_s)
+            # Counted from when the attempt began: a driver may move the clock while it is under way.
+            await self._clock.wait_until(tried_at + pause_s)
+            tried_at = self._clock.now()
             if self._is_too_late(request):
                 self._link.note(request, Answer(None, "too_late"), number, reason)
                 return

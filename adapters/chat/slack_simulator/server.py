@@ -3,8 +3,9 @@
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from yarl import URL
 
 from adapters.chat.slack_simulator import door
 from adapters.chat.slack_simulator.config import SlackServerConfig
+from adapters.chat.slack_simulator.consent_page import ConsentPage
 from adapters.chat.slack_simulator.responses import Responses
 from adapters.chat.slack_simulator.slack import Slack
 from adapters.chat.slack_simulator.webapi import WebApi
@@ -25,6 +27,17 @@ POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+COMMON_HEADERS: Final = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Vary": "Origin",
+}
+CROSS_ORIGIN_HEADERS: Final = {
+    "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
+    "Access-Control-Allow-Headers": "Content-Type, Last-Event-ID",
+}
 
 
 class SlackServer:
@@ -73,10 +86,15 @@ def create_app(config: SlackServerConfig) -> web.Application:
     slack = Slack(config)
     app = web.Application(middlewares=[_guarded(slack)], client_max_size=config.limits.body_bytes)
     app[SLACK] = slack
+    app.on_response_prepare.append(_headed(slack))
     api, responses = WebApi(slack), Responses(slack)
     app.router.add_route("*", "/api/{method}", api.handle)
     for family in ("commands", "actions", "app"):
         app.router.add_post(f"/{family}/{{team}}/{{key}}", responses.handle)
+    app.router.add_get("/link/", slack.sockets.handle)
+    consent = ConsentPage(slack)
+    app.router.add_get("/oauth/v2/authorize", consent.show)
+    app.router.add_post("/oauth/v2/authorize", consent.decide)
     app.router.add_routes(door.routes(slack))
     app.router.add_get("/", _page)
     app.router.add_get("/_sim/static/{name}", _static)
@@ -96,7 +114,9 @@ def _life(slack: Slack) -> Callable[[web.Application], AsyncIterator[None]]:
 
 async def _close(app: web.Application) -> None:
     """Let go of whoever waits: streams and hung requests end before the server does."""
-    app[SLACK].close()
+    slack = app[SLACK]
+    slack.close()
+    await slack.sockets.close()
 
 
 async def _page(_request: web.Request) -> web.StreamResponse:
@@ -116,55 +136,51 @@ def _file(name: str) -> web.StreamResponse:
 
 
 def _guarded(slack: Slack) -> Middleware:
-    """Headers, the one other origin that may look in, and no strangers at the door."""
+    """No strangers at the door: it asks for no password, and any web page can call loopback."""
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         if not slack.url:
             slack.url = str(request.url.origin())
-        allowed = _allowed_origin(slack, request)
-        is_door = request.path.startswith("/_sim")
-        if is_door and allowed is None and "Origin" in request.headers:
-            return web.json_response({"ok": False, "error": "origin_not_allowed"}, status=403)
-        if is_door and request.method == "OPTIONS":
-            response: web.StreamResponse = web.Response(status=204)
-        else:
-            response = await _handled(request, handler)
-        if not response.prepared:
-            response.headers.update(_headers(slack, allowed))
-        return response
+        if request.path.startswith("/_sim"):
+            if not _is_welcome(slack, request):
+                return web.json_response({"ok": False, "error": "not_allowed_here"}, status=403)
+            if request.method == "OPTIONS":
+                return web.Response(status=204)
+        return await handler(request)
 
     return guard
 
 
-async def _handled(request: web.Request, handler: Handler) -> web.StreamResponse:
+def _is_welcome(slack: Slack, request: web.Request) -> bool:
+    """Called by a name of this machine, and by a page of an origin that may."""
+    host = request.url.host or ""
+    named = host == slack.config.host or "." not in host or _is_address(host)
+    origin = request.headers.get("Origin")
+    return named and origin in {None, str(request.url.origin()), slack.config.allow_origin}
+
+
+def _is_address(host: str) -> bool:
     try:
-        return await handler(request)
-    except web.HTTPException as error:
-        return web.Response(status=error.status, text=error.text)
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
-def _allowed_origin(slack: Slack, request: web.Request) -> str | None:
-    """The asking origin, if it is this server's own or the configured one."""
-    origin = request.headers.get("Origin", "")
-    return origin if origin in {str(request.url.origin()), slack.config.allow_origin} else None
+def _headed(slack: Slack) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Headers of every answer; the one other origin that may look in is let in."""
+    allowed = slack.config.allow_origin
 
+    async def add(request: web.Request, response: web.StreamResponse) -> None:
+        headers = COMMON_HEADERS
+        if allowed is not None and request.headers.get("Origin") == allowed:
+            headers = COMMON_HEADERS | CROSS_ORIGIN_HEADERS
+            headers |= {"Access-Control-Allow-Origin": allowed}
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
 
-def _headers(slack: Slack, origin: str | None) -> dict[str, str]:
-    headers = {
-        "Content-Security-Policy": POLICY,
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-        "Cache-Control": "no-store",
-        "Vary": "Origin",
-    }
-    if origin is None or origin != slack.config.allow_origin:
-        return headers
-    return headers | {
-        "Access-Control-Allow-Origin": origin,
-        "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
-        "Access-Control-Allow-Headers": "Content-Type, Last-Event-ID",
-    }
+    return add
 
 
 @asynccontextmanager

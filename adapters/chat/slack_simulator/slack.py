@@ -7,6 +7,7 @@ from pathlib import Path
 
 from adapters.chat.slack_simulator.clock import VirtualClock
 from adapters.chat.slack_simulator.config import SlackServerConfig
+from adapters.chat.slack_simulator.consent import Consent
 from adapters.chat.slack_simulator.default_workspace import default_workspace
 from adapters.chat.slack_simulator.delivery import AppLink
 from adapters.chat.slack_simulator.events import Events
@@ -16,6 +17,7 @@ from adapters.chat.slack_simulator.ids import Ids, secret
 from adapters.chat.slack_simulator.messages import ChannelLog, Message
 from adapters.chat.slack_simulator.private import Privates
 from adapters.chat.slack_simulator.rates import Rates
+from adapters.chat.slack_simulator.socket_mode import Sockets
 from adapters.chat.slack_simulator.stream import Stream
 from adapters.chat.slack_simulator.tasks import Tasks
 from adapters.chat.slack_simulator.tickets import ResponseUrl, Tickets
@@ -40,11 +42,15 @@ class Slack:
         self.faults = Faults()
         self.exchanges = Exchanges(self.clock, self.stream)
         self.logs: defaultdict[str, ChannelLog] = defaultdict(ChannelLog)
+        self.scheduled: dict[str, Json] = {}
         self.files: dict[str, Json] = {}
         self.privates = Privates()
         self.tickets = Tickets(self.clock, self.limits)
         self.views = Views(self.workspace, self.clock, self.ids, self.stream)
         self.signing_secret = config.signing_secret or secret()
+        self.client_secret = config.client_secret or secret()
+        self.consent = Consent(self.clock)
+        self.sockets = Sockets(self.workspace.app.id)
         self.tokens = Tokens(self.workspace.app, self.clock, config)
         self.rates = Rates(self.clock)
         self.link = AppLink(
@@ -55,6 +61,7 @@ class Slack:
             self.limits.ack_timeout_s,
         )
         self.link.url = config.events_url
+        self.link.socket = self.sockets
         self.events = Events(
             self.workspace,
             self.clock,
@@ -161,8 +168,13 @@ def _workspace(given: Path | Workspace | None) -> Workspace:
     """A workspace of our own: what a driver changes stays in this run."""
     match given:
         case None:
-            return default_workspace()
+            workspace = default_workspace()
         case Path():
-            return read_workspace(given)
+            workspace = read_workspace(given)
         case Workspace():
-            return copy.deepcopy(given)
+            workspace = copy.deepcopy(given)
+    for user in list(workspace.users.values()):
+        # Everyone finds the app in their sidebar without anybody having written first.
+        if not (user.is_bot or user.is_stranger or user.deleted):
+            workspace.direct_message(user.id)
+    return workspace

@@ -4,14 +4,17 @@ import json
 from time import perf_counter
 from typing import Any, Final
 
-from aiohttp import web
+from aiohttp import BasicAuth, web
 
 from adapters.chat.slack_simulator.methods import (
     apps,
     chat,
     conversations,
+    files,
+    oauth,
     people,
     reactions,
+    scheduled,
     views,
 )
 from adapters.chat.slack_simulator.methods.call import Call, Method
@@ -23,7 +26,7 @@ from adapters.chat.slack_simulator.wire import Args, Json, SlackError, dump, par
 
 METHODS: Final[dict[str, Method]] = {
     method.name: method
-    for family in (apps, chat, conversations, people, reactions, views)
+    for family in (apps, chat, conversations, files, oauth, people, reactions, scheduled, views)
     for method in family.METHODS
 }
 
@@ -68,9 +71,10 @@ class WebApi:
         method = METHODS.get(name)
         if method is None:
             raise SlackError("unknown_method", req_method=name)
-        if method.takes == "none":
-            return Grant("bot", frozenset())
         kind, _, value = request.headers.get("Authorization", "").partition(" ")
+        if method.takes == "none":
+            given |= _credentials(value) if kind.lower() == "basic" else {}
+            return Grant("bot", frozenset())
         presented = value if kind.lower() == "bearer" else str(given.pop("token", ""))
         grant = self._slack.tokens.grant(presented.strip())
         if method.takes not in {"any", grant.kind}:
@@ -86,6 +90,15 @@ class WebApi:
         per_channel = channel if method.tier == "post_per_channel" else None
         slack.rates.spend(name, per_channel, getattr(slack.limits, method.tier))
         return method.run(Call(slack, args, grant))
+
+
+def _credentials(encoded: str) -> Json:
+    """Client id and secret of HTTP Basic authentication, as the arguments they stand for."""
+    try:
+        login = BasicAuth.decode(f"Basic {encoded}")
+    except ValueError:
+        return {}
+    return {"client_id": login.login, "client_secret": login.password}
 
 
 async def read_arguments(request: web.Request, *, is_json: bool = False) -> dict[str, Any]:

@@ -43,7 +43,9 @@ def decoded(content_type: str, body: bytes) -> tuple[str, Json]:
         if payload["type"] != "event_callback":
             return payload["type"], payload
         event = payload["event"]
-        return f"{event['type']}:{event['subtype']}" if "subtype" in event else event["type"], payload
+        return f"{event['type']}:{event['subtype']}" if "subtype" in event else event[
+            "type"
+        ], payload
     form = dict(parse_qsl(body.decode(), keep_blank_values=True))
     if "command" in form:
         return "command", form
@@ -61,6 +63,7 @@ class App:
     received: list[Received] = field(default_factory=list)
     replies: dict[str, Reply] = field(default_factory=dict)
     url: str = ""
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -83,10 +86,25 @@ class App:
             text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
             kind = "text/plain" if isinstance(body, str | None) else "application/json"
             response = web.Response(status=status, text=text, content_type=kind)
-            response.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+            response.headers.update(
+                {name.replace("_", "-"): value for name, value in headers.items()}
+            )
             return response
 
         self.replies[kind] = reply
+
+    def never_answers(self, kind: str) -> None:
+        """Hang on that kind until the test is over."""
+
+        async def reply(_one: Received) -> web.Response:
+            await self._over.wait()
+            return web.Response()
+
+        self.replies[kind] = reply
+
+    def release(self) -> None:
+        """Let go of what hangs."""
+        self._over.set()
 
     def of(self, kind: str) -> list[Received]:
         return [one for one in self.received if one.kind == kind]
@@ -106,24 +124,26 @@ class World:
     app: App
     http: aiohttp.ClientSession
 
-    async def sim(self, verb: str, path: str, status: int = 200, **body: Any) -> Json:
+    async def sim(self, verb: str, path: str, status: int = 200, /, **body: Any) -> Json:
         """Use the driving door."""
         async with self.http.request(verb, f"{self.slack.url}/_sim{path}", json=body) as answer:
             content: Json = await answer.json()
             assert answer.status == status, content
             return content
 
-    async def see(self, path: str, **query: str) -> Json:
+    async def see(self, path: str, /, **query: str) -> Json:
         """Look through the driving door."""
         async with self.http.get(f"{self.slack.url}/_sim{path}", params=query) as answer:
             content: Json = await answer.json()
             assert answer.status == 200, content
             return content
 
-    async def api(self, method: str, **args: Any) -> Json:
+    async def api(self, method: str, /, **args: Any) -> Json:
         """Call the Web API with JSON and the bot's token."""
         headers = {"Authorization": f"Bearer {self.slack.bot_token}"}
-        async with self.http.post(self.slack.api_url + method, json=args, headers=headers) as answer:
+        async with self.http.post(
+            self.slack.api_url + method, json=args, headers=headers
+        ) as answer:
             content: Json = await answer.json()
             return content
 
@@ -133,12 +153,20 @@ class World:
         assert answer["ok"], answer
         return str(answer["ts"])
 
-    async def says(self, text: str, user: str = "U0DANA", channel: str = "C0OPS", **more: Any) -> str:
+    async def order(self, verb: str, **options: Any) -> Json:
+        """Order a fault."""
+        return await self.sim("POST", "/faults", verb=verb, **options)
+
+    async def says(
+        self, text: str, user: str = "U0DANA", channel: str = "C0OPS", **more: Any
+    ) -> str:
         """Say something as a person; the timestamp."""
         body = {"user": user, "channel": channel, "text": text, **more}
         return str((await self.sim("POST", "/messages", **body))["ts"])
 
-    async def types(self, text: str, user: str = "U0DANA", channel: str = "C0OPS", **more: Any) -> Json:
+    async def types(
+        self, text: str, user: str = "U0DANA", channel: str = "C0OPS", **more: Any
+    ) -> Json:
         """Type a slash command."""
         return await self.sim("POST", "/commands", user=user, channel=channel, text=text, **more)
 
@@ -164,3 +192,4 @@ async def world(config: SlackServerConfig) -> AsyncIterator[World]:
             slack.events_url = app.url
             await app.heard("url_verification")
             yield World(slack, app, http)
+            app.release()

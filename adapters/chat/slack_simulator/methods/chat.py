@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from adapters.chat.slack_simulator.answers import content_of
@@ -19,6 +20,7 @@ from adapters.chat.slack_simulator.posting import (
     unfurl,
     whisper,
 )
+from adapters.chat.slack_simulator.slack import Slack
 from adapters.chat.slack_simulator.wire import Json, SlackError
 from adapters.chat.slack_simulator.workspace import Channel
 
@@ -29,31 +31,61 @@ UPDATE_LIMIT: Final = 4_000
 MARKDOWN_LIMIT: Final = 12_000
 
 
-def post_message(call: Call) -> Json:
-    """Post, in parts where the text is too long for one message; the answer names the first."""
-    channel, thread_ts = _place(call)
-    broadcast = call.args.flag("reply_broadcast")
-    author, metadata = _author(call), _metadata(call)
-    may_post(call.slack, channel, thread_ts, is_bot=True)
-    posted = [
-        post(
-            call.slack,
-            channel,
-            author,
-            part,
-            thread_ts=thread_ts,
-            broadcast=broadcast,
-            metadata=metadata,
-        )
-        for part in _parts(_content(call))
-    ]
-    first = posted[0]
-    return {"channel": channel.id, "ts": first.ts, "message": first.as_json(metadata=True)}
+@dataclass(frozen=True)
+class Letter:
+    """A message the app has put together, checked but not posted."""
+
+    channel: Channel
+    thread_ts: str | None
+    author: Author
+    content: Content
+    metadata: Json | None
+    broadcast: bool
+
+    def send(self, slack: Slack) -> Message:
+        """Post it, in parts where the text is too long for one message; the first of them.
+
+        Raises:
+            SlackError: the channel or thread does not take it (any more).
+        """
+        may_post(slack, self.channel, self.thread_ts, is_bot=True)
+        posted = [
+            post(
+                slack,
+                self.channel,
+                self.author,
+                part,
+                thread_ts=self.thread_ts,
+                broadcast=self.broadcast,
+                metadata=self.metadata,
+            )
+            for part in _parts(self.content)
+        ]
+        return posted[0]
 
 
-def _place(call: Call) -> tuple[Channel, str | None]:
+def letter(call: Call) -> Letter:
+    """Read the arguments of a post.
+
+    Raises:
+        SlackError: whatever is wrong with them.
+    """
     channel = _target(call)
-    return channel, call.args.maybe("thread_ts") or None
+    return Letter(
+        channel=channel,
+        thread_ts=call.args.maybe("thread_ts") or None,
+        author=_author(call),
+        content=_content(call),
+        metadata=_metadata(call),
+        broadcast=call.args.flag("reply_broadcast"),
+    )
+
+
+def post_message(call: Call) -> Json:
+    """Post; the answer has the timestamp that names the message."""
+    message = letter(call).send(call.slack)
+    shown = message.as_json(metadata=True)
+    return {"channel": message.channel, "ts": message.ts, "message": shown}
 
 
 def _target(call: Call) -> Channel:
@@ -183,7 +215,7 @@ def delete_message(call: Call) -> Json:
 def post_ephemeral(call: Call) -> Json:
     """Show something to one member. It may never appear: the answer says nothing about that."""
     slack, user = call.slack, call.user(call.args.text("user"))
-    channel, thread_ts = _place(call)
+    channel, thread_ts = _target(call), call.args.maybe("thread_ts") or None
     content = _content(call)
     if len(content.text) > UPDATE_LIMIT:
         raise SlackError("msg_too_long")
