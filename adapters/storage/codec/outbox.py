@@ -1,0 +1,228 @@
+"""What is sent, why it failed and how it was receipted, as facts."""
+
+from datetime import datetime
+from typing import assert_never
+
+from adapters.storage.codec import envelope
+from adapters.storage.codec.envelope import Fact
+from gateway.domain.deliveries import (
+    ChatReceipt,
+    Notice,
+    Outbound,
+    PagerReceipt,
+    PostChatMessage,
+    PostChatReply,
+    React,
+    Receipt,
+    SendPage,
+    SendPageReply,
+    UpdateChatMessage,
+    Whisper,
+)
+from gateway.domain.pages import ChatThread, Fault
+
+# --- outbound ----------------------------------------------------------------------------------
+
+
+def kind_of(outbound: Outbound) -> str:
+    """Name a kind as it is stored."""
+    match outbound:
+        case SendPage():
+            return "send_page"
+        case SendPageReply():
+            return "send_page_reply"
+        case PostChatMessage():
+            return "post_chat_message"
+        case PostChatReply():
+            return "post_chat_reply"
+        case UpdateChatMessage():
+            return "update_chat_message"
+        case Whisper():
+            return "whisper"
+        case React():
+            return "react"
+
+
+def write_outbound(outbound: Outbound) -> str:
+    """Encode what is to be sent."""
+    return envelope.write(kind_of(outbound), _outbound_fact(outbound))
+
+
+def read_outbound(text: str) -> Outbound:
+    """Decode what is to be sent.
+
+    Raises:
+        UnreadableFactError: written by a version we do not know.
+    """
+    return envelope.read(text, _outbound)
+
+
+def unreadable(kind: str) -> Outbound:
+    """Stand in for a payload that cannot be read, where a list must still show the delivery."""
+    return PostChatReply(thread=None, notice=Notice("delivery.unreadable", {"kind": kind}))
+
+
+def _outbound_fact(outbound: Outbound) -> Fact:
+    match outbound:
+        case SendPage(sender, to, text, part, parts):
+            return {"sender": sender, "to": to, "text": text, "part": part, "parts": parts}
+        case SendPageReply():
+            return {
+                "sender": outbound.sender,
+                "text": outbound.text,
+                "author": outbound.author,
+                "thread": thread_fact(outbound.thread),
+                "message": outbound.message,
+                "part": outbound.part,
+                "parts": outbound.parts,
+                "afresh": outbound.afresh,
+            }
+        case PostChatMessage(workspace, channel, notice):
+            return {"workspace": workspace, "channel": channel, "notice": _notice_fact(notice)}
+        case PostChatReply(thread, text, author, author_name, notice):
+            return {
+                "thread": None if thread is None else thread_fact(thread),
+                "text": text,
+                "author": author,
+                "author_name": author_name,
+                "notice": _notice_fact(notice),
+            }
+        case UpdateChatMessage(thread):
+            return {"thread": thread_fact(thread)}
+        case Whisper(workspace, user, channel, notice, thread):
+            return {
+                "workspace": workspace,
+                "user": user,
+                "channel": channel,
+                "notice": _notice_fact(notice),
+                "thread": thread,
+            }
+        case React(thread, message, emoji):
+            return {"thread": thread_fact(thread), "message": message, "emoji": emoji}
+        case _:
+            assert_never(outbound)
+
+
+def _outbound(kind: str, fact: Fact) -> Outbound:
+    match kind:
+        case "send_page":
+            return SendPage(
+                fact["sender"], tuple(fact["to"]), fact["text"], fact["part"], fact["parts"]
+            )
+        case "send_page_reply":
+            return SendPageReply(
+                sender=fact["sender"],
+                text=fact["text"],
+                author=fact["author"],
+                thread=thread_of(fact["thread"]),
+                message=fact["message"],
+                part=fact["part"],
+                parts=fact["parts"],
+                afresh=tuple(fact["afresh"]),
+            )
+        case "post_chat_message":
+            return PostChatMessage(fact["workspace"], fact["channel"], _notice(fact["notice"]))
+        case "post_chat_reply":
+            return _post_chat_reply(fact)
+        case "update_chat_message":
+            return UpdateChatMessage(thread_of(fact["thread"]))
+        case "whisper":
+            return _whisper(fact)
+        case "react":
+            return React(thread_of(fact["thread"]), fact["message"], fact["emoji"])
+        case _:
+            raise ValueError(kind)
+
+
+def _post_chat_reply(fact: Fact) -> PostChatReply:
+    thread = fact["thread"]
+    return PostChatReply(
+        thread=None if thread is None else thread_of(thread),
+        text=fact["text"],
+        author=fact["author"],
+        author_name=fact["author_name"],
+        notice=_notice(fact["notice"]),
+    )
+
+
+def _whisper(fact: Fact) -> Whisper:
+    notice = _notice(fact["notice"])
+    if notice is None:
+        raise ValueError("a whisper without words")
+    return Whisper(fact["workspace"], fact["user"], fact["channel"], notice, fact["thread"])
+
+
+def thread_fact(thread: ChatThread) -> Fact:
+    """Give a thread as a fact inside another."""
+    return {"workspace": thread.workspace, "channel": thread.channel, "root": thread.root}
+
+
+def thread_of(fact: Fact) -> ChatThread:
+    """Read a thread from inside another fact."""
+    return ChatThread(fact["workspace"], fact["channel"], fact["root"])
+
+
+def _notice_fact(notice: Notice | None) -> Fact | None:
+    if notice is None:
+        return None
+    return {"key": notice.key, "facts": dict(notice.facts), "actions": notice.actions}
+
+
+def _notice(fact: Fact | None) -> Notice | None:
+    if fact is None:
+        return None
+    actions = tuple((action, value) for action, value in fact["actions"])
+    return Notice(fact["key"], fact["facts"], actions)
+
+
+# --- faults and receipts -----------------------------------------------------------------------
+
+
+def fault_fact(fault: Fault | None) -> Fact | None:
+    """Give a fault as a fact inside another."""
+    return None if fault is None else {"code": fault.code, "facts": dict(fault.facts)}
+
+
+def fault_of(fact: Fact | None) -> Fault | None:
+    """Read a fault from inside another fact."""
+    return None if fact is None else Fault(fact["code"], fact["facts"])
+
+
+def write_fault(fault: Fault | None) -> str | None:
+    """Encode why an attempt failed."""
+    fact = fault_fact(fault)
+    return None if fact is None else envelope.write("fault", fact)
+
+
+def read_fault(text: str | None) -> Fault | None:
+    """Decode why an attempt failed."""
+    return None if text is None else envelope.read(text, lambda _, fact: fault_of(fact))
+
+
+def write_receipt(receipt: Receipt | None) -> str | None:
+    """Encode what the foreign system gave back."""
+    match receipt:
+        case None:
+            return None
+        case PagerReceipt(message, conversation, sent_at):
+            fact = {"message": message, "conversation": conversation, "at": sent_at.isoformat()}
+            return envelope.write("pager", fact)
+        case ChatReceipt(channel, message, place):
+            fact = {"channel": channel, "message": message, "place": place}
+            return envelope.write("chat", fact)
+
+
+def read_receipt(text: str | None) -> Receipt | None:
+    """Decode what the foreign system gave back."""
+    return None if text is None else envelope.read(text, _receipt)
+
+
+def _receipt(kind: str, fact: Fact) -> Receipt:
+    match kind:
+        case "pager":
+            sent_at = datetime.fromisoformat(fact["at"])
+            return PagerReceipt(fact["message"], fact["conversation"], sent_at)
+        case "chat":
+            return ChatReceipt(fact["channel"], fact["message"], fact["place"])
+        case _:
+            raise ValueError(kind)

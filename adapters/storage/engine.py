@@ -1,0 +1,116 @@
+"""What the store asks of a database: to run scripts.
+
+A *script* is a plain generator. It yields calls of named statements, is handed their rows, and
+returns a result; it knows neither driver nor loop. SQLite's writer thread drives it synchronously,
+PostgreSQL drives it with awaits, and nothing is written twice. A script may be run again from its
+beginning after a rollback, so an engine is given something that makes one.
+"""
+
+import re
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+Value = str | int | bytes | None
+Row = Sequence[Any]
+Rows = Sequence[Row]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """One named statement, written for PostgreSQL with `$1` parameters.
+
+    SQLite's text is derived by the few differences declared in `_for_sqlite`.
+    """
+
+    postgresql: str
+    sqlite: str = field(default="")
+
+    def __post_init__(self) -> None:
+        """Derive both texts once, at import."""
+        text = self.postgresql
+        object.__setattr__(self, "sqlite", self.sqlite or _for_sqlite(text))
+        object.__setattr__(self, "postgresql", _for_postgresql(text))
+
+    def __call__(self, *parameters: Value) -> "Call":
+        """Call the statement with one set of parameters."""
+        return Call(self, tuple(map(_storable, parameters)), many=False)
+
+    def many(self, rows: Sequence[tuple[Value, ...]]) -> "Call":
+        """Call the statement once per set of parameters; yields no rows."""
+        return Call(self, tuple(tuple(map(_storable, row)) for row in rows), many=True)
+
+
+class Call(NamedTuple):
+    """A statement with its parameters: a tuple of values, or of rows with `many`."""
+
+    statement: Statement
+    parameters: tuple[Any, ...]
+    many: bool
+
+
+Script = Generator[Call, Rows, T]
+Make = Callable[[], Script[T]]
+
+
+class Undo(Exception):  # noqa: N818 - a way out of a script, like StopIteration; not an error
+    """Raised by a script: take back everything it wrote and return `result` instead."""
+
+    def __init__(self, result: object) -> None:
+        super().__init__()
+        self.result = result
+
+
+class Engine(Protocol):
+    """Runs scripts. A write is on disk when it returns.
+
+    Raises (read, write):
+        StoreUnavailableError: nothing was written, or nothing could be read.
+    """
+
+    dialect: str
+    """SQLAlchemy's name for it, for rendering migrations."""
+
+    async def write(self, make: Make[T]) -> T:
+        """Run a script in a transaction; others may share it, none sees another's failure."""
+        ...
+
+    async def read(self, make: Make[T]) -> T:
+        """Run a script that only reads, on one consistent view."""
+        ...
+
+    def notify(self) -> None:
+        """Let everybody who waits look for work, here and in other replicas."""
+        ...
+
+    async def wait(self) -> None:
+        """Return soon after a `notify`; one that came while nobody waited is not lost."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was handed in, then let go of the database."""
+        ...
+
+
+def _storable(value: Value) -> Value:
+    """Replace what PostgreSQL's text cannot hold (NUL, half surrogates) in keys from outside."""
+    if not isinstance(value, str) or (value.isascii() and "\0" not in value):
+        return value
+    return value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+
+
+def _for_sqlite(text: str) -> str:
+    """SQLite: one writer needs no row locks, and parameters are numbered with `?`."""
+    text = re.sub(r"\s+FOR UPDATE( SKIP LOCKED)?", "", text)
+    text = re.sub(r"EACH\((\$\d)\)", r"(SELECT value FROM json_each(\1))", text)
+    return re.sub(r"\$(\d+)", r"?\1", text)
+
+
+def _for_postgresql(text: str) -> str:
+    return re.sub(
+        r"EACH\((\$\d)\)",
+        r"(SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST(\1 AS JSON)))",
+        text,
+    )

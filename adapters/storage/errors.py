@@ -1,0 +1,106 @@
+"""What stops a database from being used at all; an operator has to act.
+
+These are raised while opening, migrating or unlocking, never by a method of the store. Their text
+is for the operator at the terminal: it is needed before anything else is loaded.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(eq=False)
+class StorageError(Exception):
+    """Root of the family; catch it where the program starts and show it as it is."""
+
+
+@dataclass(eq=False)
+class DatabaseUrlError(StorageError):
+    """The address names no database we know."""
+
+    url: str
+
+    def __str__(self) -> str:
+        """Name the forms that work, without what may be a password."""
+        scheme = self.url.partition(":")[0]
+        return (
+            f"The database address begins with {scheme!r}. Use sqlite:///path/to/gateway.db "
+            "or postgresql://user@host/database."
+        )
+
+
+@dataclass(eq=False)
+class DatabaseInUseError(StorageError):
+    """Another process has the SQLite file open."""
+
+    path: str
+    holder: str
+
+    def __str__(self) -> str:
+        """Say who, and what to do."""
+        return (
+            f"{self.path} is in use by another gateway (process {self.holder}). SQLite serves one "
+            "process: stop the other one, send commands through it, or use PostgreSQL."
+        )
+
+
+@dataclass(eq=False)
+class DatabaseUnfitError(StorageError):
+    """The database opened, but cannot keep what we promise. `reason` is a short phrase."""
+
+    where: str
+    reason: str
+
+    def __str__(self) -> str:
+        """Say what is wrong and that nothing was touched."""
+        return (
+            f"{self.where} cannot be used: {self.reason}. Nothing was changed; the file is kept as "
+            "it is. If it is damaged, restore the last backup beside it."
+        )
+
+
+@dataclass(eq=False)
+class MigrationNeededError(StorageError):
+    """The schema is older than this program, and we were told not to change it."""
+
+    current: str
+    wanted: str
+
+    def __str__(self) -> str:
+        """Say how to go on."""
+        return (
+            f"The database is at schema revision {self.current or 'none'}, this program needs "
+            f"{self.wanted}. Run `gateway db upgrade`, or start with --migrate."
+        )
+
+
+@dataclass(eq=False)
+class DriverMissingError(StorageError):
+    """The PostgreSQL extra is not installed."""
+
+    def __str__(self) -> str:
+        """Name the extra."""
+        return (
+            "PostgreSQL needs the driver asyncpg. Install the extra: "
+            "pip install 'pager-gateway[postgresql]'"
+        )
+
+
+@dataclass(eq=False)
+class VaultKeyError(StorageError):
+    """Stored secrets cannot be opened with the configured keys."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        """Say which key is missing, never a key."""
+        return f"The vault cannot be opened: {self.reason}. Configure the key it was written with."
+
+
+@dataclass(eq=False)
+class UnreadableFactError(StorageError):
+    """A stored fact has a version or a shape this program does not know."""
+
+    what: str
+
+    def __str__(self) -> str:
+        """Say what it was, without its content."""
+        return f"A stored fact cannot be read: {self.what}."

@@ -1,0 +1,110 @@
+"""Opening a database by its address, migrating it if that is wanted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from adapters.storage import revision
+from adapters.storage.engine import Engine
+from adapters.storage.errors import DatabaseUrlError, MigrationNeededError
+from adapters.storage.revision import SchemaState
+from adapters.storage.store import SqlStore
+from gateway.domain.errors import FactValue
+from gateway.ports.clock import Clock
+from gateway.ports.observer import Observer
+from gateway.ports.store import Store
+from gateway.ports.vault import Vault
+
+
+class Unobserved(Observer):
+    """Hears nothing."""
+
+    def saw(self, event: str, /, **facts: FactValue) -> None:
+        """Do nothing."""
+
+
+@dataclass(frozen=True)
+class OpenStore:
+    """A store with its database; close it, or use it in `async with`."""
+
+    store: Store
+    engine: Engine
+
+    async def vault(self, keys: Sequence[bytes]) -> Vault:
+        """Open the vault in the same database. The first key (32 bytes) seals, all of them open.
+
+        Raises:
+            VaultKeyError: something stored needs a key that is not among them.
+        """
+        from adapters.storage.vault import make_vault  # noqa: PLC0415 - cryptography is not small
+
+        return await make_vault(self.engine, keys)
+
+    async def close(self) -> None:
+        """Finish what was handed in, then let go of the database."""
+        await self.engine.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+async def open_store(
+    url: str, *, migrate: bool, clock: Clock, observer: Observer | None = None
+) -> OpenStore:
+    """Open `sqlite:///path`, `sqlite://` (in memory, gone when closed) or `postgresql://…`.
+
+    With `migrate` an older or empty database is brought up to date, else it is refused.
+
+    Raises:
+        StorageError: an operator has to act; its text says how.
+        StoreUnavailableError: the database does not answer; try again later.
+    """
+    engine = await open_engine(url, observer or Unobserved())
+    try:
+        await _bring_up_to_date(engine, migrate=migrate)
+    except BaseException:
+        await engine.close()
+        raise
+    return OpenStore(SqlStore(engine, clock.now), engine)
+
+
+async def open_engine(url: str, observer: Observer) -> Engine:
+    """Open the database behind an address, whatever its schema."""
+    scheme, _, rest = url.partition("://")
+    match scheme:
+        case "sqlite":
+            from adapters.storage.sqlite.engine import open_sqlite  # noqa: PLC0415 - one of two
+
+            return await open_sqlite(Path(rest.removeprefix("/")) if rest else None, observer)
+        case "postgresql" | "postgres":
+            from adapters.storage.postgresql import open_postgresql  # noqa: PLC0415 - an extra
+
+            return await open_postgresql(url, observer)
+        case _:
+            raise DatabaseUrlError(url)
+
+
+async def _bring_up_to_date(engine: Engine, *, migrate: bool) -> None:
+    found = await engine.read(revision.current)
+    if revision.state_of(found) in {SchemaState.CURRENT, SchemaState.NEWER}:
+        return
+    if not migrate:
+        raise MigrationNeededError(found or "", revision.HEAD)
+    await upgrade(engine)
+
+
+async def upgrade(engine: Engine) -> tuple[str | None, str]:
+    """Bring a schema up to date; gives the revisions before and after."""
+    from adapters.storage import migrate  # noqa: PLC0415 - SQLAlchemy and Alembic, only when needed
+
+    return await engine.write(lambda: migrate.upgrade(engine.dialect))

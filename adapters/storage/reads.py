@@ -1,0 +1,120 @@
+"""What the gateway asks its database, each question one script."""
+
+from datetime import datetime
+
+from adapters.storage import statements as sql
+from adapters.storage.codec import keys, pages
+from adapters.storage.codec.envelope import micros
+from adapters.storage.engine import Script
+from adapters.storage.errors import UnreadableFactError
+from adapters.storage.rows import link_of, shown_delivery
+from gateway.domain.deliveries import Delivery, DeliveryState
+from gateway.domain.directory import DirectorySnapshot
+from gateway.domain.ids import (
+    ChatMessageId,
+    ChatUserId,
+    ConversationId,
+    DeliveryId,
+    DraftId,
+    ExtensionNumber,
+    PagerMessageId,
+    Ref,
+    WorkspaceId,
+)
+from gateway.domain.pages import ChatThread, Draft, Page, ThreadLink
+
+
+def page(ref: Ref) -> Script[Page | None]:
+    """Read a page."""
+    for row in (yield sql.PAGE(ref)):
+        return pages.read_page(row)
+    return None
+
+
+def pages_of(workspace: WorkspaceId, author: ChatUserId, limit: int) -> Script[tuple[Page, ...]]:
+    """Read a person's last pages; one that cannot be read does not hide the others."""
+    found: list[Page] = []
+    for row in (yield sql.PAGES_OF(workspace, author, limit)):
+        try:
+            found.append(pages.read_page(row))
+        except UnreadableFactError:
+            continue
+    return tuple(found)
+
+
+def page_of_thread(thread: ChatThread) -> Script[Page | None]:
+    """Find the page a thread hangs from."""
+    for row in (yield sql.PAGE_OF_THREAD(keys.thread_key(thread))):
+        return pages.read_page(row)
+    return None
+
+
+def deliveries(ref: Ref) -> Script[tuple[Delivery, ...]]:
+    """Read a page's deliveries, oldest first."""
+    return tuple(map(shown_delivery, (yield sql.DELIVERIES(ref))))
+
+
+def links(ref: Ref) -> Script[tuple[ThreadLink, ...]]:
+    """Read every mailbox's view of a page's conversation, the owner's first."""
+    return tuple(map(link_of, (yield sql.LINKS(ref))))
+
+
+def link(mailbox: ExtensionNumber, conversation: ConversationId) -> Script[ThreadLink | None]:
+    """Read one mailbox's view of a conversation."""
+    for row in (yield sql.LINK(mailbox, conversation)):
+        return link_of(row)
+    return None
+
+
+def is_ours(mailbox: ExtensionNumber, message: PagerMessageId) -> Script[bool]:
+    """Whether a mailbox's message is the receipt of a delivery it sent."""
+    return bool((yield sql.IS_OURS(mailbox, message)))
+
+
+def sent_text(ref: Ref, sender: ExtensionNumber, text: str) -> Script[bool]:
+    """Whether a delivery of a page says exactly this."""
+    return bool((yield sql.SENT_TEXT(ref, keys.says(sender, text))))
+
+
+def reply_delivery(thread: ChatThread, message: ChatMessageId) -> Script[Delivery | None]:
+    """Find the first delivery a chat message became."""
+    for row in (yield sql.REPLY_DELIVERY(keys.message_key(thread, message))):
+        return shown_delivery(row)
+    return None
+
+
+def draft(number: DraftId, now: datetime) -> Script[Draft | None]:
+    """Read a draft that has not expired."""
+    for (body,) in (yield sql.DRAFT(number, micros(now))):
+        return pages.read_draft(body)
+    return None
+
+
+def cursor(mailbox: ExtensionNumber) -> Script[str | None]:
+    """Read where message-sync goes on."""
+    for (text,) in (yield sql.CURSOR(mailbox)):
+        return str(text)
+    return None
+
+
+def directory() -> Script[DirectorySnapshot | None]:
+    """Read the kept directory."""
+    for (body,) in (yield sql.DIRECTORY()):
+        return pages.read_directory(body)
+    return None
+
+
+def waiting_before(delivery: DeliveryId, sender: ExtensionNumber) -> Script[int]:
+    """Count the open pager deliveries of a sender before this one."""
+    ((count,),) = yield sql.WAITING_BEFORE(delivery, sender)
+    return int(count)
+
+
+def counts() -> Script[dict[DeliveryState, int]]:
+    """Count open deliveries by state."""
+    return {DeliveryState(state): count for state, count in (yield sql.COUNTS())}
+
+
+def dead_letters(limit: int) -> Script[tuple[Delivery, ...]]:
+    """Read what was refused or is held, newest first."""
+    return tuple(map(shown_delivery, (yield sql.DEAD_LETTERS(limit))))

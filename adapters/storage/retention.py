@@ -1,0 +1,36 @@
+"""Forgetting, in small batches, so that nobody waits long for the writer."""
+
+from datetime import datetime, timedelta
+
+from adapters.storage import statements as sql
+from adapters.storage.codec.envelope import micros
+from adapters.storage.engine import Script, Statement
+
+REPEATS_WITHIN = timedelta(hours=25)
+"""Inbox keys outlive the longest retry window of a sender (Slack: up to 24 hours)."""
+
+
+def forget(before: datetime, limit: int, now: datetime) -> Script[int]:
+    """Remove up to `limit` rows: deliveries first, because a page stays while it has any."""
+    oldest, keys_before = micros(before), micros(min(before, now - REPEATS_WITHIN))
+    left = limit
+    left -= yield from _rows(sql.FORGET_DELIVERIES, oldest, left)
+    left -= yield from _pages(oldest, left)
+    left -= yield from _rows(sql.FORGET_KEYS, keys_before, left)
+    left -= yield from _rows(sql.FORGET_DRAFTS, oldest, left)
+    left -= yield from _rows(sql.FORGET_LANES, oldest, left)
+    return limit - left
+
+
+def _rows(statement: Statement, before: int, limit: int) -> Script[int]:
+    return len((yield statement(before, limit))) if limit > 0 else 0
+
+
+def _pages(before: int, limit: int) -> Script[int]:
+    """Remove pages that ended long ago, with the conversations behind them."""
+    if limit <= 0:
+        return 0
+    rows = yield sql.FORGET_PAGES(before, limit)
+    if rows:
+        yield sql.FORGET_LINKS.many([(ref,) for (ref,) in rows])
+    return len(rows)

@@ -1,0 +1,61 @@
+"""Rows as domain values."""
+
+from adapters.storage.codec import outbox
+from adapters.storage.codec.envelope import moment, moment_or_none
+from adapters.storage.engine import Row
+from adapters.storage.errors import UnreadableFactError
+from gateway.domain.deliveries import Delivery, DeliveryState, Outbound, Receipt
+from gateway.domain.ids import DeliveryId
+from gateway.domain.pages import Fault, ThreadLink
+
+UNREADABLE = "delivery.unreadable"
+"""The fault code of a delivery written by a version we do not know."""
+
+
+def delivery_of(row: Row) -> Delivery:
+    """Read a delivery.
+
+    Raises:
+        UnreadableFactError: its payload, fault or receipt has a form we do not know.
+    """
+    return _delivery(
+        row,
+        outbox.read_outbound(row[9]),
+        outbox.read_fault(row[10]),
+        outbox.read_receipt(row[11]),
+    )
+
+
+def shown_delivery(row: Row) -> Delivery:
+    """Read a delivery for a list: an unreadable one is shown as such instead of hiding the rest."""
+    try:
+        return delivery_of(row)
+    except UnreadableFactError as error:
+        fault = Fault(UNREADABLE, {"what": error.what})
+        return _delivery(row, outbox.unreadable(error.what), fault, None)
+
+
+def _delivery(
+    row: Row, outbound: Outbound, fault: Fault | None, receipt: Receipt | None
+) -> Delivery:
+    number, lane, ref, state, attempt, looks, created_at, due_at, started_at, *_ = row
+    return Delivery(
+        id=DeliveryId(number),
+        lane=lane,
+        ref=ref,
+        outbound=outbound,
+        state=DeliveryState(state),
+        created_at=moment(created_at),
+        due_at=moment(due_at),
+        attempt=attempt,
+        looks=looks,
+        started_at=moment_or_none(started_at),
+        fault=fault,
+        receipt=receipt,
+    )
+
+
+def link_of(row: Row) -> ThreadLink:
+    """Read one mailbox's view of a conversation."""
+    ref, mailbox, conversation, newest, owner = row
+    return ThreadLink(ref, mailbox, conversation, newest, bool(owner))

@@ -1,0 +1,163 @@
+"""The tables, for migrations and their tests only: opening a database never imports this.
+
+Whole numbers hold times (microseconds since 1970, UTC), text holds ids and versioned JSON facts.
+Partial indexes keep the work independent of what is finished or blocked. There are no foreign
+keys: rows are forgotten in small batches, each table by its own age.
+"""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
+
+metadata = MetaData()
+
+_Whole = BigInteger().with_variant(Integer(), "sqlite")
+_STRICT: dict[str, Any] = {"sqlite_strict": True}
+_BY_KEY: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": False}
+
+
+def _index(name: str, *columns: str, where: str | None = None) -> Index:
+    clause = None if where is None else text(where)
+    return Index(name, *columns, sqlite_where=clause, postgresql_where=clause)
+
+
+Table(
+    "inbox",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("at", _Whole, nullable=False),
+    _index("inbox_by_age", "at"),
+    **_BY_KEY,
+)
+
+Table(
+    "pages",
+    metadata,
+    Column("ref", Text, primary_key=True),
+    Column("workspace", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", _Whole, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("changed_at", _Whole, nullable=False),
+    Column("closed_at", _Whole),
+    Column("sent_at", _Whole),
+    Column("fault", Text),
+    Column("thread", Text),
+    Column("replies", _Whole, nullable=False),
+    Column("last_reply_from", Text, nullable=False),
+    Column("last_reply_at", _Whole),
+    _index("pages_of_author", "workspace", "author", "created_at"),
+    _index("pages_by_thread", "thread", where="thread IS NOT NULL"),
+    _index("pages_closed", "closed_at", where="closed_at IS NOT NULL"),
+    **_STRICT,
+)
+
+Table(
+    "links",
+    metadata,
+    Column("mailbox", Text, primary_key=True),
+    Column("conversation", Text, primary_key=True),
+    Column("ref", Text, nullable=False),
+    Column("newest", Text, nullable=False),
+    Column("newest_at", _Whole, nullable=False),
+    Column("owner", _Whole, nullable=False),
+    _index("links_of_page", "ref"),
+    **_BY_KEY,
+)
+
+# `head` is the first open delivery. `token` fences out workers whose claim is over.
+Table(
+    "lanes",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("token", _Whole, nullable=False),
+    Column("head", _Whole),
+    Column("priority", _Whole, nullable=False),
+    Column("due_at", _Whole),
+    Column("lease_until", _Whole),
+    Column("idle_since", _Whole),
+    _index("lanes_due", "priority", "due_at", where="due_at IS NOT NULL"),
+    _index("lanes_leased", "lease_until", where="lease_until IS NOT NULL"),
+    _index("lanes_idle", "idle_since", where="idle_since IS NOT NULL"),
+    **_BY_KEY,
+)
+
+# `target`, `sender`, `says` and `receipt_message` are what a delivery is found by (`codec.keys`).
+# Ids are never used twice (autoincrement): buttons in old messages carry them.
+Table(
+    "deliveries",
+    metadata,
+    Column("id", _Whole, primary_key=True),
+    Column("lane", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("sender", Text),
+    Column("says", Text),
+    Column("priority", _Whole, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempt", _Whole, nullable=False),
+    Column("looks", _Whole, nullable=False),
+    Column("created_at", _Whole, nullable=False),
+    Column("due_at", _Whole, nullable=False),
+    Column("started_at", _Whole),
+    Column("finished_at", _Whole),
+    Column("outbound", Text, nullable=False),
+    Column("fault", Text),
+    Column("receipt", Text),
+    Column("receipt_message", Text),
+    _index("deliveries_open", "lane", "id", where="finished_at IS NULL"),
+    _index("deliveries_urgency", "lane", "priority", where="finished_at IS NULL"),
+    _index(
+        "deliveries_of_sender", "sender", "id", where="finished_at IS NULL AND sender IS NOT NULL"
+    ),
+    _index(
+        "deliveries_by_receipt",
+        "sender",
+        "receipt_message",
+        where="receipt_message IS NOT NULL",
+    ),
+    _index("deliveries_of_page", "ref", "says"),
+    _index("deliveries_by_reply", "target", where="kind = 'send_page_reply'"),
+    _index("deliveries_dead", "id", where="state IN ('refused', 'held')"),
+    _index("deliveries_finished", "finished_at", where="finished_at IS NOT NULL"),
+    sqlite_autoincrement=True,
+    **_STRICT,
+)
+
+Table(
+    "drafts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("expires_at", _Whole, nullable=False),
+    Column("body", Text, nullable=False),
+    _index("drafts_by_age", "expires_at"),
+    **_STRICT,
+)
+
+Table(
+    "cursors",
+    metadata,
+    Column("mailbox", Text, primary_key=True),
+    Column("cursor", Text, nullable=False),
+    Column("moved_at", _Whole, nullable=False),
+    **_BY_KEY,
+)
+
+Table(
+    "directory",
+    metadata,
+    Column("id", _Whole, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    **_STRICT,
+)
+
+Table(
+    "vault",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("key_id", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    **_STRICT,
+)

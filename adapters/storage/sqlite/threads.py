@@ -1,0 +1,81 @@
+"""A thread that owns a connection and works through what it is handed."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import Any, NamedTuple
+
+from adapters.storage.engine import Make, T
+from gateway.domain.errors import StoreUnavailableError
+
+_MOST_AT_ONCE = 256
+
+
+class Outcome(NamedTuple):
+    """How a script ended: with a result, or with an error for its caller."""
+
+    result: Any = None
+    error: BaseException | None = None
+
+
+class _Job(NamedTuple):
+    make: Make[Any]
+    future: asyncio.Future[Any]
+
+
+class ScriptThread:
+    """Hands everything that waits to `work` at once, and the outcomes back to the loop at once."""
+
+    def __init__(self, name: str, work: Callable[[Sequence[Make[Any]]], list[Outcome]]) -> None:
+        self._work = work
+        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    async def run(self, make: Make[T]) -> T:
+        """Run a script on the thread."""
+        if self._closing:
+            raise StoreUnavailableError
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._queue.put(_Job(make, future))
+        return await future
+
+    async def close(self) -> None:
+        """Finish what was handed in, then end the thread."""
+        if not self._closing:
+            self._closing = True
+            self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _run(self) -> None:
+        going_on = True
+        while going_on:
+            jobs, going_on = self._take()
+            outcomes = self._work([job.make for job in jobs]) if jobs else []
+            with suppress(RuntimeError):  # the loop was closed without closing the store
+                self._loop.call_soon_threadsafe(_deliver, jobs, outcomes)
+
+    def _take(self) -> tuple[list[_Job], bool]:
+        """Wait for one job, then take what else is there; False at the end."""
+        jobs: list[_Job] = []
+        job = self._queue.get()
+        while job is not None:
+            jobs.append(job)
+            if len(jobs) == _MOST_AT_ONCE or self._queue.empty():
+                return jobs, True
+            job = self._queue.get()
+        return jobs, False
+
+
+def _deliver(jobs: list[_Job], outcomes: list[Outcome]) -> None:
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        if job.future.done():  # its caller was cancelled; the script ran all the same
+            continue
+        if outcome.error is None:
+            job.future.set_result(outcome.result)
+        else:
+            job.future.set_exception(outcome.error)

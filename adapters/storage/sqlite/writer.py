@@ -1,0 +1,178 @@
+"""The only connection that writes: one transaction for everything that waits (group commit)."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from adapters.storage.engine import Call, Make, Rows, Script, T, Undo
+from adapters.storage.sqlite.file import Opener, close
+from adapters.storage.sqlite.threads import Outcome
+from gateway.domain.errors import FactValue, StoreUnavailableError
+
+Saw = Callable[[str, dict[str, FactValue]], None]
+
+# Errors of one script; every other one is about the file, and nobody's script got through.
+_OWN_FAULTS = {
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_TOOBIG,
+    sqlite3.SQLITE_CONSTRAINT,
+    sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_MISUSE,
+    sqlite3.SQLITE_RANGE,
+}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_COUNTER_END = 2**31
+
+
+def drive(script: Script[T], connection: sqlite3.Connection) -> T:
+    """Run a script to its end on a connection."""
+    try:
+        call = next(script)
+        while True:
+            call = script.send(_rows(connection, call))
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+def _rows(connection: sqlite3.Connection, call: Call) -> Rows:
+    statement, parameters, many = call
+    if many:
+        connection.executemany(statement.sqlite, parameters)
+        return ()
+    return connection.execute(statement.sqlite, parameters).fetchall()
+
+
+def about_the_file(error: BaseException) -> bool:
+    """Whether an error says that the database is unavailable, not that a script is wrong."""
+    if not isinstance(error, sqlite3.Error):
+        return False
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and (code & 0xFF) not in _OWN_FAULTS
+
+
+class Writer:
+    """Runs batches of scripts. Lives on the writer thread.
+
+    `user_version` counts the commits: when COMMIT fails and the file is opened again, the counter
+    tells whether that transaction is in it.
+    """
+
+    def __init__(self, opener: Opener, connection: sqlite3.Connection, saw: Saw) -> None:
+        self._opener = opener
+        self._connection: sqlite3.Connection | None = connection
+        self._commits = _counter(connection)
+        self._saw = saw
+        self._failing = False
+        self._unsynced = 0
+        self._stopped = False
+
+    def run(self, makes: Sequence[Make[Any]]) -> list[Outcome]:
+        """Run scripts in one transaction; what is returned is on disk."""
+        try:
+            if self._stopped:
+                raise StoreUnavailableError  # noqa: TRY301 - one way out for every cause
+            outcomes = self._transaction(self._connected(), makes)
+        except Exception as error:  # noqa: BLE001 - the worker loop: the thread must not die
+            self._note(error)
+            return [Outcome(error=_unavailable(error)) for _ in makes]
+        if self._failing:
+            self._failing = False
+            self._saw("store.recovered", {})
+        return outcomes
+
+    def close(self) -> None:
+        """Close last of all connections, so that the final checkpoint is this one's."""
+        if self._connection is not None:
+            close(self._connection)
+            self._connection = None
+
+    def _transaction(
+        self, connection: sqlite3.Connection, makes: Sequence[Make[Any]]
+    ) -> list[Outcome]:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            before = connection.total_changes
+            outcomes = [_outcome(connection, make) for make in makes]
+            if connection.total_changes == before:
+                connection.execute("ROLLBACK")
+                return outcomes
+            commits = (self._commits + 1) % _COUNTER_END
+            connection.execute(f"PRAGMA user_version = {commits}")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            raise
+        self._commit(connection, commits)
+        return outcomes
+
+    def _commit(self, connection: sqlite3.Connection, commits: int) -> None:
+        try:
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            if not self._committed_after_all(commits):
+                raise
+            self._note(error)
+        else:
+            self._commits, self._unsynced = commits, 0
+
+    def _committed_after_all(self, commits: int) -> bool:
+        """Look into the file again. What is found there must also be synced by another way."""
+        self.close()
+        connection = self._connected()
+        if self._commits != commits:
+            return False
+        _, written, copied = connection.execute("PRAGMA wal_checkpoint").fetchone()
+        return bool(written == copied)
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self._opener.writer()
+            self._commits = _counter(self._connection)
+        return self._connection
+
+    def _note(self, error: Exception) -> None:
+        """Say so once, and stop for good where going on could lose or forge something."""
+        code = getattr(error, "sqlite_errorcode", 0)
+        self._unsynced += code == sqlite3.SQLITE_IOERR_FSYNC
+        if not self._stopped and (self._unsynced > 1 or code & 0xFF in _DAMAGED):
+            self._stopped = True
+            self._saw("store.stopped", {"error_code": _name(error)})
+        elif not self._failing:
+            self._saw("store.write_failed", {"error_code": _name(error)})
+        self._failing = True
+        if code & 0xFF == sqlite3.SQLITE_IOERR:
+            self.close()
+
+
+def _counter(connection: sqlite3.Connection) -> int:
+    (commits,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(commits)
+
+
+def _outcome(connection: sqlite3.Connection, make: Make[Any]) -> Outcome:
+    """Run one script so that its failure takes back only its own work."""
+    connection.execute("SAVEPOINT script")
+    try:
+        outcome = Outcome(drive(make(), connection))
+    except Undo as undo:
+        connection.execute("ROLLBACK TO script")
+        outcome = Outcome(undo.result)
+    except Exception as error:
+        if about_the_file(error) or not connection.in_transaction:
+            raise
+        connection.execute("ROLLBACK TO script")
+        outcome = Outcome(error=error)
+    connection.execute("RELEASE script")
+    return outcome
+
+
+def _name(error: Exception) -> str:
+    return getattr(error, "sqlite_errorname", type(error).__name__)
+
+
+def _unavailable(error: Exception) -> StoreUnavailableError:
+    unavailable = StoreUnavailableError()
+    unavailable.__cause__ = error
+    return unavailable

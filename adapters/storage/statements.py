@@ -1,0 +1,282 @@
+"""Every statement the gateway runs, by name; a test prepares each one on both databases.
+
+Times are microseconds since 1970 (UTC) and whole numbers; facts are versioned JSON (`codec`).
+A delivery without `finished_at` is open. A lane's `due_at` is when it wants attention: NULL while
+it is idle or blocked, the end of the lease while a worker has it.
+"""
+
+from adapters.storage.engine import Statement
+
+_DELIVERY = (
+    "id, lane, ref, state, attempt, looks, created_at, due_at, started_at, outbound, fault, receipt"
+)
+
+
+_PAGE = "body, state, changed_at, sent_at, fault, thread, replies, last_reply_from, last_reply_at"
+
+
+def _pages(text: str) -> Statement:
+    return Statement(text.replace("{page}", _PAGE))
+
+
+def _deliveries(text: str) -> Statement:
+    return Statement(text.replace("{delivery}", _DELIVERY))
+
+
+# --- inbox -------------------------------------------------------------------------------------
+
+REMEMBER_KEY = Statement(
+    "INSERT INTO inbox (key, at) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING RETURNING key"
+)
+FORGET_KEYS = Statement(
+    "DELETE FROM inbox WHERE key IN (SELECT key FROM inbox WHERE at < $1 LIMIT $2) RETURNING key"
+)
+
+# --- pages -------------------------------------------------------------------------------------
+
+NEW_PAGE = Statement("""
+    INSERT INTO pages (ref, workspace, author, body, created_at, state, changed_at, closed_at,
+                       sent_at, fault, thread, replies, last_reply_from, last_reply_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    ON CONFLICT (ref) DO NOTHING
+    RETURNING ref
+""")
+MOVE_PAGE = Statement("""
+    UPDATE pages SET state = $2, changed_at = $3, closed_at = $4,
+                     sent_at = COALESCE($5, sent_at), fault = $6
+    WHERE ref = $1 AND state <> 'cancelled'
+""")
+ANCHOR_PAGE = Statement("UPDATE pages SET thread = $2 WHERE ref = $1")
+COUNT_REPLY = Statement("""
+    UPDATE pages SET
+        replies = replies + 1,
+        last_reply_from = CASE WHEN last_reply_at > $3 THEN last_reply_from ELSE $2 END,
+        last_reply_at = CASE WHEN last_reply_at > $3 THEN last_reply_at ELSE $3 END
+    WHERE ref = $1
+""")
+PAGE = _pages("SELECT {page} FROM pages WHERE ref = $1")
+PAGES_OF = _pages("""
+    SELECT {page} FROM pages
+    WHERE workspace = $1 AND author = $2 ORDER BY created_at DESC, ref LIMIT $3
+""")
+PAGE_OF_THREAD = _pages("""
+    SELECT {page} FROM pages WHERE thread = $1 ORDER BY created_at DESC LIMIT 1
+""")
+REROUTE_PAGES = Statement("""
+    UPDATE pages SET thread = REPLACE(thread, $1, $2), body = REPLACE(body, $3, $4)
+    WHERE body LIKE $5 AND body LIKE $6
+""")
+FORGET_PAGES = Statement("""
+    DELETE FROM pages WHERE ref IN (
+        SELECT ref FROM pages
+        WHERE closed_at < $1 AND (last_reply_at IS NULL OR last_reply_at < $1)
+          AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.ref = pages.ref)
+        LIMIT $2)
+    RETURNING ref
+""")
+
+# --- conversations -----------------------------------------------------------------------------
+
+SAVE_LINK = Statement("""
+    INSERT INTO links (mailbox, conversation, ref, newest, newest_at, owner)
+    VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (mailbox, conversation) DO UPDATE SET
+        ref = excluded.ref,
+        owner = excluded.owner,
+        newest = CASE WHEN links.newest_at > excluded.newest_at
+                      THEN links.newest ELSE excluded.newest END,
+        newest_at = CASE WHEN links.newest_at > excluded.newest_at
+                         THEN links.newest_at ELSE excluded.newest_at END
+""")
+LINK = Statement("""
+    SELECT ref, mailbox, conversation, newest, owner FROM links
+    WHERE mailbox = $1 AND conversation = $2
+""")
+LINKS = Statement("""
+    SELECT ref, mailbox, conversation, newest, owner FROM links
+    WHERE ref = $1 ORDER BY owner DESC, newest_at DESC, mailbox
+""")
+FORGET_LINKS = Statement("DELETE FROM links WHERE ref = $1")
+
+# --- lanes -------------------------------------------------------------------------------------
+
+OPEN_LANE = Statement("""
+    INSERT INTO lanes (lane, token, priority) VALUES ($1, $2, 0)
+    ON CONFLICT (lane) DO NOTHING
+    RETURNING lane, token, head, priority, due_at, lease_until
+""")
+LOCK_LANE = Statement("""
+    SELECT lane, token, head, priority, due_at, lease_until FROM lanes
+    WHERE lane = $1 FOR UPDATE
+""")
+SAVE_LANE = Statement("""
+    UPDATE lanes SET head = $2, priority = $3, due_at = $4, lease_until = $5, idle_since = $6
+    WHERE lane = $1
+""")
+HEAD = Statement("""
+    SELECT id, state, due_at, (SELECT MIN(priority) FROM deliveries
+                               WHERE lane = $1 AND finished_at IS NULL)
+    FROM deliveries WHERE lane = $1 AND finished_at IS NULL ORDER BY id LIMIT 1
+""")
+# One seek per priority in use, however many lanes wait: which priorities wait, and since when.
+WAITING = Statement("""
+    WITH RECURSIVE waiting (priority) AS (
+        SELECT MIN(priority) FROM lanes WHERE due_at IS NOT NULL
+        UNION ALL
+        SELECT (SELECT MIN(l.priority) FROM lanes AS l
+                WHERE l.due_at IS NOT NULL AND l.priority > waiting.priority)
+        FROM waiting WHERE waiting.priority IS NOT NULL)
+    SELECT priority, (SELECT MIN(l.due_at) FROM lanes AS l
+                      WHERE l.due_at IS NOT NULL AND l.priority = waiting.priority)
+    FROM waiting WHERE priority IS NOT NULL
+""")
+LEASE_LANES = Statement("""
+    WITH due AS MATERIALIZED (
+        SELECT lane FROM lanes WHERE priority = $1 AND due_at <= $2
+        ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+    UPDATE lanes SET token = token + 1, due_at = $4, lease_until = $4
+    WHERE lane IN (SELECT lane FROM due)
+    RETURNING head, token
+""")
+END_LEASES = Statement("""
+    WITH dead AS MATERIALIZED (
+        SELECT lane FROM lanes WHERE lease_until <= $2 FOR UPDATE SKIP LOCKED)
+    UPDATE lanes SET token = token + 1, due_at = $1, lease_until = NULL
+    WHERE lane IN (SELECT lane FROM dead)
+    RETURNING head
+""")
+FORGET_LANES = Statement("""
+    WITH idle AS MATERIALIZED (
+        SELECT lane FROM lanes WHERE idle_since < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
+    DELETE FROM lanes WHERE lane IN (SELECT lane FROM idle) RETURNING lane
+""")
+
+# --- deliveries --------------------------------------------------------------------------------
+
+INSERT_DELIVERY = Statement("""
+    INSERT INTO deliveries (lane, ref, kind, target, sender, says, priority, outbound, state,
+                            attempt, looks, created_at, due_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'ready', 0, 0, $9, $9)
+    RETURNING id
+""")
+SAME_WAITING = Statement("""
+    SELECT id FROM deliveries
+    WHERE lane = $1 AND finished_at IS NULL AND state = 'ready' AND attempt = 0
+      AND kind = $2 AND target = $3
+    LIMIT 1
+""")
+# What a dead worker left is settled on the way: an open attempt may have been sent.
+CLAIM = _deliveries("""
+    UPDATE deliveries SET state = CASE state WHEN 'ready' THEN 'claimed'
+                                             WHEN 'attempting' THEN 'unknown' ELSE state END
+    WHERE id IN EACH($1)
+    RETURNING {delivery}
+""")
+BEGIN = _deliveries("""
+    UPDATE deliveries SET state = 'attempting', attempt = attempt + 1, looks = 0, started_at = $2
+    WHERE id = $1 AND state = 'claimed'
+    RETURNING {delivery}
+""")
+GIVE_BACK = Statement("""
+    UPDATE deliveries SET state = CASE state WHEN 'claimed' THEN 'ready' ELSE state END,
+                          due_at = $2
+    WHERE id = $1 AND state IN ('claimed', 'unknown', 'reconciling')
+    RETURNING id
+""")
+RECOVER = Statement("""
+    UPDATE deliveries SET state = CASE state WHEN 'claimed' THEN 'ready' ELSE 'unknown' END,
+                          due_at = $2
+    WHERE id IN EACH($1) AND state IN ('claimed', 'attempting')
+    RETURNING id
+""")
+SETTLE = Statement("""
+    UPDATE deliveries SET state = $2, due_at = $3, finished_at = $4, looks = $5, fault = $6,
+                          receipt = $7, receipt_message = $8
+    WHERE id = $1 AND state IN ('claimed', 'attempting', 'unknown', 'reconciling')
+    RETURNING id
+""")
+LANE_AND_STATE = Statement("SELECT lane, state FROM deliveries WHERE id = $1")
+RELEASE = Statement("""
+    UPDATE deliveries SET state = $2, due_at = $3, finished_at = $4, looks = 0 WHERE id = $1
+""")
+QUARANTINE = Statement("""
+    UPDATE deliveries SET state = 'refused', finished_at = $2, fault = $3 WHERE id = $1
+""")
+REROUTE_DELIVERIES = Statement("""
+    UPDATE deliveries SET target = REPLACE(target, $1, $2), outbound = REPLACE(outbound, $3, $4),
+                          receipt = REPLACE(receipt, $3, $4)
+    WHERE outbound LIKE $5 AND (outbound LIKE $6 OR receipt LIKE $6)
+""")
+DELIVERIES = _deliveries("SELECT {delivery} FROM deliveries WHERE ref = $1 ORDER BY id")
+IS_OURS = Statement("""
+    SELECT id FROM deliveries WHERE sender = $1 AND receipt_message = $2 LIMIT 1
+""")
+SENT_TEXT = Statement("SELECT id FROM deliveries WHERE ref = $1 AND says = $2 LIMIT 1")
+REPLY_DELIVERY = _deliveries("""
+    SELECT {delivery} FROM deliveries
+    WHERE kind = 'send_page_reply' AND target = $1 ORDER BY id LIMIT 1
+""")
+WAITING_BEFORE = Statement("""
+    SELECT COUNT(*) FROM deliveries WHERE sender = $2 AND finished_at IS NULL AND id < $1
+""")
+COUNTS = Statement("""
+    SELECT state, COUNT(*) FROM deliveries WHERE finished_at IS NULL GROUP BY state
+""")
+DEAD_LETTERS = _deliveries("""
+    SELECT {delivery} FROM deliveries
+    WHERE state IN ('refused', 'held') ORDER BY id DESC LIMIT $1
+""")
+FORGET_DELIVERIES = Statement("""
+    DELETE FROM deliveries WHERE id IN (
+        SELECT id FROM deliveries WHERE finished_at < $1 LIMIT $2)
+    RETURNING id
+""")
+
+# --- drafts, cursors, directory ----------------------------------------------------------------
+
+SAVE_DRAFT = Statement("""
+    INSERT INTO drafts (id, expires_at, body) VALUES ($1, $2, $3)
+    ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at, body = excluded.body
+""")
+DRAFT = Statement("SELECT body FROM drafts WHERE id = $1 AND expires_at > $2")
+DROP_DRAFT = Statement("DELETE FROM drafts WHERE id = $1 RETURNING id")
+REROUTE_DRAFTS = Statement("""
+    UPDATE drafts SET body = REPLACE(body, $1, $2) WHERE body LIKE $3 AND body LIKE $4
+""")
+FORGET_DRAFTS = Statement("""
+    DELETE FROM drafts WHERE id IN (SELECT id FROM drafts WHERE expires_at < $1 LIMIT $2)
+    RETURNING id
+""")
+SAVE_CURSOR = Statement("""
+    INSERT INTO cursors (mailbox, cursor, moved_at) VALUES ($1, $2, $3)
+    ON CONFLICT (mailbox) DO UPDATE SET cursor = excluded.cursor, moved_at = excluded.moved_at
+""")
+CURSOR = Statement("SELECT cursor FROM cursors WHERE mailbox = $1")
+SAVE_DIRECTORY = Statement("""
+    INSERT INTO directory (id, body) VALUES (1, $1)
+    ON CONFLICT (id) DO UPDATE SET body = excluded.body
+""")
+DIRECTORY = Statement("SELECT body FROM directory WHERE id = 1")
+
+# --- vault -------------------------------------------------------------------------------------
+
+SEAL = Statement("""
+    INSERT INTO vault (name, key_id, sealed) VALUES ($1, $2, $3)
+    ON CONFLICT (name) DO UPDATE SET key_id = excluded.key_id, sealed = excluded.sealed
+""")
+SEALED = Statement("SELECT key_id, sealed FROM vault WHERE name = $1")
+VAULT_KEYS = Statement("SELECT DISTINCT key_id FROM vault")
+SEALED_OTHERWISE = Statement("SELECT name, key_id, sealed FROM vault WHERE key_id <> $1 FOR UPDATE")
+UNSEAL = Statement("DELETE FROM vault WHERE name = $1")
+
+# --- schema ------------------------------------------------------------------------------------
+
+HAS_REVISION = Statement(
+    "SELECT 1 FROM pg_tables WHERE tablename = 'alembic_version' AND schemaname = current_schema()",
+    sqlite="SELECT 1 FROM sqlite_schema WHERE name = 'alembic_version'",
+)
+REVISION = Statement("SELECT version_num FROM alembic_version")
+# Two replicas that start at once migrate one after the other. The number only has to be ours.
+LOCK_SCHEMA = Statement("SELECT pg_advisory_xact_lock(7243610552)", sqlite="SELECT 1")
+
+ALL = {name: value for name, value in globals().items() if isinstance(value, Statement)}

@@ -1,0 +1,148 @@
+"""The store, the same for every database: each method names the script that does it."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from typing_extensions import override
+
+from adapters.storage import lanes, reads, retention, units
+from adapters.storage.engine import Engine
+from gateway.domain.deliveries import Delivery, DeliveryState
+from gateway.domain.directory import DirectorySnapshot
+from gateway.domain.ids import (
+    ChatMessageId,
+    ChatUserId,
+    ConversationId,
+    DeliveryId,
+    DraftId,
+    ExtensionNumber,
+    PagerMessageId,
+    Ref,
+    WorkspaceId,
+)
+from gateway.domain.pages import ChatThread, Draft, Page, ThreadLink
+from gateway.ports.store import Claim, Committed, Enqueue, Release, Settle, Store, Unit
+
+
+class SqlStore(Store):
+    """Keeps keys unique, lanes in order and stale workers out; the rules are elsewhere.
+
+    `now` dates inbox keys and ends drafts; everything else is timed by its caller.
+    """
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._now = now
+
+    @override
+    async def commit(self, unit: Unit) -> Committed:
+        now = self._now()
+        committed = await self._engine.write(lambda: units.commit_unit(unit, now))
+        if committed is Committed.DONE and _makes_due(unit):
+            self._engine.notify()
+        return committed
+
+    # the outbox
+
+    @override
+    async def claim(self, now: datetime, limit: int, lease_s: float) -> tuple[Claim, ...]:
+        return await self._engine.write(lambda: lanes.claim(now, limit, lease_s))
+
+    @override
+    async def begin(self, claim: Claim, now: datetime) -> Delivery | None:
+        return await self._engine.write(lambda: lanes.begin(claim, now))
+
+    @override
+    async def release(self, claim: Claim, due_at: datetime) -> None:
+        await self._engine.write(lambda: lanes.release(claim, due_at))
+        self._engine.notify()
+
+    @override
+    async def recover(self, now: datetime, *, everything: bool) -> int:
+        changed = await self._engine.write(lambda: lanes.recover(now, everything=everything))
+        self._engine.notify()
+        return changed
+
+    @override
+    async def next_due(self) -> datetime | None:
+        return await self._engine.read(lanes.next_due)
+
+    @override
+    async def wait(self) -> None:
+        await self._engine.wait()
+
+    # reading
+
+    @override
+    async def page(self, ref: Ref) -> Page | None:
+        return await self._engine.read(lambda: reads.page(ref))
+
+    @override
+    async def pages_of(
+        self, workspace: WorkspaceId, author: ChatUserId, limit: int
+    ) -> tuple[Page, ...]:
+        return await self._engine.read(lambda: reads.pages_of(workspace, author, limit))
+
+    @override
+    async def page_of_thread(self, thread: ChatThread) -> Page | None:
+        return await self._engine.read(lambda: reads.page_of_thread(thread))
+
+    @override
+    async def deliveries(self, ref: Ref) -> tuple[Delivery, ...]:
+        return await self._engine.read(lambda: reads.deliveries(ref))
+
+    @override
+    async def links(self, ref: Ref) -> tuple[ThreadLink, ...]:
+        return await self._engine.read(lambda: reads.links(ref))
+
+    @override
+    async def link_of(
+        self, mailbox: ExtensionNumber, conversation: ConversationId
+    ) -> ThreadLink | None:
+        return await self._engine.read(lambda: reads.link(mailbox, conversation))
+
+    @override
+    async def is_ours(self, mailbox: ExtensionNumber, message: PagerMessageId) -> bool:
+        return await self._engine.read(lambda: reads.is_ours(mailbox, message))
+
+    @override
+    async def sent_text(self, ref: Ref, sender: ExtensionNumber, text: str) -> bool:
+        return await self._engine.read(lambda: reads.sent_text(ref, sender, text))
+
+    @override
+    async def reply_delivery(self, thread: ChatThread, message: ChatMessageId) -> Delivery | None:
+        return await self._engine.read(lambda: reads.reply_delivery(thread, message))
+
+    @override
+    async def draft(self, draft: DraftId) -> Draft | None:
+        now = self._now()
+        return await self._engine.read(lambda: reads.draft(draft, now))
+
+    @override
+    async def cursor(self, mailbox: ExtensionNumber) -> str | None:
+        return await self._engine.read(lambda: reads.cursor(mailbox))
+
+    @override
+    async def directory(self) -> DirectorySnapshot | None:
+        return await self._engine.read(reads.directory)
+
+    @override
+    async def waiting_before(self, delivery: DeliveryId, sender: ExtensionNumber) -> int:
+        return await self._engine.read(lambda: reads.waiting_before(delivery, sender))
+
+    @override
+    async def counts(self) -> dict[DeliveryState, int]:
+        return await self._engine.read(reads.counts)
+
+    @override
+    async def dead_letters(self, limit: int) -> tuple[Delivery, ...]:
+        return await self._engine.read(lambda: reads.dead_letters(limit))
+
+    @override
+    async def forget(self, before: datetime, limit: int) -> int:
+        now = self._now()
+        return await self._engine.write(lambda: retention.forget(before, limit, now))
+
+
+def _makes_due(unit: Unit) -> bool:
+    return any(isinstance(change, Enqueue | Settle | Release) for change in unit.changes)

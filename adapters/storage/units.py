@@ -1,0 +1,206 @@
+"""A unit of changes as one script: all of it, or nothing and a word why."""
+
+from datetime import datetime
+
+from adapters.storage import statements as sql
+from adapters.storage.codec import keys, outbox, pages
+from adapters.storage.codec.envelope import fragment, micros, micros_or_none
+from adapters.storage.engine import Call, Script, Undo
+from adapters.storage.lanes import Lane, open_lane, refresh, save
+from gateway.domain.deliveries import DeliveryState
+from gateway.domain.pages import Page, ThreadLink
+from gateway.ports.store import (
+    AnchorPage,
+    Change,
+    Committed,
+    CountReply,
+    DropDraft,
+    Enqueue,
+    Link,
+    MoveCursor,
+    MovePage,
+    MoveThreads,
+    NewPage,
+    Release,
+    SaveDirectory,
+    SaveDraft,
+    Settle,
+    Unit,
+)
+
+
+def commit_unit(unit: Unit, now: datetime) -> Script[Committed]:
+    """Write a unit. Its key comes first: a repeat costs one statement and writes nothing."""
+    if unit.once is not None and not (yield sql.REMEMBER_KEY(unit.once, micros(now))):
+        return Committed.REPEATED
+    lanes = yield from _lock_lanes(unit, now)
+    if unit.fence is not None and not lanes[unit.fence.lane].held_by(unit.fence):
+        raise Undo(Committed.STALE)
+    for change in unit.changes:
+        yield from _apply(change, unit, lanes)
+    for lane in lanes.values():
+        if lane.changed:
+            yield from save(lane)
+    return Committed.DONE
+
+
+def _lock_lanes(unit: Unit, now: datetime) -> Script[dict[str, Lane]]:
+    """Lock every lane the unit touches, in one order, so that replicas never wait in a circle."""
+    names = {change.lane for change in unit.changes if isinstance(change, Enqueue)}
+    if unit.fence is not None:
+        names.add(unit.fence.lane)
+    for change in unit.changes:
+        if isinstance(change, Release):
+            names.update(lane for lane, _ in (yield sql.LANE_AND_STATE(change.delivery)))
+    lanes: dict[str, Lane] = {}
+    for name in sorted(names):
+        lanes[name] = yield from open_lane(name, now)
+    return lanes
+
+
+def _apply(change: Change, unit: Unit, lanes: dict[str, Lane]) -> Script[None]:
+    match change:
+        case Enqueue():
+            yield from _enqueue(change, lanes[change.lane])
+        case Settle():
+            yield from _settle(change, unit, lanes)
+        case Release():
+            yield from _release(change, lanes)
+        case NewPage() | MovePage() | AnchorPage() | CountReply() | Link() | MoveThreads():
+            yield from _apply_to_pages(change)
+        case DropDraft(draft):
+            if not (yield sql.DROP_DRAFT(draft)) and unit.once is not None:
+                raise Undo(Committed.REPEATED)
+        case SaveDraft() | MoveCursor() | SaveDirectory():
+            yield _keep(change)
+
+
+_PageChange = NewPage | MovePage | AnchorPage | CountReply | Link | MoveThreads
+
+
+def _apply_to_pages(change: _PageChange) -> Script[None]:
+    match change:
+        case NewPage(page):
+            yield from _new_page(page)
+        case MovePage():
+            yield _move_page(change)
+        case AnchorPage(ref, thread):
+            yield sql.ANCHOR_PAGE(ref, keys.thread_key(thread))
+        case CountReply(ref, sender_name, at):
+            yield sql.COUNT_REPLY(ref, sender_name, micros(at))
+        case Link(link, at):
+            yield _link(link, at)
+        case MoveThreads():
+            yield from _move_threads(change)
+
+
+def _keep(change: SaveDraft | MoveCursor | SaveDirectory) -> Call:
+    match change:
+        case SaveDraft(draft):
+            return sql.SAVE_DRAFT(draft.id, micros(draft.expires_at), pages.write_draft(draft))
+        case MoveCursor(mailbox, cursor, at):
+            return sql.SAVE_CURSOR(mailbox, cursor, micros(at))
+        case SaveDirectory(snapshot):
+            return sql.SAVE_DIRECTORY(pages.write_directory(snapshot))
+
+
+def _new_page(page: Page) -> Script[None]:
+    new = yield sql.NEW_PAGE(
+        page.ref,
+        page.workspace,
+        page.author,
+        pages.write_page(page),
+        micros(page.created_at),
+        page.state,
+        micros(page.changed_at),
+        micros(page.changed_at) if page.state.final else None,
+        micros_or_none(page.sent_at),
+        outbox.write_fault(page.fault),
+        None if page.thread is None else keys.thread_key(page.thread),
+        page.replies,
+        page.last_reply_from,
+        micros_or_none(page.last_reply_at),
+    )
+    if not new:
+        raise Undo(Committed.TAKEN)
+
+
+def _move_page(change: MovePage) -> Call:
+    at = micros(change.at)
+    return sql.MOVE_PAGE(
+        change.ref,
+        change.state,
+        at,
+        at if change.state.final else None,
+        micros_or_none(change.sent_at),
+        outbox.write_fault(change.fault),
+    )
+
+
+def _enqueue(change: Enqueue, lane: Lane) -> Script[None]:
+    outbound, at = change.outbound, micros(change.at)
+    kind, target = outbox.kind_of(outbound), keys.target_of(outbound)
+    if change.coalesce and (yield sql.SAME_WAITING(lane.name, kind, target)):
+        return
+    ((delivery,),) = yield sql.INSERT_DELIVERY(
+        lane.name,
+        change.ref,
+        kind,
+        target,
+        keys.sender_of(outbound),
+        keys.says_of(outbound),
+        change.priority,
+        outbox.write_outbound(outbound),
+        at,
+    )
+    lane.append(delivery, change.priority, at)
+
+
+def _link(link: ThreadLink, at: datetime) -> Call:
+    return sql.SAVE_LINK(
+        link.mailbox, link.conversation, link.ref, link.newest, micros(at), int(link.owner)
+    )
+
+
+def _settle(change: Settle, unit: Unit, lanes: dict[str, Lane]) -> Script[None]:
+    fence, step = unit.fence, change.step
+    if fence is None or fence.delivery.id != change.delivery:
+        raise Undo(Committed.STALE)
+    lane, due_at = lanes[fence.lane], micros(step.due_at)
+    settled = lane.held_by(fence) and (
+        yield sql.SETTLE(
+            change.delivery,
+            step.state,
+            due_at,
+            due_at if step.state.final else None,
+            step.looks,
+            outbox.write_fault(step.fault),
+            outbox.write_receipt(step.receipt),
+            keys.receipt_message(step.receipt),
+        )
+    )
+    if not settled:
+        raise Undo(Committed.STALE)
+    yield from refresh(lane, due_at)
+
+
+def _release(change: Release, lanes: dict[str, Lane]) -> Script[None]:
+    """Take the delivery from whoever has it: a released head ends the lease on its lane."""
+    rows = yield sql.LANE_AND_STATE(change.delivery)
+    if not rows or DeliveryState(rows[0][1]) not in change.when:
+        raise Undo(Committed.STALE)
+    lane, at = lanes[rows[0][0]], micros(change.at)
+    finished_at = at if change.state.final else None
+    yield sql.RELEASE(change.delivery, change.state, at, finished_at)
+    if lane.head == change.delivery:
+        yield from refresh(lane, at)
+
+
+def _move_threads(change: MoveThreads) -> Script[None]:
+    """Rewrite the channel wherever it stands in a stored fact: rare, so it may read every row."""
+    old, new = keys.place(change.workspace, change.old), keys.place(change.workspace, change.new)
+    was, is_now = fragment("channel", change.old), fragment("channel", change.new)
+    ours, there = f"%{fragment('workspace', change.workspace)}%", f"%{was}%"
+    yield sql.REROUTE_PAGES(old, new, was, is_now, ours, there)
+    yield sql.REROUTE_DELIVERIES(old, new, was, is_now, ours, there)
+    yield sql.REROUTE_DRAFTS(was, is_now, ours, there)

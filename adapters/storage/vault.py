@@ -1,0 +1,100 @@
+"""Named secrets, sealed with AES-256-GCM under keys that the database never sees."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from secrets import token_bytes
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from typing_extensions import override
+
+from adapters.storage import statements as sql
+from adapters.storage.engine import Engine, Script
+from adapters.storage.errors import VaultKeyError
+from gateway.ports.vault import Vault
+
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+
+
+class SealedVault(Vault):
+    """Each value is bound to its name and its key: a row copied to another name does not open."""
+
+    def __init__(self, engine: Engine, keys: Sequence[bytes]) -> None:
+        self._engine = engine
+        self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
+        self._first = _key_id(keys[0])
+
+    @override
+    async def get(self, name: str) -> str | None:
+        return await self._engine.read(lambda: self._open(name))
+
+    @override
+    async def put(self, name: str, value: str) -> None:
+        await self._engine.write(lambda: self._seal(name, value))
+
+    @override
+    async def forget(self, name: str) -> None:
+        await self._engine.write(lambda: _unseal(name))
+
+    async def reseal(self) -> int:
+        """Seal everything with the first key, so that the older ones can go; returns how many."""
+        return await self._engine.write(self._reseal)
+
+    def _open(self, name: str) -> Script[str | None]:
+        for key_id, sealed in (yield sql.SEALED(name)):
+            return self._plain(name, key_id, sealed)
+        return None
+
+    def _seal(self, name: str, value: str) -> Script[None]:
+        nonce = token_bytes(_NONCE_BYTES)
+        bound = _bound_to(name, self._first)
+        sealed = self._ciphers[self._first].encrypt(nonce, value.encode(), bound)
+        yield sql.SEAL(name, self._first, nonce + sealed)
+
+    def _reseal(self) -> Script[int]:
+        rows = yield sql.SEALED_OTHERWISE(self._first)
+        for name, key_id, sealed in rows:
+            yield from self._seal(name, self._plain(name, key_id, sealed))
+        return len(rows)
+
+    def _plain(self, name: str, key_id: str, sealed: bytes) -> str:
+        cipher = self._ciphers.get(key_id)
+        if cipher is None:
+            raise VaultKeyError(f"{name} was sealed with key {key_id}")
+        nonce, text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        try:
+            return cipher.decrypt(nonce, text, _bound_to(name, key_id)).decode()
+        except InvalidTag as error:
+            raise VaultKeyError(f"{name} was changed since it was sealed") from error
+
+
+async def make_vault(engine: Engine, keys: Sequence[bytes]) -> SealedVault:
+    """Open the vault; a key that is missing is found out now, not when a token is needed.
+
+    Raises:
+        VaultKeyError: something stored needs a key that is not among them, or a key is no key.
+    """
+    if not keys or any(len(key) != _KEY_BYTES for key in keys):
+        raise VaultKeyError(f"each key is {_KEY_BYTES} bytes long, and there is at least one")
+    missing = await engine.read(_key_ids) - {_key_id(key) for key in keys}
+    if missing:
+        raise VaultKeyError(f"it was sealed with key {', '.join(sorted(missing))}")
+    return SealedVault(engine, keys)
+
+
+def _key_ids() -> Script[set[str]]:
+    return {key_id for (key_id,) in (yield sql.VAULT_KEYS())}
+
+
+def _unseal(name: str) -> Script[None]:
+    yield sql.UNSEAL(name)
+
+
+def _key_id(key: bytes) -> str:
+    """Name a key without telling it: configurations and error texts show this."""
+    return sha256(b"pager-gateway vault key\0" + key).hexdigest()[:8]
+
+
+def _bound_to(name: str, key_id: str) -> bytes:
+    return f"{key_id}\0{name}".encode()
