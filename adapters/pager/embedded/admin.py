@@ -1,7 +1,6 @@
 """Administration, only when enabled: who is who, what was accepted, acting as a phone, the clock.
 
-It is for tests, checkers and the demo. Requests that a foreign web page could make a browser send
-are refused: another `Origin` than the configured one, or a strange `Host` on a loopback server.
+It is for tests, checkers and the demo; `admin_guard` keeps foreign web pages out.
 """
 
 import json

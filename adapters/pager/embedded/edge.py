@@ -10,38 +10,72 @@ from adapters.pager.embedded.calls import EXTRA_HEADERS, PAGER, REFERENCE
 from adapters.pager.embedded.clock import http_date, iso
 from adapters.pager.embedded.errors import LOCALISED, ApiError, GatewayError, refuse
 from adapters.pager.embedded.keys import new_uuid
+from adapters.pager.embedded.striking import CUT, cut, strike
 
 log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ERROR_CODE = web.RequestKey("error_code", str)
+FAULT = web.RequestKey("fault", str)
 
 
 @web.middleware
 async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every outcome into an answer and note the exchange."""
     started = perf_counter()
-    response = await _outcome(request, handler)
-    if not response.prepared:
-        response.headers.update(request.get(EXTRA_HEADERS, {}))
-        response.headers["RCRequestId"] = new_uuid()
-        response.headers["Date"] = http_date(request.app[PAGER].clock.now_ms())
-    if request.path.startswith("/restapi/"):
-        note(request, response.status, started)
+    if not request.path.startswith("/restapi/"):
+        return await _outcome(request, handler)
+    response = await _struck(request, handler)
+    _note(request, response.status, started)
     return response
+
+
+async def _struck(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Process a request, unless a fault has other plans for it."""
+    pager = request.app[PAGER]
+    if pager.door is not None and pager.door.is_closed:
+        return cut(request)
+    if not pager.faults.standing():
+        return await _outcome(request, handler)
+    fault = pager.faults.take_request(request.method, request.path, _caller_number(request))
+    if fault is None:
+        return await _outcome(request, handler)
+    request[FAULT] = fault.verb
+
+    async def stricken(request: web.Request) -> web.StreamResponse:
+        return await strike(fault, request, lambda: _outcome(request, handler), pager.clock)
+
+    return await _outcome(request, stricken)
+
+
+def _caller_number(request: web.Request) -> str | None:
+    pager = request.app[PAGER]
+    token = request.headers.get("Authorization", "").partition(" ")[2]
+    owner = pager.sessions.holder_of(token)
+    extension = pager.directory.extensions.get(owner) if owner is not None else None
+    return extension.number if extension else None
 
 
 async def _outcome(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        return await handler(request)
+        return _stamped(request, await handler(request))
     except ApiError as refusal:
-        return refused(request, refusal)
+        return _stamped(request, refused(request, refusal))
     except web.HTTPException as error:
-        return refused(request, _of_http(error))
+        return _stamped(request, refused(request, _of_http(error)))
     except Exception:
         # The edge: a defect of ours becomes a 500 in the dialect and a line in the log.
         log.exception("request.failed", extra={"path": request.path})
-        return refused(request, refuse("CMN-203"))
+        return _stamped(request, refused(request, refuse("CMN-203")))
+
+
+def _stamped(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    """Add what every answer carries: rate headers, an id, the pager's own time."""
+    if not response.prepared:
+        response.headers.update(request.get(EXTRA_HEADERS, {}))
+        response.headers["RCRequestId"] = new_uuid()
+        response.headers["Date"] = http_date(request.app[PAGER].clock.now_ms())
+    return response
 
 
 def refused(request: web.Request, refusal: ApiError) -> web.Response:
@@ -66,7 +100,7 @@ def _of_http(error: web.HTTPException) -> ApiError:
     return ApiError(error.status, f"AGW-{error.status}", error.reason)
 
 
-def note(request: web.Request, status: int, started: float) -> None:
+def _note(request: web.Request, status: int, started: float) -> None:
     """Write an exchange down, without query and without secrets."""
     request.app[PAGER].journal.add(
         "exchange",
@@ -75,8 +109,9 @@ def note(request: web.Request, status: int, started: float) -> None:
             "direction": "in",
             "method": request.method,
             "path": request.path,
-            "status": status,
+            "status": status if status != CUT else None,
             "error_code": request.get(ERROR_CODE),
+            "fault": request.get(FAULT),
             "reference": request.get(REFERENCE) or None,
             "elapsed_ms": round((perf_counter() - started) * 1000, 1),
         },

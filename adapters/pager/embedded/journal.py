@@ -30,6 +30,12 @@ class Journal:
         self._events: deque[Event] = deque(maxlen=KEPT)
         self._seq = 0
         self._added = asyncio.Event()
+        self.is_closed = False
+
+    def close(self) -> None:
+        """Let those who wait go home."""
+        self.is_closed = True
+        self._added.set()
 
     def add(self, kind: str, data: dict[str, Any]) -> None:
         """Write an event down."""

@@ -6,7 +6,6 @@ These functions run on the store's thread (`Store.run`), inside one transaction.
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -202,17 +201,13 @@ def _keep_within_cap(db: sqlite3.Connection, mailbox: int, dialect: Dialect) -> 
         )
 
 
-def age_conversations(db: sqlite3.Connection, numbers: Iterable[int] | None, by_ms: int) -> int:
-    """Let conversations (`None`: all) look older than they are; return how many."""
-    if numbers is None:
-        return db.execute("UPDATE conversation SET last_at = last_at - ?", (by_ms,)).rowcount
-    changed = [
-        db.execute(
-            "UPDATE conversation SET last_at = last_at - ? WHERE id = ?", (by_ms, each)
-        ).rowcount
-        for each in numbers
-    ]
-    return sum(changed)
+def age_conversations(db: sqlite3.Connection, mailbox: int | None, by_ms: int) -> int:
+    """Let the conversations of a mailbox (`None`: all) look older; return how many."""
+    return db.execute(
+        "UPDATE conversation SET last_at = last_at - ?1 WHERE ?2 IS NULL OR id IN"
+        " (SELECT conversation FROM message WHERE mailbox = ?2)",
+        (by_ms, mailbox),
+    ).rowcount
 
 
 def log_entries(db: sqlite3.Connection, after: int, limit: int) -> list[dict[str, Any]]:

@@ -164,12 +164,14 @@ async def delete_conversations(call: Call) -> web.Response:
     now_ms = call.now_ms
     until_ms = moment(query, "dateTo", now_ms)
 
-    def apply(db: sqlite3.Connection) -> None:
+    def apply(db: sqlite3.Connection) -> int:
         found = mailbox.of_conversation(db, call.caller, ids, until_ms)
         mailbox.delete(db, found, now_ms, purge=False)
+        return len(found)
 
-    await call.pager.store.run(apply)
-    call.pager.tell_updated(call.caller)
+    deleted = await call.pager.store.run(apply)
+    if deleted:
+        call.pager.notifier.messages_updated(call.caller.id, deleted)
     return web.Response(status=204)
 
 
@@ -202,7 +204,7 @@ async def _answer(call: Call, ids: list[int], apply: Apply, *, bulk: bool = Fals
 
     found, held = await call.pager.store.run(work)
     if call.request.method != "GET" and found:
-        call.pager.tell_updated(call.caller)
+        call.pager.notifier.messages_updated(call.caller.id, len(found))
     refusals = {each: _missing(call, each in held) for each in ids if each not in found}
     if len(ids) == 1 and not bulk:
         if refusals:

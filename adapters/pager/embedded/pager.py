@@ -2,25 +2,40 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from adapters.pager.embedded import ledger
+from adapters.pager.embedded.background import Background
 from adapters.pager.embedded.clock import ServerClock
 from adapters.pager.embedded.config import PagerServerConfig
 from adapters.pager.embedded.directory import App, Directory, Extension, Status
 from adapters.pager.embedded.directory_file import read_directory, read_extension
 from adapters.pager.embedded.errors import refuse
+from adapters.pager.embedded.faults import Faults
 from adapters.pager.embedded.journal import Journal, reference_in
 from adapters.pager.embedded.keys import Keyring, new_server_key
 from adapters.pager.embedded.ledger import Accepted
 from adapters.pager.embedded.limits import RateLimiter
+from adapters.pager.embedded.notifier import Notifier
 from adapters.pager.embedded.pages import Draft, World, check_sender, department_sender
 from adapters.pager.embedded.sessions import Sessions
 from adapters.pager.embedded.store import Store
+from adapters.pager.embedded.subscriptions import Subscriptions
+from adapters.pager.embedded.webhooks import Webhooks
 
 DEFAULT_CLIENT_ID = "pager-gateway"
+
+
+class Door(Protocol):
+    """The listening socket, which a fault may close for a while."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether connections are refused now."""
+
+    def close_for(self, seconds: float) -> None:
+        """Refuse connections for that long and cut the open ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +62,14 @@ class CompanyPager:
     sessions: Sessions
     limiter: RateLimiter
     journal: Journal
+    faults: Faults
+    subscriptions: Subscriptions
+    webhooks: Webhooks
+    notifier: Notifier
+    background: Background
     codes: dict[str, Consent] = field(default_factory=dict)
-    visibility_lag_ms: int = 0
     full_sync_needed: set[int] = field(default_factory=set)
-    on_accepted: list[Callable[[Accepted], None]] = field(default_factory=list)
-    on_updated: list[Callable[[Extension], None]] = field(default_factory=list)
-    on_directory_change: list[Callable[[Extension, str], None]] = field(default_factory=list)
+    door: Door | None = None
 
     @classmethod
     async def open(cls, config: PagerServerConfig, clock: ServerClock) -> "CompanyPager":
@@ -60,6 +77,9 @@ class CompanyPager:
         store = await Store.open(config.data)
         keys = Keyring(await store.run(_server_key))
         directory = _with_default_app(read_directory(config.directory), keys)
+        journal, faults, background = Journal(), Faults(), Background()
+        subscriptions = Subscriptions(store, clock)
+        webhooks = Webhooks(config.dialect, clock, journal)
         pager = cls(
             config=config,
             clock=clock,
@@ -68,15 +88,42 @@ class CompanyPager:
             directory=_with_edits(directory, await store.run(_edits)),
             sessions=Sessions(store, keys, clock, config.dialect),
             limiter=RateLimiter(config.limits, clock),
-            journal=Journal(),
+            journal=journal,
+            faults=faults,
+            subscriptions=subscriptions,
+            webhooks=webhooks,
+            notifier=Notifier(
+                config=config,
+                clock=clock,
+                subscriptions=subscriptions,
+                webhooks=webhooks,
+                faults=faults,
+                background=background,
+            ),
+            background=background,
         )
         await pager.sessions.load()
+        await pager.subscriptions.load()
+        await background.start()
+        pager.notifier.resume()
         return pager
+
+    def release(self) -> None:
+        """Let go of whoever hangs on a fault or watches the stream: the end is near."""
+        self.faults.clear()
+        self.journal.close()
+
+    async def close(self) -> None:
+        """Finish what was accepted and close the data."""
+        await self.background.stop()
+        await self.webhooks.close()
+        await self.store.close()
 
     def world(self) -> World:
         """Take the snapshot a decision is made on."""
         now = self.clock.now_ms()
-        return World(self.directory, self.config.dialect, now, now + self.visibility_lag_ms)
+        lag_ms = self.faults.visibility_lag_ms()
+        return World(self.directory, self.config.dialect, now, now + lag_ms)
 
     async def send(self, draft: Draft, caller: Extension) -> Accepted:
         """Judge a page and store it; when this returns, it is on disk.
@@ -124,14 +171,8 @@ class CompanyPager:
                 },
             },
         )
-        for tell in self.on_accepted:
-            tell(accepted)
+        self.notifier.page_accepted(accepted)
         return accepted
-
-    def tell_updated(self, owner: Extension) -> None:
-        """Tell whoever listens that messages in a mailbox were marked or deleted."""
-        for tell in self.on_updated:
-            tell(owner)
 
     async def add_person(self, person: Extension) -> None:
         """Take a new person into the company."""
@@ -155,8 +196,7 @@ class CompanyPager:
     def _changed(self, directory: Directory, about: Extension, event_type: str) -> None:
         self.directory = directory
         self.journal.add("state", {"changed": about.number})
-        for tell in self.on_directory_change:
-            tell(about, event_type)
+        self.notifier.extension_changed(about.id, event_type)
 
     async def _edit(self, key: str, value: str) -> None:
         """Remember a run-time change; the directory file stays as its owner wrote it."""

@@ -12,16 +12,21 @@ from aiohttp import web
 
 from adapters.pager.embedded import (
     admin,
+    admin_faults,
+    admin_stream,
     company_directory,
     company_pager,
     consent,
     message_store,
     message_sync,
     oauth,
+    subscription_api,
 )
+from adapters.pager.embedded.admin_guard import add_cors, guard
 from adapters.pager.embedded.calls import PAGER
 from adapters.pager.embedded.clock import ServerClock
 from adapters.pager.embedded.config import PagerServerConfig
+from adapters.pager.embedded.door import FrontDoor
 from adapters.pager.embedded.edge import answer
 from adapters.pager.embedded.pager import CompanyPager
 from adapters.pager.embedded.requests import MAX_BODY
@@ -33,21 +38,26 @@ Unguarded = Callable[[CompanyPager, web.Request], Awaitable[web.StreamResponse]]
 
 def create_app(config: PagerServerConfig, clock: ServerClock | None = None) -> web.Application:
     """Make the application; its storage is opened when it starts and closed when it ends."""
-    app = web.Application(middlewares=[answer], client_max_size=MAX_BODY)
+    app = web.Application(middlewares=[answer, guard], client_max_size=MAX_BODY)
 
     async def with_pager(app: web.Application) -> AsyncIterator[None]:
         pager = await CompanyPager.open(config, clock or ServerClock())
         app[PAGER] = pager
         yield
-        await pager.store.close()
+        await pager.close()
 
+    async def release(app: web.Application) -> None:
+        app[PAGER].release()
+
+    app.on_shutdown.append(release)
+    app.on_response_prepare.append(add_cors)
     app.cleanup_ctx.append(with_pager)
     _add_routes(app, config)
     return app
 
 
 def _add_routes(app: web.Application, config: PagerServerConfig) -> None:
-    for module in (company_pager, message_store, message_sync, company_directory):
+    for module in (company_pager, message_store, message_sync, company_directory, subscription_api):
         for endpoint in module.ENDPOINTS:
             app.router.add_route(endpoint.method, endpoint.path, endpoint.guarded)
     app.router.add_post("/restapi/oauth/token", _unguarded(oauth.get_token))
@@ -55,7 +65,7 @@ def _add_routes(app: web.Application, config: PagerServerConfig) -> None:
     app.router.add_get("/restapi/oauth/authorize", _unguarded(consent.show_consent))
     app.router.add_post("/restapi/oauth/authorize", _unguarded(consent.give_consent))
     if config.admin:
-        app.add_routes(admin.ROUTES)
+        app.add_routes([*admin.ROUTES, *admin_faults.ROUTES, *admin_stream.ROUTES])
 
 
 def _unguarded(handle: Unguarded) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -88,9 +98,11 @@ async def running_pager(
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     try:
-        await web.TCPSite(runner, config.host, config.port).start()
+        door = FrontDoor(runner, config.host, app[PAGER])
+        await door.open(config.port)
+        app[PAGER].door = door
         host = f"[{config.host}]" if ":" in config.host else config.host
-        yield _describe(app[PAGER], f"http://{host}:{runner.addresses[0][1]}")
+        yield _describe(app[PAGER], f"http://{host}:{door.port}")
     finally:
         await runner.cleanup()
 

@@ -138,6 +138,11 @@ class Sessions:
             return session
         raise refuse_login("invalid_grant", "OAU-213")
 
+    def holder_of(self, access_token: str) -> int | None:
+        """Return whose session a token belongs to, valid or not, without using it."""
+        claimed = self._claimed("access", access_token)
+        return claimed[0].extension_id if claimed else None
+
     async def authenticate(self, access_token: str) -> Session:
         """Return the session behind an access token and note its first use.
 
