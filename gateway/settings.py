@@ -57,6 +57,9 @@ class DatabaseSettings(_Section):
     migrate: bool = Field(
         default=True, description="Bring the schema up to date at start instead of refusing."
     )
+    keep_days: int = Field(
+        default=90, ge=2, description="Days after which finished pages and deliveries are removed."
+    )
 
 
 class VaultSettings(_Section):

@@ -31,7 +31,7 @@ from gateway.services.telling import Teller
 
 
 @dataclass(frozen=True)
-class Core(Intake):
+class Stories(Intake):
     """Hands facts to use cases."""
 
     store: Store

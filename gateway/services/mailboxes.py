@@ -31,6 +31,7 @@ from gateway.ports.store import (
     Unit,
 )
 from gateway.services.lanes import chat_lane
+from gateway.services.people import People
 from gateway.services.showing import show_new, show_status
 
 _MARGIN = timedelta(minutes=10)
@@ -56,6 +57,7 @@ class Mailboxes:
     clock: Clock
     ids: Ids
     observer: Observer
+    people: People
     lobby: Lobby
     poll_s: float = 15.0
     _boxes: dict[ExtensionNumber, Mailbox] = field(default_factory=dict, init=False)
@@ -83,6 +85,7 @@ class Mailboxes:
                 self.observer.saw("mailboxes.unavailable", error_code=error.code)
                 await self.clock.sleep(self.poll_s)
                 continue
+            self.people.shared = next(box.extension for box in boxes if box.shared)
             self._boxes = {box.extension: box for box in boxes}
             self._wanted = {box.extension: asyncio.Event() for box in boxes}
             return boxes
