@@ -203,7 +203,7 @@ class Events:
         for number, pause_s in enumerate(self._pauses(), start=1):
             if reason is None:
                 return
-            # Counted from when the attempt began: a driver may move the clock while it is under way.
+            # From when the attempt began: a driver may move the clock while it is under way.
             await self._clock.wait_until(tried_at + pause_s)
             tried_at = self._clock.now()
             if self._is_too_late(request):

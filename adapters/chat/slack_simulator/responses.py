@@ -41,7 +41,8 @@ class Responses:
         )
         if refusal is None:
             return web.Response(text="ok")
-        return web.json_response({"ok": False, "error": refusal}, status=status)
+        body = {"ok": False, "error": refusal}
+        return web.json_response(body, status=status, dumps=dump)
 
 
 def _message(given: Json) -> Json:

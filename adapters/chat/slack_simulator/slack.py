@@ -165,16 +165,20 @@ class Slack:
 
 
 def _workspace(given: Path | Workspace | None) -> Workspace:
-    """A workspace of our own: what a driver changes stays in this run."""
-    match given:
-        case None:
-            workspace = default_workspace()
-        case Path():
-            workspace = read_workspace(given)
-        case Workspace():
-            workspace = copy.deepcopy(given)
+    """A workspace of our own, in which everyone finds the app without having written first."""
+    workspace = _given(given)
     for user in list(workspace.users.values()):
-        # Everyone finds the app in their sidebar without anybody having written first.
         if not (user.is_bot or user.is_stranger or user.deleted):
             workspace.direct_message(user.id)
     return workspace
+
+
+def _given(given: Path | Workspace | None) -> Workspace:
+    """What was asked for, copied: what a driver changes stays in this run."""
+    match given:
+        case None:
+            return default_workspace()
+        case Path():
+            return read_workspace(given)
+        case Workspace():
+            return copy.deepcopy(given)
