@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import settings, strategies as st
+from hypothesis import strategies as st
 
 from adapters.chat.slack.body import FORM, JSON, MalformedBodyError, is_tls_probe, parse
 

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import settings, strategies as st
+from hypothesis import strategies as st
 from multidict import CIMultiDict
 
 from adapters.chat.slack.signature import REMEMBERED_MOST, Verdict, Verifier

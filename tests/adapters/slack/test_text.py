@@ -2,7 +2,7 @@
 
 import pytest
 from hypothesis import example, given, settings
-from hypothesis import settings, strategies as st
+from hypothesis import strategies as st
 
 from adapters.chat.slack.emoji import name_of
 from adapters.chat.slack.text import (

@@ -1,0 +1,94 @@
+"""Where Slack's HTTP requests enter: read bytes, verify, parse once, record, answer.
+
+Nothing of an unverified request is parsed, logged or echoed. Headers are not handed on, so
+`x-slack-bolt-*`, which steer Bolt, mean nothing here.
+"""
+
+import asyncio
+
+from aiohttp import web
+from slack_bolt.response import BoltResponse
+
+from adapters.chat.slack.body import BYTES_MOST, MalformedBodyError, is_tls_probe, parse
+from adapters.chat.slack.listeners import Listeners
+from adapters.chat.slack.payload import word
+from adapters.chat.slack.signature import Verdict, Verifier
+from gateway.ports.observer import Observer
+
+PATH = "/slack/events"
+
+_READ_WITHIN_S = 10.0
+_CHALLENGE_MOST = 200
+_SERVER_ERRORS = 500
+
+
+class SlackEdge:
+    """The handler of `POST /slack/events`: commands, events, interactivity and options."""
+
+    def __init__(self, verifier: Verifier, listeners: Listeners, observer: Observer) -> None:
+        self._verifier = verifier
+        self._listeners = listeners
+        self._observer = observer
+
+    def routes(self) -> list[web.RouteDef]:
+        """List the routes to mount."""
+        return [web.post(PATH, self.handle)]
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Answer one request: 200, 400 malformed, 401 not Slack's, 413, 415, 503 come again."""
+        raw = await _read(request)
+        if isinstance(raw, web.Response):
+            return raw
+        verdict = self._verifier.check(request.headers, raw)
+        if is_tls_probe(raw, request.content_type):
+            return web.Response()
+        if verdict.refused:
+            self._observer.saw("slack.signature_refused", why=verdict.value)
+            return web.Response(status=401)
+        if verdict is Verdict.REPEATED:
+            self._observer.saw("slack.request_repeated")
+            return web.Response()
+        return await self._handle_genuine(request, raw)
+
+    async def _handle_genuine(self, request: web.Request, raw: bytes) -> web.Response:
+        try:
+            body = parse(raw, request.content_type)
+        except MalformedBodyError:
+            self._observer.saw("slack.request_malformed")
+            return web.Response(status=400)
+        if word(body, "type") == "url_verification":
+            return _challenge(word(body, "challenge"))
+        answer = await self._listeners.dispatch(body)
+        if answer.status < _SERVER_ERRORS:
+            self._verifier.answered(request.headers)
+        return _response(answer)
+
+
+async def _read(request: web.Request) -> bytes | web.Response:
+    """Read the body, up to Slack's most and not for ever; what is larger is not read."""
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        return web.Response(status=415)
+    if (request.content_length or 0) > BYTES_MOST:
+        return web.Response(status=413)
+    raw = bytearray()
+    try:
+        async with asyncio.timeout(_READ_WITHIN_S):
+            async for chunk in request.content.iter_any():
+                raw += chunk
+                if len(raw) > BYTES_MOST:
+                    return web.Response(status=413)
+    except TimeoutError:
+        return web.Response(status=408)
+    return bytes(raw)
+
+
+def _challenge(challenge: str) -> web.Response:
+    """Prove to Slack that this address is ours; text, so that no browser runs what it says."""
+    if not challenge or len(challenge) > _CHALLENGE_MOST:
+        return web.Response(status=400)
+    return web.Response(text=challenge, headers={"X-Content-Type-Options": "nosniff"})
+
+
+def _response(answer: BoltResponse) -> web.Response:
+    headers = answer.first_headers_without_set_cookie()
+    return web.Response(status=answer.status, body=answer.body.encode(), headers=headers)

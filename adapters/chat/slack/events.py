@@ -1,0 +1,214 @@
+"""Slack's events as facts for the core."""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+
+from adapters.chat.slack.body import Body
+from adapters.chat.slack.hearing import Hearing
+from adapters.chat.slack.messages import Changed, Deleted, Ignored, Ours, Written, judge
+from adapters.chat.slack.payload import Json, digest, items, number, part, word, words
+from gateway.domain.ids import ChannelId, ChatMessageId, WorkspaceId
+from gateway.domain.inbound import (
+    ChannelMoved,
+    ChatDeletion,
+    ChatEdit,
+    ChatReply,
+    HomeOpened,
+    WorkspaceGone,
+)
+from gateway.domain.pages import ChatThread
+
+Handle = Callable[[Body], Awaitable[None]]
+
+NEEDS_NO_TOKEN = frozenset({"app_uninstalled", "tokens_revoked"})
+"""Events that tell of the end of our token, and so must be understood without it."""
+
+_SEEN_MOST = 10_000
+_UNITS = ("B", "kB", "MB", "GB")
+_STEP = 1000
+
+
+class Events:
+    """One handler per type of event, looked up; the rest is counted and left alone."""
+
+    def __init__(self, hearing: Hearing) -> None:
+        self._hearing = hearing
+        self._twins = _Twins()
+        self.handlers: Mapping[str, Handle] = {
+            "message": self._message,
+            "app_mention": self._message,
+            "app_home_opened": self._home_opened,
+            "app_uninstalled": self._gone,
+            "tokens_revoked": self._gone,
+            "channel_id_changed": self._channel_moved,
+            "channel_rename": self._renamed,
+            "group_rename": self._renamed,
+        }
+
+    async def handle(self, body: Body) -> None:
+        """Tell the core of an event; returns when the core has recorded it.
+
+        Raises:
+            GatewayError: not recorded; Slack has to come again.
+        """
+        kind = word(body, "event", "type")
+        handler = self.handlers.get(kind)
+        if handler is None:
+            self._hearing.ignored(kind, "unknown_event")
+        elif kind not in NEEDS_NO_TOKEN and not await self._is_for_us(body):
+            self._hearing.ignored(kind, "other_workspace")
+        else:
+            await handler(body)
+
+    async def _is_for_us(self, body: Body) -> bool:
+        """Compare the installation the event was sent to with ours.
+
+        The envelope's own `team_id` may be the other company's in a shared channel.
+        """
+        us = await self._hearing.directory.us()
+        granted = items(body, "authorizations")
+        ids = {word(each, name) for each in granted for name in ("team_id", "enterprise_id")}
+        return not granted or us.workspace in ids or us.enterprise in ids - {""}
+
+    # --- messages ------------------------------------------------------------------------------
+
+    async def _message(self, body: Body) -> None:
+        us = await self._hearing.directory.us()
+        event = part(body, "event")
+        ours = Ours(us.bot, us.bot_user, word(body, "api_app_id"))
+        match judge(event, ours):
+            case Written() as written:
+                await self._written(written, us.workspace)
+            case Changed() as changed:
+                await self._changed(changed, us.workspace, event)
+            case Deleted() as deleted:
+                await self._deleted(deleted, us.workspace, event)
+            case Ignored(why):
+                self._hearing.ignored("message", why)
+
+    async def _written(self, written: Written, workspace: WorkspaceId) -> None:
+        directory, message = self._hearing.directory, written.message
+        us = await directory.us()
+        first_ts = self._twins.first(written.channel, word(message, "client_msg_id"), written.ts)
+        reply = ChatReply(
+            key=_key("message", workspace, written.channel, first_ts),
+            person=await self._hearing.person(written.user, _team(message)),
+            thread=_thread(workspace, written.channel, written.root),
+            message=ChatMessageId(written.ts),
+            text=await directory.words(_text(message)),
+            received_at=self._hearing.clock.now(),
+            files=tuple(_file_line(file) for file in items(message, "files")),
+            mentions_us=f"<@{us.bot_user}" in word(message, "text"),
+        )
+        await self._hearing.intake.reply(reply)
+
+    async def _changed(self, changed: Changed, workspace: WorkspaceId, event: Json) -> None:
+        directory = self._hearing.directory
+        edit = ChatEdit(
+            key=_key("edit", workspace, changed.channel, changed.ts, changed.edited),
+            person=await self._hearing.person(changed.user, _team(part(event, "message"))),
+            thread=_thread(workspace, changed.channel, changed.root),
+            message=ChatMessageId(changed.ts),
+            text=await directory.words(changed.text),
+            before=await directory.words(changed.before),
+            received_at=self._hearing.clock.now(),
+        )
+        await self._hearing.intake.edit(edit)
+
+    async def _deleted(self, deleted: Deleted, workspace: WorkspaceId, event: Json) -> None:
+        before = part(event, "previous_message")
+        deletion = ChatDeletion(
+            key=_key("deletion", workspace, deleted.channel, deleted.ts),
+            person=await self._hearing.person(deleted.user, _team(before)),
+            thread=_thread(workspace, deleted.channel, deleted.root),
+            message=ChatMessageId(deleted.ts),
+            received_at=self._hearing.clock.now(),
+        )
+        await self._hearing.intake.deletion(deletion)
+
+    # --- life of the app -----------------------------------------------------------------------
+
+    async def _home_opened(self, body: Body) -> None:
+        event = part(body, "event")
+        if word(event, "tab") != "home" or not word(event, "user"):
+            return self._hearing.ignored("app_home_opened", "other_tab")
+        person = await self._hearing.person(word(event, "user"), "")
+        return await self._hearing.intake.home(HomeOpened(person))
+
+    async def _gone(self, body: Body) -> None:
+        event, team = part(body, "event"), word(body, "team_id")
+        revoked = word(event, "type") == "tokens_revoked"
+        if not team or (revoked and not words(event, "tokens", "bot")):
+            return self._hearing.ignored("tokens_revoked", "no_bot_token")
+        key = _key("gone", team, word(body, "event_id"))
+        return await self._hearing.intake.workspace_gone(WorkspaceGone(key, WorkspaceId(team)))
+
+    async def _channel_moved(self, body: Body) -> None:
+        us = await self._hearing.directory.us()
+        event = part(body, "event")
+        old, new = word(event, "old_channel_id"), word(event, "new_channel_id")
+        if not old or not new:
+            return self._hearing.ignored("channel_id_changed", "malformed")
+        key = _key("moved", us.workspace, old, new)
+        moved = ChannelMoved(key, us.workspace, ChannelId(old), ChannelId(new))
+        return await self._hearing.intake.channel_moved(moved)
+
+    async def _renamed(self, body: Body) -> None:
+        self._hearing.directory.forget_channel(ChannelId(word(body, "event", "channel", "id")))
+
+
+class _Twins:
+    """Remembers which `ts` a message was first heard with.
+
+    Slack has been seen to tell of one message twice with two `ts`; only `client_msg_id` is the
+    same then. Memory is enough: the twins come within seconds.
+    """
+
+    def __init__(self) -> None:
+        self._first: OrderedDict[tuple[str, str], str] = OrderedDict()
+
+    def first(self, channel: str, client_msg_id: str, ts: str) -> str:
+        """Give the `ts` the message goes by."""
+        if not client_msg_id:
+            return ts
+        first = self._first.setdefault((channel, client_msg_id), ts)
+        if len(self._first) > _SEEN_MOST:
+            self._first.popitem(last=False)
+        return first
+
+
+def _key(kind: str, *facts: str) -> str:
+    return f"slack:{kind}:{digest(*facts)}"
+
+
+def _thread(workspace: WorkspaceId, channel: str, root: str) -> ChatThread:
+    return ChatThread(workspace, ChannelId(channel), ChatMessageId(root))
+
+
+def _team(message: Json) -> str:
+    """Tell which company somebody wrote from; in shared channels it is not always ours."""
+    return word(message, "user_team") or word(message, "source_team") or word(message, "team")
+
+
+def _text(message: Json) -> str:
+    """Read what was written; of a message shared without a word, what was shared."""
+    shared = (
+        word(each, "text") or word(each, "fallback") for each in items(message, "attachments")
+    )
+    return word(message, "text") or "\n".join(filter(None, shared))
+
+
+def _file_line(file: Json) -> str:
+    """Name an attachment: `photo.png (2.1 MB) https://…`."""
+    name = word(file, "name") or word(file, "title") or word(file, "id")
+    size = number(file, "size")
+    pieces = (name, f"({_readable_size(size)})" if size > 0 else "", word(file, "permalink"))
+    return " ".join(filter(None, pieces))
+
+
+def _readable_size(size: float) -> str:
+    for unit in _UNITS[:-1]:
+        if size < _STEP:
+            return f"{size:.3g} {unit}"
+        size /= _STEP
+    return f"{size:.3g} {_UNITS[-1]}"
