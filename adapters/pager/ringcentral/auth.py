@@ -18,6 +18,7 @@ from typing import Self
 from adapters.pager.ringcentral import wire
 from adapters.pager.ringcentral.errors import read_refusal
 from adapters.pager.ringcentral.gates import Errand, Gates, Group, Permit
+from adapters.pager.ringcentral.seams import Seams
 from adapters.pager.ringcentral.shelf import Shelf, fingerprint
 from adapters.pager.ringcentral.transport import Answer, Request, Transport
 from gateway.domain.errors import (
@@ -27,9 +28,6 @@ from gateway.domain.errors import (
     PagerThrottledError,
     PagerUnavailableError,
 )
-from gateway.ports.clock import Clock
-from gateway.ports.ids import Ids
-from gateway.ports.observer import Observer
 
 TOKEN_PATH = "/restapi/oauth/token"  # noqa: S105  an address, not a secret
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -68,12 +66,13 @@ class Credential:
     """What lets us sign in as one extension. `name` is safe for logs and survives restarts."""
 
     name: str
+    app: App
     jwt: str = field(repr=False)
 
     @classmethod
-    def of(cls, server_url: str, client_id: str, jwt: str) -> Self:
+    def of(cls, server_url: str, app: App, jwt: str) -> Self:
         """Name a credential by its fingerprint."""
-        return cls(fingerprint(server_url, client_id, jwt), jwt)
+        return cls(fingerprint(server_url, app.client_id, jwt), app, jwt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,24 +141,19 @@ class TokenKeeper:
 
     def __init__(
         self,
-        app: App,
         credential: Credential,
         transport: Transport,
         gates: Gates,
         shelf: Shelf,
-        *,
-        clock: Clock,
-        ids: Ids,
-        observer: Observer,
+        seams: Seams,
     ) -> None:
-        self._app = app
         self._credential = credential
         self._transport = transport
         self._gates = gates
         self._shelf = shelf
-        self._clock = clock
-        self._ids = ids
-        self._observer = observer
+        self._clock = seams.clock
+        self._ids = seams.ids
+        self._observer = seams.observer
         self._errand = Errand("token", Group.AUTH, credential.name)
         self._pair: TokenPair | None = None
         self._lock = asyncio.Lock()
@@ -256,7 +250,7 @@ class TokenKeeper:
     async def _obtain(self, form: dict[str, str], permit: Permit) -> str:
         """Make one token call; the pair is on disk before anybody sees it."""
         form = {**form, "endpoint_id": f"gw-{self._credential.name}"}
-        request = Request("POST", TOKEN_PATH, self._app.authorization, form=form)
+        request = Request("POST", TOKEN_PATH, self._credential.app.authorization, form=form)
         try:
             answer = await self._gates.through(permit, partial(self._transport.exchange, request))
             pair = self._read(answer)

@@ -1,31 +1,33 @@
 """API calls of one signed-in extension: token, gate, request, and the answer in our words."""
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
 
 from adapters.pager.ringcentral import wire
-from adapters.pager.ringcentral.auth import Credential, TokenKeeper
+from adapters.pager.ringcentral.auth import TokenKeeper
 from adapters.pager.ringcentral.errors import Subject, translate
 from adapters.pager.ringcentral.gates import Errand, Gates, Group
 from adapters.pager.ringcentral.limiter import Share
+from adapters.pager.ringcentral.seams import Seams
 from adapters.pager.ringcentral.transport import Answer, Request, Transport
 from gateway.domain.errors import (
     PagerAuthError,
     PagerError,
     PagerOutcomeUnknownError,
+    PagerThrottledError,
     PagerUnavailableError,
 )
-from gateway.ports.clock import Clock
-from gateway.ports.ids import Ids
-from gateway.ports.observer import Observer
 
 OWN_EXTENSION = "/restapi/v1.0/account/~/extension/~"
 LONGEST_MAINTENANCE_S = 120
 """RingCentral's own client waits a random time up to this."""
+
+MOST_PAGES = 1000
+"""A list that goes on for longer than this does not end."""
 
 T = TypeVar("T")
 
@@ -40,7 +42,7 @@ class Call:
     path: str
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: Mapping[str, object] | None = field(default=None, repr=False)
-    key: Hashable = ()
+    key: Hashable = field(default=(), repr=False)
     share: Share = Share.UPKEEP
     subject: Subject = field(default_factory=Subject)
 
@@ -50,26 +52,23 @@ class Call:
 
 
 class Sender:
-    """An extension we hold a credential for."""
+    """An extension we hold a credential for; `name` is its credential's, safe for logs."""
 
     def __init__(
         self,
-        credential: Credential,
+        name: str,
         keeper: TokenKeeper,
         gates: Gates,
         transport: Transport,
-        *,
-        clock: Clock,
-        ids: Ids,
-        observer: Observer,
+        seams: Seams,
     ) -> None:
-        self.name = credential.name
+        self.name = name
         self._keeper = keeper
         self._gates = gates
         self._transport = transport
-        self._clock = clock
-        self._ids = ids
-        self._observer = observer
+        self._clock = seams.clock
+        self._ids = seams.ids
+        self._observer = seams.observer
 
     async def ask(self, call: Call, read: Callable[[wire.Record], T]) -> T:
         """Make a call that may safely be repeated.
@@ -81,6 +80,36 @@ class Sender:
             return await self.act(call, read)
         except PagerOutcomeUnknownError as error:
             raise PagerUnavailableError(error.vendor_code, error.trace) from None
+
+    async def every_page(
+        self, call: Call, read: Callable[[wire.Record], T], *, patient: bool = False
+    ) -> tuple[T, ...]:
+        """Read all pages of a list, each record with `read`; when patient, wait for each turn.
+
+        Links in answers are not followed: they would get our token wherever they lead.
+
+        Raises:
+            PagerError: as `ask`; a list is read as a whole or not at all.
+        """
+        found: list[T] = []
+        for page in range(1, MOST_PAGES + 1):
+            query = (*call.query, ("page", str(page)))
+            one = replace(call, query=query, key=(call.key, page))
+            ask = self._ask_patiently if patient else self.ask
+            records, more = await ask(one, partial(_read_page, read=read))
+            found += records
+            if not more:
+                return tuple(found)
+        raise PagerUnavailableError
+
+    async def _ask_patiently(self, call: Call, read: Callable[[wire.Record], T]) -> T:
+        while True:
+            try:
+                return await self.ask(call, read)
+            except PagerThrottledError as error:
+                if error.retry_at is None:
+                    raise
+                await self._clock.sleep((error.retry_at - self._clock.now()).total_seconds())
 
     async def act(self, call: Call, read: Callable[[wire.Record], T]) -> T:
         """Make a call that must not happen twice.
@@ -103,10 +132,14 @@ class Sender:
 
     async def _authorized(self, call: Call) -> Answer:
         """Call; on an unexpected 401 renew the token once and call once more."""
-        token = await self._keeper.token()
-        answer = await self._exchange(call, token)
-        if answer.status == HTTPStatus.UNAUTHORIZED:
-            answer = await self._exchange(call, await self._keeper.renewed(token))
+        try:
+            token = await self._keeper.token()
+            answer = await self._exchange(call, token)
+            if answer.status == HTTPStatus.UNAUTHORIZED:
+                answer = await self._exchange(call, await self._keeper.renewed(token))
+        except PagerAuthError as error:
+            error.sender = call.subject.sender
+            raise
         return answer
 
     async def _exchange(self, call: Call, token: str) -> Answer:
@@ -117,14 +150,17 @@ class Sender:
         try:
             answer = await self._gates.through(permit, partial(self._transport.exchange, request))
         except PagerError as error:
-            elapsed_ms = _elapsed_ms(started, self._clock)
+            elapsed_ms = self._elapsed_ms(started)
             saw(
                 "pager.call_failed", error_code=error.code, trace=error.trace, elapsed_ms=elapsed_ms
             )
             raise
-        elapsed_ms = _elapsed_ms(started, self._clock)
+        elapsed_ms = self._elapsed_ms(started)
         saw("pager.called", status=answer.status, trace=answer.trace, elapsed_ms=elapsed_ms)
         return answer
+
+    def _elapsed_ms(self, started: float) -> int:
+        return round((self._clock.monotonic() - started) * 1000)
 
     def _translated(self, answer: Answer, call: Call) -> PagerError:
         error = translate(answer, call.subject)
@@ -141,5 +177,5 @@ class Sender:
         return self._clock.now() + timedelta(seconds=seconds)
 
 
-def _elapsed_ms(started: float, clock: Clock) -> int:
-    return round((clock.monotonic() - started) * 1000)
+def _read_page(answer: wire.Record, read: Callable[[wire.Record], T]) -> tuple[list[T], bool]:
+    return [read(record) for record in wire.records(answer)], wire.has_next_page(answer)

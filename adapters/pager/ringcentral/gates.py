@@ -13,12 +13,11 @@ from http import HTTPStatus
 
 from adapters.pager.ringcentral.errors import EVERY_GROUP, Subject, translate
 from adapters.pager.ringcentral.limiter import Grant, Limiter, Rate, Share, Wait
+from adapters.pager.ringcentral.seams import Seams
 from adapters.pager.ringcentral.settings import Rates
 from adapters.pager.ringcentral.shelf import Shelf
 from adapters.pager.ringcentral.transport import Answer
 from gateway.domain.errors import PagerThrottledError
-from gateway.ports.clock import Clock
-from gateway.ports.observer import Observer
 
 SILENCE_S = 30
 """How long to be silent after a refusal that does not say."""
@@ -58,13 +57,11 @@ class Permit:
 class Gates:
     """Every call of `sender` passes here: `enter`, then `through`."""
 
-    def __init__(
-        self, sender: str, rates: Rates, shelf: Shelf, clock: Clock, observer: Observer
-    ) -> None:
+    def __init__(self, sender: str, rates: Rates, shelf: Shelf, seams: Seams) -> None:
         self._sender = sender
         self._shelf = shelf
-        self._clock = clock
-        self._observer = observer
+        self._clock = seams.clock
+        self._observer = seams.observer
         self._limiters = {
             group.value: Limiter(_rate(group, getattr(rates, group), 60.0)) for group in Group
         }

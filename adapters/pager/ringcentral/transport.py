@@ -20,6 +20,8 @@ from gateway.domain.errors import PagerOutcomeUnknownError, PagerUnavailableErro
 MAX_ANSWER = 1024 * 1024
 MAX_CONNECTIONS = 100
 LONGEST_PENALTY_S = 3600
+TOO_LONG = "answer-too-long"
+"""Our own `vendor_code` for an answer beyond the cap: asking again would not help."""
 # RingCentral closes idle connections first otherwise, and a POST on a dying one ends as unknown.
 KEEP_IDLE_S = 15.0
 
@@ -102,8 +104,8 @@ class Transport:
         try:
             return await self._exchange(request, progress)
         except (aiohttp.ClientError, OSError):
-            # aiohttp's errors carry the request's headers, so they are not chained.
             pass
+        # Not chained: aiohttp's errors carry the request's headers.
         raise PagerOutcomeUnknownError if progress.left else PagerUnavailableError
 
     async def _exchange(self, request: Request, progress: _Progress) -> Answer:
@@ -126,7 +128,7 @@ async def _read_capped(response: aiohttp.ClientResponse) -> bytes:
     async for chunk in response.content.iter_any():
         body += chunk
         if len(body) > MAX_ANSWER:
-            raise aiohttp.ClientPayloadError("too long")
+            raise PagerOutcomeUnknownError(TOO_LONG)
     return bytes(body)
 
 

@@ -4,6 +4,7 @@ Errors name the place, never the value: answers hold page texts and tokens.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NoReturn
@@ -78,6 +79,14 @@ def an_id(record: Record, key: str) -> str:
     return value
 
 
+def slug(record: Record, key: str) -> str:
+    """Read an id that will be part of a path."""
+    value = an_id(record, key)
+    if not re.fullmatch(r"[A-Za-z0-9-]+", value):
+        raise WireError(f"{key} is not fit for a path")
+    return value
+
+
 def seconds(record: Record, key: str, default: int | None = None) -> int:
     """Read a duration in whole seconds."""
     value = record.get(key, default)
@@ -135,6 +144,11 @@ def conversation(record: Record) -> ConversationId:
 def is_alive_page(record: Record) -> bool:
     """Tell a page from other messages and from what is left of deleted ones."""
     return record.get("type") == "Pager" and record.get("availability", ALIVE) == ALIVE
+
+
+def is_tombstone(record: Record) -> bool:
+    """Tell what is left of a deleted message, an id without words."""
+    return record.get("availability", ALIVE) != ALIVE and "subject" not in record
 
 
 def message(record: Record, mailbox: ExtensionNumber) -> PagerMessage:

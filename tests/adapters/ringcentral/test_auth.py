@@ -11,6 +11,7 @@ from aiohttp import web
 
 from adapters.pager.ringcentral.auth import App, Credential, TokenKeeper, TokenPair
 from adapters.pager.ringcentral.gates import Gates
+from adapters.pager.ringcentral.seams import Seams
 from adapters.pager.ringcentral.settings import Rates, Timeouts
 from adapters.pager.ringcentral.shelf import Shelf
 from adapters.pager.ringcentral.transport import Transport
@@ -55,15 +56,16 @@ class Desk:
     def keeper(self) -> TokenKeeper:
         shelf = Shelf(self.vault)
         return TokenKeeper(
-            App("client", "canary-secret"),
-            Credential.of(self.server.url, "client", self.jwt),
+            Credential.of(self.server.url, App("client", "canary-secret"), self.jwt),
             self.transport,
-            Gates("app", Rates(), shelf, self.clock, self.ears),
+            Gates("app", Rates(), shelf, self.seams()),
             shelf,
-            clock=self.clock,
-            ids=SeededIds(),
-            observer=self.ears,
+            self.seams(),
         )
+
+    def seams(self) -> Seams:
+        """What is not the network and not the vault."""
+        return Seams(self.clock, SeededIds(), self.ears)
 
     def grants(self) -> list[str]:
         """The grant of every token call so far."""
@@ -248,17 +250,14 @@ async def test_a_busy_token_endpoint_is_left_alone_as_long_as_it_asks(desk: Desk
 async def test_five_sign_ins_a_minute_is_all_there_is(desk: Desk) -> None:
     """The Auth group counts all senders of the app; the sixth waits without a request."""
     shelf = Shelf(desk.vault)
-    gates = Gates("app", Rates(), shelf, desk.clock, desk.ears)
+    gates = Gates("app", Rates(), shelf, desk.seams())
     keepers = [
         TokenKeeper(
-            App("client", "secret"),
-            Credential.of(desk.server.url, "client", f"jwt-{n}"),
+            Credential.of(desk.server.url, App("client", "secret"), f"jwt-{n}"),
             desk.transport,
             gates,
             shelf,
-            clock=desk.clock,
-            ids=SeededIds(),
-            observer=desk.ears,
+            desk.seams(),
         )
         for n in range(6)
     ]
@@ -278,17 +277,14 @@ async def test_waiting_for_the_auth_group_does_not_stop_a_token_that_still_works
 ) -> None:
     """Renewal begins early; until the token ends there is no hurry."""
     shelf = Shelf(desk.vault)
-    gates = Gates("app", Rates(auth=1), shelf, desk.clock, desk.ears)
+    gates = Gates("app", Rates(auth=1), shelf, desk.seams())
     one, two = (
         TokenKeeper(
-            App("client", "secret"),
-            Credential.of(desk.server.url, "client", jwt),
+            Credential.of(desk.server.url, App("client", "secret"), jwt),
             desk.transport,
             gates,
             shelf,
-            clock=desk.clock,
-            ids=SeededIds(),
-            observer=desk.ears,
+            desk.seams(),
         )
         for jwt in ("one", "two")
     )
@@ -332,5 +328,5 @@ async def test_secrets_stay_out_of_what_is_seen(desk: Desk) -> None:
     with pytest.raises(PagerAuthError) as caught:
         await keeper.token()
     stored = TokenPair.restored(next(iter(desk.vault.values.values())))
-    seen = [caught.value, stored, App("client", "canary"), Credential("name", "canary")]
+    seen = [caught.value, stored, Credential("name", App("client", "canary"), "canary")]
     assert "canary" not in repr(seen) + json.dumps(desk.ears.heard)
