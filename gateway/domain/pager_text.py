@@ -70,14 +70,15 @@ def clean_name(name: str) -> str:
     """Bring a display name to one short line without anything invisible."""
     shown = "".join(c for c in name if c.isspace() or unicodedata.category(c) not in _HIDDEN)
     words = " ".join(shown.translate(_NO_COLONS).split())
-    return _REF.sub(r"\1-\2", _cut(words, _LONGEST_NAME)) or "Someone"
+    return _REF.sub(r"\1-\2", shorten(words, _LONGEST_NAME)) or "Someone"
 
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs"})
 _NO_COLONS = dict.fromkeys(map(ord, _COLONS), " ")
 
 
-def _cut(text: str, units: int) -> str:
+def shorten(text: str, units: int) -> str:
+    """Cut a text to at most `units` between graphemes, visibly."""
     if utf16_length(text) <= units:
         return text
     return text[: _hard_end(text, 0, units - 1)].rstrip() + "…"
@@ -154,7 +155,7 @@ def quoted(text: str, root: str, limit: int = PAGE_LIMIT) -> str:
     room = limit - utf16_length(text) - len("> \n")
     if room < _SHORTEST_QUOTE:
         return text
-    line = _cut(" ".join(clean(root).split()), min(room, _LONGEST_QUOTE))
+    line = shorten(" ".join(clean(root).split()), min(room, _LONGEST_QUOTE))
     return f"> {line}\n{text}"
 
 

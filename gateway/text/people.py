@@ -1,0 +1,227 @@
+"""People and departments in words: cards, menu entries, the form and the home tab."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gateway.domain.actions import Action
+from gateway.domain.content import (
+    Block,
+    Button,
+    Buttons,
+    ButtonStyle,
+    Content,
+    Line,
+    Option,
+    PageForm,
+    Paragraph,
+    Small,
+)
+from gateway.domain.directory import Department, Directory, Extension, ExtensionKind
+from gateway.domain.ids import ExtensionNumber
+from gateway.domain.pager_text import PAGE_LIMIT, shorten
+from gateway.domain.pages import Page
+from gateway.text.language import Language
+from gateway.text.lines import plain, strong
+from gateway.text.notices import LONGEST_LABEL, say
+from gateway.text.pages import PageWords
+
+_MOST_LISTED = 40
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleWords:
+    """Draws entries of one directory in one language."""
+
+    language: Language
+    directory: Directory
+
+    # --- cards -----------------------------------------------------------------------------
+
+    def cards(self, numbers: tuple[str, ...]) -> Content:
+        """Show who is behind these numbers, and whom a page to them reaches now."""
+        cards = [self._card(ExtensionNumber(number)) for number in numbers[:_MOST_LISTED]]
+        entries = (self.directory.extension(ExtensionNumber(number)) for number in numbers)
+        buttons = tuple(self._page_button(e) for e in entries if e and e.reachable)[:5]
+        blocks: list[Block] = [Paragraph(tuple(card)) for card in cards]
+        if buttons:
+            blocks.append(Buttons(buttons))
+        return Content(plain(cards[0][0]) if cards else "", (*blocks, self._freshness()))
+
+    def _card(self, number: ExtensionNumber) -> list[Line]:
+        department = self.directory.department(number)
+        extension = self.directory.extension(number)
+        if extension is None:
+            return [self.language.line("who.unknown", number=number)]
+        lines = self._department(department) if department else self._person(extension)
+        return [line for line in lines if line]
+
+    def _department(self, department: Department) -> Iterator[Line]:
+        say_line = self.language.line
+        active = self.directory.active_members(department)
+        inactive = self.directory.inactive_members(department)
+        yield self._headline(department)
+        yield say_line("who.reaches", names=[self._entry(e) for e in active])
+        yield say_line("who.inactive", names=[self._entry(e) for e in inactive])
+        yield say_line("who.managers", managers=list(self._names(department.managers)))
+
+    def _headline(self, department: Department) -> Line:
+        return self.language.line(
+            "who.department",
+            department=department.name,
+            number=department.number,
+            people=len(department.members),
+        )
+
+    def _person(self, extension: Extension) -> Iterator[Line]:
+        say_line = self.language.line
+        number, name = extension.number, extension.name
+        if extension.kind is ExtensionKind.OTHER:
+            yield say_line("who.other", name=name, number=number)
+            return
+        yield say_line("who.person", name=name, number=number, label=extension.label)
+        if not extension.reachable:
+            yield say_line("who.unavailable", number=number, status=extension.status.value)
+        departments = [d.name for d in self.directory.departments_of(number)]
+        yield say_line("who.member", names=list(departments))
+
+    def _entry(self, extension: Extension) -> str:
+        key = "who.entry" if extension.reachable else "who.entry_inactive"
+        return self.language.text(
+            key, name=extension.name, number=extension.number, status=extension.status.value
+        )
+
+    def _names(self, numbers: tuple[ExtensionNumber, ...]) -> Iterator[str]:
+        for number in numbers:
+            extension = self.directory.extension(number)
+            yield extension.name if extension else number
+
+    def _page_button(self, extension: Extension) -> Button:
+        label = self.language.text("action.page_to", name=extension.name)
+        return Button(Action.PAGE_TO, extension.number, shorten(label, LONGEST_LABEL))
+
+    def departments(self) -> Content:
+        """List all departments with their size."""
+        title = self.language.line("who.title")
+        return Content(
+            plain(title), (Paragraph((strong(title), *self._headlines())), self._freshness())
+        )
+
+    def _headlines(self) -> Iterator[Line]:
+        departments = self.directory.snapshot.departments
+        if not departments:
+            yield self.language.line("who.empty")
+        yield from (self._headline(d) for d in departments[:_MOST_LISTED])
+        if len(departments) > _MOST_LISTED:
+            yield self.language.line("who.more", count=len(departments) - _MOST_LISTED)
+
+    def _freshness(self) -> Small:
+        taken_at = self.directory.snapshot.taken_at
+        return Small(self.language.line("who.updated", updated_at=taken_at))
+
+    # --- menus and the form ----------------------------------------------------------------
+
+    def option(self, extension: Extension) -> str:
+        """Describe an entry in a menu."""
+        department = self.directory.department(extension.number)
+        if department is None or not extension.reachable:
+            return choice(self.language, extension)
+        inactive = len(self.directory.inactive_members(department))
+        text = self.language.text(
+            "form.department_people",
+            department=department.name,
+            people=len(department.members),
+            count=inactive or None,
+        )
+        return shorten(text, LONGEST_LABEL)
+
+    # --- home ------------------------------------------------------------------------------
+
+    def home(
+        self,
+        pages: tuple[Page, ...],
+        own: ExtensionNumber | None,
+        shared: ExtensionNumber | None,
+    ) -> Content:
+        """Draw the home tab: who you send as, your last pages, whom you can page."""
+        title = self.language.line("home.title")
+        return Content(plain(title), tuple(self._home_blocks(title, pages, own, shared)))
+
+    def _home_blocks(
+        self,
+        title: Line,
+        pages: tuple[Page, ...],
+        own: ExtensionNumber | None,
+        shared: ExtensionNumber | None,
+    ) -> Iterator[Block]:
+        label = self.language.text("form.title")
+        yield Paragraph((strong(title), self._sender(own, shared)))
+        yield Buttons((Button(Action.OPEN_FORM, "", label, ButtonStyle.PRIMARY),))
+        if pages:
+            words = PageWords(self.language, self.directory)
+            yield self._section("home.pages", (words.line(page) for page in pages))
+        yield self._section("home.departments", self._headlines())
+        yield self._section("home.examples", self._examples())
+        yield Small(self._footer())
+
+    def _section(self, key: str, lines: Iterator[Line]) -> Paragraph:
+        return Paragraph((strong(self.language.line(key)), *lines))
+
+    def _sender(self, own: ExtensionNumber | None, shared: ExtensionNumber | None) -> Line:
+        if own is None:
+            return self.language.line("home.shared", number=shared)
+        extension = self.directory.extension(own)
+        return self.language.line("home.own", name=extension.name if extension else "", number=own)
+
+    def _examples(self) -> Iterator[Line]:
+        yield from say(self.language, "command.help", {}, ()).lines[2:]
+
+    def _footer(self) -> Line:
+        people = [e for e in self.directory.extensions if e.kind is ExtensionKind.PERSON]
+        return self.language.line(
+            "home.small",
+            updated_at=self.directory.snapshot.taken_at,
+            people=len(people),
+            count=len(self.directory.snapshot.departments),
+            language=self.language.name,
+        )
+
+
+def choice(language: Language, extension: Extension) -> str:
+    """Describe an entry on a button, without knowing its members."""
+    facts = {
+        "name": extension.name,
+        "department": extension.name,
+        "number": extension.number,
+        "label": extension.label,
+        "status": extension.status.value,
+    }
+    key = "form.department" if extension.kind is ExtensionKind.DEPARTMENT else "form.person"
+    if not extension.reachable:
+        key = "form.person_inactive"
+    return shorten(language.text(key, **facts), LONGEST_LABEL)
+
+
+def form(
+    language: Language, own: ExtensionNumber | None, shared: ExtensionNumber | None
+) -> PageForm:
+    """Label the paging form; senders are offered only where there is a choice."""
+    senders = (
+        (
+            Option(language.text("form.own", number=own), own),
+            Option(language.text("form.shared", number=shared), shared),
+        )
+        if own and shared and own != shared
+        else ()
+    )
+    return PageForm(
+        title=language.text("form.title"),
+        submit=language.text("form.submit"),
+        close=language.text("form.close"),
+        to_label=language.text("form.to"),
+        to_placeholder=language.text("form.to_placeholder"),
+        text_label=language.text("form.text"),
+        text_hint=language.text("form.text_hint", limit=PAGE_LIMIT),
+        send_as_label=language.text("form.send_as"),
+        where_label=language.text("form.where"),
+        senders=senders,
+    )

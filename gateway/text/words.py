@@ -1,0 +1,95 @@
+"""All words of one language, as content for the chat."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+
+from gateway.domain.content import Content, PageForm
+from gateway.domain.deliveries import Delivery, Notice
+from gateway.domain.directory import Directory, Extension
+from gateway.domain.ids import ExtensionNumber
+from gateway.domain.pages import Page
+from gateway.text.language import BASE, Fact, Facts, Language
+from gateway.text.notices import say
+from gateway.text.pages import PageWords
+from gateway.text.people import PeopleWords, choice, form
+
+_NOTHING: Mapping[str, Fact] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Puts facts into words."""
+
+    language: Language
+
+    @classmethod
+    def load(cls, name: str = BASE, *, command: str = "/page", zone: tzinfo = UTC) -> "Words":
+        """Read a language once; what it lacks comes from its base language or English.
+
+        `command` is the name the slash command goes by. `zone` is for times in plain text; a chat
+        shows them in the reader's own zone.
+        """
+        return cls(Language.load(name, zone, {"command": command}))
+
+    def sentence(self, key: str, /, **slots: Fact) -> str:
+        """Say one phrase as plain text; "…" when it cannot be said."""
+        return self.language.text(key, **slots) or "…"
+
+    def content(self, notice: Notice) -> Content:
+        """Put a notice into words; see `catalogue` for its keys."""
+        facts: dict[str, Fact] = {**notice.facts}
+        return say(self.language, notice.key, facts, notice.actions).content()
+
+    # --- pages -----------------------------------------------------------------------------
+
+    def status(self, page: Page, directory: Directory, facts: Facts = _NOTHING) -> Content:
+        """Draw the status message of a page.
+
+        `facts` are those of the fault it waits for (`position`, `at`, `until`), and
+        `confirmed_at` when a lost answer was found later.
+        """
+        return PageWords(self.language, directory).status(page, facts)
+
+    def pages(self, pages: tuple[Page, ...], directory: Directory) -> Content:
+        """List somebody's last pages."""
+        return PageWords(self.language, directory).listed(pages)
+
+    def life(self, page: Page, deliveries: tuple[Delivery, ...], directory: Directory) -> Content:
+        """Tell what happened to a page."""
+        return PageWords(self.language, directory).life(page, deliveries)
+
+    # --- people and departments ------------------------------------------------------------
+
+    def who(self, to: tuple[str, ...], directory: Directory) -> Content:
+        """Show who is behind extension numbers."""
+        return PeopleWords(self.language, directory).cards(to)
+
+    def departments(self, directory: Directory) -> Content:
+        """List all departments."""
+        return PeopleWords(self.language, directory).departments()
+
+    def choice(self, extension: Extension) -> str:
+        """Label the button that chooses an entry: "Sam Smith · Facilities · 214"."""
+        return choice(self.language, extension)
+
+    def option(self, extension: Extension, directory: Directory) -> str:
+        """Label a menu entry: "DBA · department, 4 people, 1 inactive"."""
+        return PeopleWords(self.language, directory).option(extension)
+
+    def form(
+        self, *, own: ExtensionNumber | None = None, shared: ExtensionNumber | None = None
+    ) -> PageForm:
+        """Label the paging form; `own` and `shared` are the senders a person may choose from."""
+        return form(self.language, own, shared)
+
+    def home(
+        self,
+        pages: tuple[Page, ...],
+        directory: Directory,
+        *,
+        own: ExtensionNumber | None = None,
+        shared: ExtensionNumber | None = None,
+    ) -> Content:
+        """Draw the home tab of a person."""
+        return PeopleWords(self.language, directory).home(pages, own, shared)
