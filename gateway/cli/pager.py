@@ -64,5 +64,5 @@ def serve(  # noqa: PLR0917  click passes options by keyword
     )
     try:
         embedded.serve(config)
-    except (embedded.StoreInUseError, embedded.DirectoryFileError, OSError) as error:
+    except (embedded.StoreError, embedded.DirectoryFileError, OSError) as error:
         raise click.ClickException(str(error)) from error

@@ -10,7 +10,7 @@ from adapters.pager.embedded.clock import ServerClock
 from adapters.pager.embedded.config import Dialect, PagerServerConfig, RateLimits
 from adapters.pager.embedded.directory_file import DirectoryFileError
 from adapters.pager.embedded.server import RunningPager, create_app, running_pager, serve
-from adapters.pager.embedded.store import StoreInUseError
+from adapters.pager.embedded.store import StoreError
 
 __all__ = [
     "Dialect",
@@ -19,7 +19,7 @@ __all__ = [
     "RateLimits",
     "RunningPager",
     "ServerClock",
-    "StoreInUseError",
+    "StoreError",
     "create_app",
     "running_pager",
     "serve",

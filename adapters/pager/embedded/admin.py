@@ -21,13 +21,13 @@ from adapters.pager.embedded.pages import read_draft
 from adapters.pager.embedded.requests import read_object, whole_number
 from adapters.pager.embedded.resources import Links, message
 
-MOST_ENTRIES = 10_000
+MOST_ENTRIES = 100_000
 MOST_SHOWN = 500
 LONGEST_JUMP_S = 10 * 365 * 86_400
 
 
 async def log(request: web.Request) -> web.Response:
-    """List every accepted page with its recipients, oldest first; `?after=` a page number."""
+    """List every accepted page with its recipients, oldest first; `?after=` a `seq`."""
     pager = request.app[PAGER]
     after = whole_number(request.query.get("after", "0"), "after", 0)
     entries = await pager.store.run(lambda db: ledger.log_entries(db, after, MOST_ENTRIES))

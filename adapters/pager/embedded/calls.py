@@ -83,6 +83,7 @@ class Endpoint:
     scope: str | None = None
     permission: str | None = None
     feature: str | None = None
+    of_anyone: bool = False  # the extension in the path may be another's
 
     async def guarded(self, request: web.Request) -> web.StreamResponse:
         """Serve a request once everything shared has been checked."""
@@ -109,8 +110,8 @@ class Endpoint:
         if "extensionId" not in path:
             return
         extension = call.extension_in_path()
-        if extension != call.caller and self.permission != "ReadExtensions":
-            raise refuse("CMN-419", permission=self.permission)
+        if extension != call.caller and not self.of_anyone:
+            raise refuse("CMN-419", permission=self.permission or "ReadExtensions")
 
 
 def check_scope(session: Session, scope: str) -> None:

@@ -139,11 +139,11 @@ def _feature(caller: Extension, feature: str) -> dict[str, Any]:
 
 ACCOUNT = "/restapi/v1.0/account/{accountId}"
 EXTENSION = ACCOUNT + "/extension/{extensionId}"
-READ = {"scope": "ReadAccounts", "permission": "ReadExtensions"}
+READ: Any = {"scope": "ReadAccounts", "permission": "ReadExtensions"}
 
 ENDPOINTS = [
     Endpoint("GET", ACCOUNT + "/extension", list_extensions, Group.MEDIUM, **READ),
-    Endpoint("GET", EXTENSION, get_extension, Group.LIGHT, **READ),
+    Endpoint("GET", EXTENSION, get_extension, Group.LIGHT, of_anyone=True, **READ),
     Endpoint("GET", ACCOUNT + "/call-queues", list_call_queues, Group.MEDIUM, **READ),
     Endpoint(
         "GET", ACCOUNT + "/call-queues/{groupId}/members", list_queue_members, Group.LIGHT, **READ

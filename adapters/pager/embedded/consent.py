@@ -9,14 +9,13 @@ import html
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
-from multidict import MultiMapping
 
 from adapters.pager.embedded.directory import App, Extension
 from adapters.pager.embedded.errors import OAuthError, refuse_login
 from adapters.pager.embedded.keys import challenge_of, new_name, same
 from adapters.pager.embedded.limits import Group
 from adapters.pager.embedded.pager import CompanyPager, Consent
-from adapters.pager.embedded.requests import read_body
+from adapters.pager.embedded.requests import Form, read_form
 
 CODE_LIFE_S = 60
 MOST_CODES = 1000
@@ -45,8 +44,7 @@ async def show_consent(pager: CompanyPager, request: web.Request) -> web.Respons
 
 async def give_consent(pager: CompanyPager, request: web.Request) -> web.Response:
     """Sign the chosen person in and redirect with `code`, `state` and `expires_in`."""
-    await read_body(request)
-    form: MultiMapping[str] = await request.post()  # type: ignore[assignment]  # no files in it
+    form = await read_form(request)
     app = _asking_app(pager, form)
     number = form.get("extension", "")
     person = pager.directory.by_number.get(number)
@@ -62,7 +60,7 @@ async def give_consent(pager: CompanyPager, request: web.Request) -> web.Respons
     return web.Response(status=302, headers={"Location": location, "Cache-Control": "no-store"})
 
 
-def redeem(pager: CompanyPager, app: App, form: MultiMapping[str]) -> int:
+def redeem(pager: CompanyPager, app: App, form: Form) -> int:
     """Exchange an authorization code, once, for the extension id that consented.
 
     Raises:
@@ -82,7 +80,7 @@ def redeem(pager: CompanyPager, app: App, form: MultiMapping[str]) -> int:
     return consent.extension_id
 
 
-def _asking_app(pager: CompanyPager, query: MultiMapping[str]) -> App:
+def _asking_app(pager: CompanyPager, query: Form) -> App:
     """Check an authorization request; an unregistered redirect address is never followed."""
     app = pager.directory.apps.get(query.get("client_id", ""))
     if app is None:
@@ -125,7 +123,7 @@ def _proved(pager: CompanyPager, person: Extension, pin: str) -> bool:
     return bool(person.pin) and same(pin, person.pin)
 
 
-def _issue(pager: CompanyPager, app: App, person: Extension, form: MultiMapping[str]) -> str:
+def _issue(pager: CompanyPager, app: App, person: Extension, form: Form) -> str:
     now_ms = pager.clock.now_ms()
     pager.codes = {key: each for key, each in pager.codes.items() if each.expires_ms > now_ms}
     if len(pager.codes) >= MOST_CODES:
@@ -142,9 +140,7 @@ def _issue(pager: CompanyPager, app: App, person: Extension, form: MultiMapping[
     return code
 
 
-def _page(
-    pager: CompanyPager, app: App, query: MultiMapping[str], problem: str = ""
-) -> web.Response:
+def _page(pager: CompanyPager, app: App, query: Form, problem: str = "") -> web.Response:
     nonce = new_name()
     back = urlsplit(query["redirect_uri"])
     body = _html(pager, app, query, problem, nonce)
@@ -161,7 +157,7 @@ def _page(
     return web.Response(text=body, content_type="text/html", headers=headers, status=status)
 
 
-def _html(pager: CompanyPager, app: App, query: MultiMapping[str], problem: str, nonce: str) -> str:
+def _html(pager: CompanyPager, app: App, query: Form, problem: str, nonce: str) -> str:
     hidden = "".join(
         f'<input type="hidden" name="{name}" value="{html.escape(query[name])}">'
         for name in CARRIED

@@ -135,8 +135,8 @@ def read_extension(content: Any, where: str) -> Extension:
         name=_text(entry.get("name"), f"{where}.name", 129),
         type=_choice(entry.get("type", "User"), f"{where}.type", EXTENSION_TYPES),
         status=_status(entry, where),
-        email=str(entry.get("email", "")),
-        title=str(entry.get("title", "")),
+        email=_optional(entry, "email", where),
+        title=_optional(entry, "title", where),
         pin=str(entry.get("pin", "")),
         denied_permissions=_denied(entry, "permissions", where, ALL_PERMISSIONS),
         missing_features=_denied(entry, "features", where, ALL_FEATURES),
@@ -157,7 +157,7 @@ def _department(content: Any, where: str, people: Mapping[str, Extension]) -> Ex
         name=_text(entry.get("name"), f"{where}.name", 129),
         type=DEPARTMENT,
         status=_status(entry, where),
-        email=str(entry.get("email", "")),
+        email=_optional(entry, "email", where),
         members=tuple(dict.fromkeys(each.id for each in members)),
         manager=None if manager is None else _person(manager, f"{where}.manager", people).id,
     )
@@ -203,9 +203,13 @@ def _number(content: Any, where: str) -> str:
 
 
 def _text(content: Any, where: str, longest: int) -> str:
-    if not isinstance(content, str) or not 0 < len(content) <= longest:
-        raise DirectoryFileError(f"{where} must be 1 to {longest} characters")
+    if not isinstance(content, str) or not 0 < len(content) <= longest or not content.isprintable():
+        raise DirectoryFileError(f"{where} must be 1 to {longest} printable characters")
     return content
+
+
+def _optional(entry: Mapping[str, Any], key: str, where: str) -> str:
+    return _text(entry[key], f"{where}.{key}", 254) if entry.get(key) else ""
 
 
 def _choice(content: Any, where: str, known: frozenset[str]) -> str:

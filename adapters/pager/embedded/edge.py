@@ -1,6 +1,7 @@
 """The outermost layer: every answer gets an id, a date and a clean body; every call is noted."""
 
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 
@@ -63,6 +64,9 @@ async def _outcome(request: web.Request, handler: Handler) -> web.StreamResponse
         return _stamped(request, refused(request, refusal))
     except web.HTTPException as error:
         return _stamped(request, refused(request, _of_http(error)))
+    except sqlite3.Error as error:
+        log.error("store.failed", extra={"reason": str(error)})  # noqa: TRY400  no defect of ours
+        return _stamped(request, refused(request, refuse("CMN-201")))
     except Exception:
         # The edge: a defect of ours becomes a 500 in the dialect and a line in the log.
         log.exception("request.failed", extra={"path": request.path})

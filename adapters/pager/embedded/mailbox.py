@@ -184,6 +184,11 @@ def of_conversation(
     return [each for (each,) in rows]
 
 
+def forget(db: sqlite3.Connection, now_ms: int) -> None:
+    """Remove what was purged long ago; no read shows it any more."""
+    db.execute("DELETE FROM message WHERE deleted_at <= ?", (now_ms - FORGOTTEN_AFTER_MS,))
+
+
 def phone_view(
     db: sqlite3.Connection, owner: Extension, world: World, limit: int
 ) -> list[tuple[sqlite3.Row, bool]]:

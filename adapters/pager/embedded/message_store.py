@@ -235,8 +235,8 @@ def _shown(call: Call, row: sqlite3.Row, world: World) -> dict[str, Any]:
 
 
 STORE = "/restapi/v1.0/account/{accountId}/extension/{extensionId}/message-store"
-READ = {"scope": "ReadMessages", "permission": "ReadMessages"}
-EDIT = {"scope": "EditMessages", "permission": "EditMessages"}
+READ: Any = {"scope": "ReadMessages", "permission": "ReadMessages"}
+EDIT: Any = {"scope": "EditMessages", "permission": "EditMessages"}
 ONE = STORE + "/{messageId}"
 
 ENDPOINTS = [

@@ -5,25 +5,21 @@ import binascii
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
-from multidict import MultiMapping
 
 from adapters.pager.embedded.calls import check_rate
 from adapters.pager.embedded.consent import redeem
 from adapters.pager.embedded.directory import App, Extension
-from adapters.pager.embedded.errors import ApiError, refuse_login
+from adapters.pager.embedded.errors import refuse_login
 from adapters.pager.embedded.keys import read_jwt, same
 from adapters.pager.embedded.limits import Group
 from adapters.pager.embedded.pager import CompanyPager
-from adapters.pager.embedded.requests import read_body, whole_number
+from adapters.pager.embedded.requests import Form, read_form, whole_number
 from adapters.pager.embedded.sessions import DEFAULT_REFRESH_TTL_S, Session, Wishes
 
-FORM = "application/x-www-form-urlencoded"
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-MOST_FIELDS = 50
 MAX_TTL_S = 2**31 - 1
 
-Form = MultiMapping[str]
 Grant = Callable[[CompanyPager, App, Form], Awaitable[Session]]
 
 
@@ -45,20 +41,6 @@ async def revoke_token(pager: CompanyPager, request: web.Request) -> web.Respons
     _client(pager, request, form)
     await pager.sessions.revoke(form.get("token", "") or request.query.get("token", ""))
     return web.Response()
-
-
-async def read_form(request: web.Request) -> Form:
-    """Read a urlencoded body, and nothing else (415)."""
-    raw = await read_body(request)
-    if raw and request.content_type != FORM:
-        raise ApiError(415, "CMN-104", "Unsupported Media Type")
-    if raw.count(b"&") >= MOST_FIELDS:
-        raise refuse_login("invalid_request", "OAU-250", "Too many parameters")
-    try:
-        form = await request.post()
-    except (ValueError, LookupError):
-        raise refuse_login("invalid_request", "OAU-250", "Malformed form") from None
-    return form  # type: ignore[return-value]  # urlencoded forms hold no files
 
 
 def _client(pager: CompanyPager, request: web.Request, form: Form) -> App:

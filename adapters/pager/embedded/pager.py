@@ -5,7 +5,7 @@ import sqlite3
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
-from adapters.pager.embedded import ledger
+from adapters.pager.embedded import ledger, mailbox
 from adapters.pager.embedded.background import Background
 from adapters.pager.embedded.clock import ServerClock
 from adapters.pager.embedded.config import PagerServerConfig
@@ -102,6 +102,7 @@ class CompanyPager:
             ),
             background=background,
         )
+        await store.run(lambda db: mailbox.forget(db, clock.now_ms()))
         await pager.sessions.load()
         await pager.subscriptions.load()
         await background.start()

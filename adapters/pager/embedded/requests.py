@@ -13,6 +13,10 @@ from adapters.pager.embedded.resources import Paging
 MAX_BODY = 256 * 1024
 MAX_DEPTH = 32
 LARGEST = 2**63 - 1
+FORM = "application/x-www-form-urlencoded"
+MOST_FIELDS = 50
+
+Form = MultiMapping[str]
 
 
 async def read_body(request: web.Request) -> bytes:
@@ -43,6 +47,20 @@ async def read_object(request: web.Request) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise refuse("CMN-103")
     return value
+
+
+async def read_form(request: web.Request) -> Form:
+    """Read a urlencoded form, and nothing else (415)."""
+    raw = await read_body(request)
+    if raw and request.content_type != FORM:
+        raise ApiError(415, "CMN-104", "Unsupported Media Type")
+    if raw.count(b"&") >= MOST_FIELDS:
+        raise refuse("CMN-104")
+    try:
+        form = await request.post()
+    except (ValueError, LookupError):
+        raise refuse("CMN-104") from None
+    return form  # type: ignore[return-value]  # urlencoded forms hold no files
 
 
 async def read_optional_object(request: web.Request) -> dict[str, Any]:

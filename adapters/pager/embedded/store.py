@@ -72,8 +72,8 @@ CREATE INDEX message_by_page ON message (page);
 """
 
 
-class StoreInUseError(Exception):
-    """Another process has this data file open."""
+class StoreError(Exception):
+    """The data file cannot be used; the text says why."""
 
 
 @dataclass(slots=True)
@@ -98,7 +98,7 @@ class Store:
         """Open or create the file (`None`: memory).
 
         Raises:
-            StoreInUseError: another process holds the file.
+            StoreError: another process holds the file, or it is not one of ours.
         """
         loop = asyncio.get_running_loop()
         connection = await loop.run_in_executor(None, open_database, path)
@@ -174,26 +174,31 @@ def _settle(batch: list[_Job]) -> None:
 
 def open_database(path: Path | None) -> sqlite3.Connection:
     """Open the database with its durability settings and create the tables if they are missing."""
-    connection = sqlite3.connect(
-        path or ":memory:", isolation_level=None, check_same_thread=False, timeout=1.0
-    )
+    try:
+        connection = sqlite3.connect(
+            path or ":memory:", isolation_level=None, check_same_thread=False, timeout=1.0
+        )
+    except sqlite3.Error as error:
+        raise StoreError(f"Cannot open {path}: {error}") from error
     try:
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.row_factory = sqlite3.Row
         _create_tables(connection)
-    except sqlite3.OperationalError as error:
+    except sqlite3.Error as error:
         connection.close()
-        if "locked" in str(error):
-            raise StoreInUseError(f"{path} is in use by another company pager") from error
-        raise
+        in_use = "locked" in str(error)
+        reason = "it is in use by another company pager" if in_use else str(error)
+        raise StoreError(f"Cannot use {path}: {reason}") from error
     return connection
 
 
 def _create_tables(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        raise sqlite3.DatabaseError("it was written by a newer version")
     if version == 0:
         for statement in SCHEMA.split(";"):
             connection.execute(statement)

@@ -109,6 +109,7 @@ class Webhooks:
                 "path": without_secret(address),
                 "status": status or None,
                 "error_code": None,
+                "fault": None,
                 "reference": reference,
                 "elapsed_ms": round((perf_counter() - started) * 1000, 1),
             },
