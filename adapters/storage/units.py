@@ -31,8 +31,10 @@ from gateway.ports.store import (
 
 def commit_unit(unit: Unit, now: datetime) -> Script[Committed]:
     """Write a unit. Its key comes first: a repeat costs one statement and writes nothing."""
-    if unit.once is not None and not (yield sql.REMEMBER_KEY(unit.once, micros(now))):
-        return Committed.REPEATED
+    if unit.once is not None:
+        key = keys.inbox_key(unit.once)
+        if not (yield sql.REMEMBER_KEY(key, micros(now))):
+            return Committed.REPEATED
     lanes = yield from _lock_lanes(unit, now)
     if unit.fence is not None and not lanes[unit.fence.lane].held_by(unit.fence):
         raise Undo(Committed.STALE)

@@ -19,6 +19,16 @@ from gateway.domain.ids import ChannelId, ChatMessageId, ExtensionNumber, Worksp
 from gateway.domain.pages import ChatThread
 
 
+_LONGEST_KEY = 256
+
+
+def inbox_key(once: str) -> str:
+    """Shorten a sender's key to what an index takes; PostgreSQL's ends at 2 700 bytes."""
+    if len(once) <= _LONGEST_KEY:
+        return once
+    return "sha256:" + sha256(once.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def place(workspace: WorkspaceId, channel: ChannelId) -> str:
     """Begin the key of everything in a channel."""
     return key(workspace, channel).removesuffix("]") + ","
