@@ -54,6 +54,8 @@ def content_of(args: Args) -> Content:
     attachments = args.objects("attachments", "invalid_attachments") or []
     text = args.maybe("text") or ""
     check_message_blocks(blocks)
+    for attachment in attachments:
+        check_message_blocks(Args(attachment).objects("blocks", "invalid_attachments") or [])
     if len(attachments) > 100:  # noqa: PLR2004 - Slack's limit, named by the code it raises
         raise SlackError("too_many_attachments")
     if not (text or blocks or attachments):

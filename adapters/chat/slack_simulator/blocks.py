@@ -58,7 +58,7 @@ def _view(view: Json, kind: str) -> Problems:
         yield from _text(view, "title", 24, "/view", required=True)
         yield from _text(view, "submit", 24, "/view")
         yield from _text(view, "close", 24, "/view")
-        if "submit" not in view and any(_type(block) == "input" for block in blocks):
+        if view.get("submit") is None and any(_type(block) == "input" for block in blocks):
             yield "submit is required with input blocks [json-pointer:/view/submit]"
 
 

@@ -65,7 +65,8 @@ class ConsentPage:
             query["code"] = self._slack.consent.code(wish.scopes, user, wish.redirect_uri)
         else:
             query["error"] = "access_denied"
-        return web.HTTPFound(URL(wish.redirect_uri).update_query(query))
+        back = URL(wish.redirect_uri).update_query(query)
+        return web.Response(status=302, headers={"Location": str(back)})
 
     def _wish(self, request: web.Request) -> Application:
         """Check the link before showing or doing anything.

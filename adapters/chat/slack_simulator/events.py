@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
+from adapters.chat.slack_simulator.catalogue import EVENT_SCOPES
 from adapters.chat.slack_simulator.clock import VirtualClock
 from adapters.chat.slack_simulator.config import Limits
 from adapters.chat.slack_simulator.delivery import Answer, AppLink, Request
@@ -23,24 +24,10 @@ TOO_LATE_S: Final = 2 * HOUR_S
 FAILING: Final = 0.95
 
 MESSAGE_EVENTS: Final = {
-    "channel": ("message.channels", "channels:history"),
-    "group": ("message.groups", "groups:history"),
-    "im": ("message.im", "im:history"),
-    "mpim": ("message.mpim", "mpim:history"),
-}
-SCOPE_OF: Final = {
-    "app_mention": "app_mentions:read",
-    "channel_rename": "channels:read",
-    "channel_shared": "channels:read",
-    "channel_unshared": "channels:read",
-    "group_rename": "groups:read",
-    "member_joined_channel": "channels:read",
-    "member_left_channel": "channels:read",
-    "reaction_added": "reactions:read",
-    "reaction_removed": "reactions:read",
-    "subteam_members_changed": "usergroups:read",
-    "subteam_updated": "usergroups:read",
-    "user_change": "users:read",
+    "channel": "message.channels",
+    "group": "message.groups",
+    "im": "message.im",
+    "mpim": "message.mpim",
 }
 
 
@@ -93,9 +80,10 @@ class Events:
 
     def _is_heard(self, event: Json, channel: Channel | None) -> bool:
         app = self._workspace.app
-        name, scope = event["type"], SCOPE_OF.get(event["type"])
+        name = event["type"]
         if name == "message" and channel is not None:
-            name, scope = MESSAGE_EVENTS[channel.kind]
+            name = MESSAGE_EVENTS[channel.kind]
+        scope = EVENT_SCOPES[name]
         # `removed` is the bot's own leaving, which it hears although it is no member any more.
         member = channel is None or self._workspace.bot_is_in(channel)
         removed = event.get("user") == app.bot_user_id and name == "member_left_channel"

@@ -42,7 +42,9 @@ class Tokens:
         self._grants: dict[str, Grant] = {}
         self.bot = config.bot_token or f"xoxb-1-{secrets.token_hex(12)}"
         self.app = config.app_token or f"xapp-1-{app.id}-{secrets.token_hex(12)}"
+        self.config = f"xoxe.xoxp-1-{secrets.token_hex(24)}"
         self._grants[self.bot] = Grant("bot", self._scopes)
+        self._grants[self.config] = Grant("config", frozenset(), clock.now() + ACCESS_S)
         self._grants[self.app] = Grant("app", frozenset({"connections:write"}))
 
     def grant(self, token: str | None) -> Grant:
@@ -92,5 +94,5 @@ class Tokens:
     def end_all(self, reason: str) -> None:
         """Every bot and refresh token is worth nothing from now on."""
         for token, grant in self._grants.items():
-            if grant.kind != "app":
+            if grant.kind in {"bot", "refresh"}:
                 self._grants[token] = replace(grant, ended=reason)

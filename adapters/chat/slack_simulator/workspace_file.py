@@ -7,6 +7,8 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from adapters.chat.slack_simulator.catalogue import subscription_problems
+from adapters.chat.slack_simulator.manifest import app_settings, problems
 from adapters.chat.slack_simulator.wire import Json
 from adapters.chat.slack_simulator.workspace import (
     App,
@@ -40,25 +42,32 @@ def read_workspace(path: Path) -> Workspace:
         WorkspaceError: not YAML, an unknown key, or a reference to nobody.
         OSError: the file cannot be read.
     """
+    content = _yaml(path)
     try:
-        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise WorkspaceError(f"{path}: {error}") from error
-    try:
-        return build(content)
+        return build(content, path.parent)
     except WorkspaceError as error:
         raise WorkspaceError(f"{path}: {error}") from error
 
 
-def build(content: Any) -> Workspace:
-    """A workspace from the file's content: `team`, `app`, `users`, `channels`, `usergroups`."""
+def _yaml(path: Path) -> Any:
+    try:
+        return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise WorkspaceError(f"{path}: {error}") from error
+
+
+def build(content: Any, folder: Path | None = None) -> Workspace:
+    """A workspace from the file's content: `team`, `app`, `users`, `channels`, `usergroups`.
+
+    `app.manifest` names the app's manifest, relative to `folder`; other keys of `app` win over it.
+    """
     top = _mapping(content, "the file", {"team", "app", "users", "channels", "usergroups"})
     team = _mapping(top.get("team", {}), "team", {"id", "name", "domain"})
     workspace = Workspace(
         team_id=str(team.get("id", "T0ACME")),
         team_name=str(team.get("name", "Acme")),
         team_domain=str(team.get("domain", "acme")),
-        app=_app(top.get("app", {})),
+        app=_app(top.get("app", {}), folder or Path()),
         users={},
         channels={},
     )
@@ -68,9 +77,21 @@ def build(content: Any) -> Workspace:
     return workspace
 
 
-def _app(given: Any) -> App:
+def _app(given: Any, folder: Path) -> App:
     names = {field.name for field in fields(App)}
-    app = dict(_mapping(given, "app", names))
+    app = dict(_mapping(given, "app", names | {"manifest"}))
+    if (manifest := app.pop("manifest", None)) is not None:
+        app = _from_manifest(folder / str(manifest)) | app
+    return build_app(app)
+
+
+def build_app(given: Json) -> App:
+    """An app from its settings, checked for scopes and events that do not exist or do not match.
+
+    Raises:
+        WorkspaceError: saying which.
+    """
+    app = dict(given)
     for name in ("scopes", "events", "redirect_urls"):
         if name in app:
             app[name] = tuple(str(item) for item in app[name])
@@ -78,7 +99,22 @@ def _app(given: Any) -> App:
         app["commands"] = tuple(_made(Command, one, "app.commands") for one in app["commands"])
     if "shortcuts" in app:
         app["shortcuts"] = tuple(_made(Shortcut, one, "app.shortcuts") for one in app["shortcuts"])
-    return App(**app)
+    made = App(**app)
+    for problem in subscription_problems(made.scopes, made.events):
+        raise WorkspaceError(f"app.{problem}")
+    return made
+
+
+def _from_manifest(path: Path) -> Json:
+    try:
+        manifest = _yaml(path)
+    except OSError as error:
+        raise WorkspaceError(f"app.manifest: {error}") from error
+    if not isinstance(manifest, dict):
+        raise WorkspaceError(f"app.manifest: {path}: a mapping is expected")
+    for problem in problems(manifest):
+        raise WorkspaceError(f"app.manifest: {path}: {problem}")
+    return app_settings(manifest)
 
 
 def _add_users(workspace: Workspace, given: Any) -> None:

@@ -2,9 +2,11 @@
 
 from typing import Final
 
+from adapters.chat.slack_simulator.manifest import app_settings, problems
 from adapters.chat.slack_simulator.methods.call import Call, Method
 from adapters.chat.slack_simulator.orders import uninstall
-from adapters.chat.slack_simulator.wire import Json, SlackError
+from adapters.chat.slack_simulator.wire import Json, SlackError, missing
+from adapters.chat.slack_simulator.workspace_file import build_app
 
 
 def auth_test(call: Call) -> Json:
@@ -43,9 +45,46 @@ def uninstall_app(call: Call) -> Json:
     return {}
 
 
+def validate_manifest(call: Call) -> Json:
+    """Whether Slack would take a manifest; its errors have places."""
+    _manifest(call)
+    return {"errors": []}
+
+
+def update_app(call: Call) -> Json:
+    """Give the app another manifest; what is installed keeps its scopes until installed again."""
+    workspace, manifest = call.slack.workspace, _manifest(call)
+    if call.args.text("app_id") != workspace.app.id:
+        raise SlackError("app_not_found")
+    before = workspace.app
+    ids = {"id": before.id, "bot_user_id": before.bot_user_id, "bot_id": before.bot_id}
+    workspace.app = build_app(app_settings(manifest) | ids)
+    return {"app_id": before.id, "permissions_updated": workspace.app.scopes != before.scopes}
+
+
+def _manifest(call: Call) -> Json:
+    """The manifest given.
+
+    Raises:
+        SlackError: `invalid_manifest`, with what is wrong where.
+    """
+    manifest = call.args.mapping("manifest", "invalid_manifest")
+    if manifest is None:
+        raise missing("manifest")
+    errors = [
+        {"message": words, "pointer": place}
+        for place, _, words in (problem.partition(": ") for problem in problems(manifest))
+    ]
+    if errors:
+        raise SlackError("invalid_manifest", errors=errors)
+    return manifest
+
+
 METHODS: Final = (
     Method("auth.test", auth_test, "special"),
     Method("api.test", api_test, "tier_4", takes="none"),
     Method("apps.connections.open", open_connection, "tier_3", ("connections:write",), takes="app"),
+    Method("apps.manifest.validate", validate_manifest, "tier_3", takes="config"),
+    Method("apps.manifest.update", update_app, "tier_1", takes="config"),
     Method("apps.uninstall", uninstall_app, "tier_1"),
 )

@@ -77,7 +77,7 @@ class Method:
     run: Callable[[Call], Json]
     tier: Tier = "tier_3"
     scopes: tuple[str, ...] = ()
-    takes: Literal["bot", "app", "any", "none"] = "bot"
+    takes: Literal["bot", "app", "config", "none"] = "bot"
 
 
 def page(call: Call, items: Sequence[T], *, most: int = 1_000) -> tuple[list[T], Json]:

@@ -1,9 +1,10 @@
 """`conversations.*` and `users.conversations`: channels, their members and their messages."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from adapters.chat.slack_simulator.membership import join
+from adapters.chat.slack_simulator.membership import announce_channel, join
 from adapters.chat.slack_simulator.messages import Message, micros_of
 from adapters.chat.slack_simulator.methods.call import Call, Method, page, scope_for
 from adapters.chat.slack_simulator.wire import Json, SlackError
@@ -12,6 +13,7 @@ from adapters.chat.slack_simulator.workspace import Channel
 READ: Final = ("channels:read", "groups:read", "im:read", "mpim:read")
 HISTORY: Final = ("channels:history", "groups:history", "im:history", "mpim:history")
 WRITE: Final = ("im:write", "mpim:write", "channels:manage", "groups:write")
+CHANNEL_NAME: Final = re.compile(r"[a-z0-9_-]{1,80}")
 TYPES: Final = {
     "public_channel": "channel",
     "private_channel": "group",
@@ -199,6 +201,22 @@ def join_channel(call: Call) -> Json:
     return shown | ({"warning": "already_in_channel"} if already else {})
 
 
+def create(call: Call) -> Json:
+    """A new channel with the bot as its first member."""
+    name, workspace = call.args.text("name"), call.slack.workspace
+    if not CHANNEL_NAME.fullmatch(name):
+        raise SlackError("invalid_name_specials")
+    if workspace.channel_named(name) is not None:
+        raise SlackError("name_taken")
+    private = call.args.flag("is_private")
+    call.grant.demand("groups:write" if private else "channels:manage")
+    members = [workspace.app.bot_user_id]
+    channel = Channel(call.slack.ids.next("C"), name, members, is_private=private)
+    workspace.channels[channel.id] = channel
+    announce_channel(call.slack, channel)
+    return {"channel": channel_json(call, channel)}
+
+
 METHODS: Final = (
     Method("conversations.info", info, "tier_3", READ),
     Method("conversations.list", list_all, "tier_2", READ),
@@ -207,5 +225,6 @@ METHODS: Final = (
     Method("conversations.history", history, "tier_3", HISTORY),
     Method("conversations.replies", replies, "tier_3", HISTORY),
     Method("conversations.open", open_conversation, "tier_3", WRITE),
+    Method("conversations.create", create, "tier_2", ("channels:manage", "groups:write")),
     Method("conversations.join", join_channel, "tier_3", ("channels:join",)),
 )
