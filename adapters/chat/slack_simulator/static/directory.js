@@ -53,5 +53,5 @@ export function authorOf(store, message) {
   const byApp = Boolean(message.bot_id || message.app_id || message.user === app.bot_user_id);
   const user = store.user(message.user);
   const name = message.username ?? (byApp ? app.name : (user?.real_name ?? "Unknown member"));
-  return { name, byApp, seed: message.username ?? message.user ?? app.id, emoji: message.icons?.emoji ?? null, user };
+  return { name, byApp, emoji: message.icons?.emoji ?? null, user };
 }

@@ -122,19 +122,18 @@ export function coalesced(work) {
   };
 }
 
-/** A small stable number for a name, to choose a colour by. */
-export function hueOf(name) {
-  let sum = 0;
-  for (const letter of name) sum = (sum * 31 + letter.codePointAt(0)) % 360;
-  return sum;
+/** The square with initials that stands for a person; a name has its colour wherever it appears. */
+export function avatar(name, extraClass = "") {
+  const element = h("span", { class: `avatar ${extraClass}`, "aria-hidden": "true" }, initials(name));
+  element.style.setProperty("--hue", String(hueOf(name)));
+  return element;
 }
 
-/** The square with initials that stands for a person. */
-export function avatar(name, seed, extraClass = "") {
-  const letters = initials(name);
-  const element = h("span", { class: `avatar ${extraClass}`, "aria-hidden": "true" }, letters);
-  element.style.setProperty("--hue", String(hueOf(seed)));
-  return element;
+/** A stable hue for a name; the golden angle keeps similar names apart. */
+function hueOf(name) {
+  let sum = 0;
+  for (const letter of name) sum = (sum * 31 + letter.codePointAt(0)) % 1009;
+  return Math.round(sum * 137.5) % 360;
 }
 
 function initials(name) {

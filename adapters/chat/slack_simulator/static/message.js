@@ -36,7 +36,7 @@ export function renderMessage(page, message, place) {
 
 function face(author) {
   const picture = author.emoji ? emoji(author.emoji.replaceAll(":", "")) : author.name;
-  const made = avatar(author.name, author.seed, author.byApp ? "app" : "");
+  const made = avatar(author.name, author.byApp ? "app" : "");
   if (author.emoji) made.textContent = picture;
   return made;
 }
@@ -115,7 +115,7 @@ function reaction(page, { name, users }, message, place) {
 
 function threadLink(page, message, place) {
   if (!message.reply_count) return null;
-  const faces = (message.reply_users ?? []).slice(0, 4).map((user) => avatar(page.directory.nameOf(user), user, "small"));
+  const faces = (message.reply_users ?? []).slice(0, 4).map((user) => avatar(page.directory.nameOf(user), "small"));
   const count = message.reply_count === 1 ? "1 reply" : `${message.reply_count} replies`;
   const last = message.latest_reply && `${dayText(message.latest_reply)} ${timeText(message.latest_reply)}`;
   return h(

@@ -4,3 +4,4 @@ import { mountWorkspace } from "./workspace.js";
 
 const user = new URLSearchParams(location.search).get("user") ?? undefined;
 await mountWorkspace(document.querySelector("#workspace"), { user });
+document.querySelector(".composer-input").focus();

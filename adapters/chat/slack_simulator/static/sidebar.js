@@ -1,6 +1,6 @@
 /** The left column: who one is, channels, direct messages, and the app. */
 
-import { channelsOf, conversationTitle, directMessagesOf, isAppConversation, partnerIn, people } from "./directory.js";
+import { channelsOf, conversationTitle, directMessagesOf, isAppConversation, people } from "./directory.js";
 import { avatar, fill, h, icon } from "./dom.js";
 import { badgeOf } from "./message.js";
 import { openMenu } from "./popup.js";
@@ -39,7 +39,7 @@ function personSwitcher(page) {
   return h(
     "button",
     { type: "button", class: "switcher", "aria-haspopup": "menu", onclick: open },
-    avatar(me.real_name, me.id, "small"),
+    avatar(me.real_name, "small"),
     h("span", { class: "switcher-name" }, h("small", {}, "You are:"), " ", h("bdi", {}, me.real_name)),
     icon("down"),
   );
@@ -50,7 +50,7 @@ function peopleItems(page) {
     text: user.real_name,
     detail: [user.title, badgeOf(user)].filter(Boolean).join(" · "),
     checked: user.id === page.store.me,
-    lead: avatar(user.real_name, user.id, "small"),
+    lead: avatar(user.real_name, "small"),
     choose: () => page.become(user.id),
   }));
 }
@@ -96,8 +96,7 @@ function conversation(channel, page) {
 
 function sign(channel, store) {
   if (channel.is_im) {
-    const partner = partnerIn(store, channel);
-    return avatar(conversationTitle(store, channel), partner, isAppConversation(store, channel) ? "tiny app" : "tiny");
+    return avatar(conversationTitle(store, channel), isAppConversation(store, channel) ? "tiny app" : "tiny");
   }
   return h("span", { class: "sign", "aria-hidden": "true" }, channel.is_private ? icon("lock") : "#");
 }

@@ -7,6 +7,7 @@
 
 import { coalesced } from "./dom.js";
 import { openStream } from "./live.js";
+import { createReader } from "./reader.js";
 
 const EVENTS = [
   ...["message", "message_changed", "message_deleted", "reaction", "ephemeral"],
@@ -29,40 +30,6 @@ export function createStore(api, { onError }) {
   const changed = coalesced(() => listeners.forEach((listener) => listener()));
   const reader = createReader(onError, changed);
   return Object.assign(store, actions(store, api, reader, listeners, changed));
-}
-
-/**
- * Run one read per name at a time. A request that comes while it runs makes it run once more, for
- * what it is reading now may already be old.
- */
-function createReader(onError, changed) {
-  const running = new Map();
-  return function read(name, work) {
-    const current = running.get(name);
-    if (current) {
-      current.again = true;
-      return current.done;
-    }
-    const entry = { again: true };
-    const finished = () => {
-      running.delete(name);
-      changed();
-    };
-    running.set(name, entry);
-    entry.done = repeat(entry, work, finished).catch(onError);
-    return entry.done;
-  };
-}
-
-async function repeat(entry, work, finished) {
-  try {
-    while (entry.again) {
-      entry.again = false;
-      await work();
-    }
-  } finally {
-    finished();
-  }
 }
 
 function actions(store, api, read, listeners, changed) {

@@ -10,7 +10,7 @@ import { createApi } from "./api.js";
 import { createChannelPane } from "./channel.js";
 import { createComposer } from "./composer.js";
 import { askToConfirm } from "./dialog.js";
-import { authorOf, channelsOf, createDirectory, isAppConversation, people } from "./directory.js";
+import { authorOf, channelsOf, createDirectory, people } from "./directory.js";
 import { fill, h } from "./dom.js";
 import { createModalHost } from "./modal.js";
 import { createSidebar } from "./sidebar.js";
@@ -24,7 +24,8 @@ import { createAnnouncer, createToasts } from "./toast.js";
  *   base     origin of the workspace server, "" for the page's own
  *   user     who to be at first; default: the first person
  *   onEvent  called with (name, data) for every event of the server's stream
- * @returns {Promise<{become(user), openChannel(id), destroy()}>}
+ * @returns {Promise<{become(user), show({channel, thread_ts}), destroy()}>}
+ *   `become` and `show` leave the focus where it is
  */
 export async function mountWorkspace(element, { base = "", user, onEvent = () => {} }) {
   await loadStyle();
@@ -34,7 +35,11 @@ export async function mountWorkspace(element, { base = "", user, onEvent = () =>
     noticeArrival(page, name, data);
     onEvent(name, data);
   });
-  return { become: page.become, openChannel: page.openChannel, destroy: () => [endStream(), element.replaceChildren()] };
+  const destroy = () => {
+    endStream();
+    element.replaceChildren();
+  };
+  return { become: page.become, show: page.show, destroy };
 }
 
 /** The style stands beside this module, wherever the page that mounts it comes from. */
@@ -80,7 +85,7 @@ function buildInto(root, page, toasts, announcer) {
 async function start(page, user) {
   await page.store.become(user ?? (await firstPerson(page)));
   const channel = channelsOf(page.store).find((one) => one.members.includes(page.store.me)) ?? page.store.workspace.channels[0];
-  await page.openChannel(channel.id);
+  await page.show({ channel: channel.id });
   page.store.subscribe(page.draw);
   page.draw();
 }
@@ -101,14 +106,21 @@ function keeper() {
 function places(page) {
   const { store, ui } = page;
   return {
-    async openChannel(id) {
-      const other = ui.channel !== id;
-      Object.assign(ui, { channel: id, editing: null, thread: other ? null : ui.thread });
-      ui.tab = other && isAppConversation(store, store.channel(id)) ? "messages" : ui.tab;
+    async show({ channel, thread_ts }) {
+      if (!store.channel(channel)) return;
+      const other = ui.channel !== channel;
+      Object.assign(ui, { channel, editing: null, tab: other ? "messages" : ui.tab });
+      const thread = thread_ts ?? (other ? null : ui.thread);
+      if (thread !== ui.thread) store.threads.clear(); // only the one that is shown is kept fresh
+      ui.thread = thread;
       page.root.classList.remove("sidebar-open");
-      store.unread.delete(id);
-      await store.readMessages(id);
-      if (other) page.channelPane.focus();
+      store.unread.delete(channel);
+      store.changed();
+      await Promise.all([store.readMessages(channel), ui.thread && store.readThread(channel, ui.thread)]);
+    },
+    async openChannel(id) {
+      await page.show({ channel: id });
+      page.channelPane.focus();
     },
     async openTab(name) {
       ui.tab = name;
@@ -116,9 +128,7 @@ function places(page) {
       if (name === "home") await page.openHome();
     },
     async openThread(channel, ts) {
-      ui.thread = ts;
-      store.changed();
-      await store.readThread(channel, ts);
+      await page.show({ channel, thread_ts: ts });
       page.threadPane.focus();
     },
     closeThread() {
@@ -129,9 +139,10 @@ function places(page) {
     },
     toggleSidebar: () => page.root.classList.toggle("sidebar-open"),
     async become(user) {
+      if (user === store.me || !store.user(user)) return;
       Object.assign(ui, { thread: null, editing: null });
       await store.become(user);
-      if (!store.channel(ui.channel)) await page.openChannel(channelsOf(store)[0].id);
+      if (!store.channel(ui.channel)) await page.show({ channel: channelsOf(store)[0].id });
       store.changed();
     },
   };
