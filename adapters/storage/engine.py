@@ -77,8 +77,12 @@ class Engine(Protocol):
         """Run a script in a transaction; others may share it, none sees another's failure."""
         ...
 
+    async def migrate(self, make: Make[T]) -> T:
+        """Run a script like `write`, alone and however long it takes."""
+        ...
+
     async def read(self, make: Make[T]) -> T:
-        """Run a script that only reads, on one consistent view."""
+        """Run a script that only reads."""
         ...
 
     def notify(self) -> None:

@@ -107,4 +107,4 @@ async def upgrade(engine: Engine) -> tuple[str | None, str]:
     """Bring a schema up to date; gives the revisions before and after."""
     from adapters.storage import migrate  # noqa: PLC0415 - SQLAlchemy and Alembic, only when needed
 
-    return await engine.write(lambda: migrate.upgrade(engine.dialect))
+    return await engine.migrate(lambda: migrate.upgrade(engine.dialect))

@@ -269,6 +269,11 @@ VAULT_KEYS = Statement("SELECT DISTINCT key_id FROM vault")
 SEALED_OTHERWISE = Statement("SELECT name, key_id, sealed FROM vault WHERE key_id <> $1 FOR UPDATE")
 UNSEAL = Statement("DELETE FROM vault WHERE name = $1")
 
+# --- between replicas --------------------------------------------------------------------------
+
+CHANNEL = "gateway_work"
+ANNOUNCE = Statement("SELECT pg_notify('gateway_work', '')", sqlite="SELECT 1")
+
 # --- schema ------------------------------------------------------------------------------------
 
 HAS_REVISION = Statement(

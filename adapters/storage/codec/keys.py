@@ -18,7 +18,6 @@ from gateway.domain.deliveries import (
 from gateway.domain.ids import ChannelId, ChatMessageId, ExtensionNumber, WorkspaceId
 from gateway.domain.pages import ChatThread
 
-
 _LONGEST_KEY = 256
 
 

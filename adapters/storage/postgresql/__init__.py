@@ -10,10 +10,11 @@ async def open_postgresql(url: str, observer: Observer) -> Engine:
 
     Raises:
         DriverMissingError: the extra is not installed.
+        DatabaseUnfitError: it answers, but not to us.
         StoreUnavailableError: nobody answers at this address.
     """
     try:
-        import asyncpg  # noqa: F401, PLC0415 - an optional extra
+        from adapters.storage.postgresql.engine import PostgresqlEngine  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise DriverMissingError from error
-    raise NotImplementedError
+    return await PostgresqlEngine.open(url, observer)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing_extensions import override
 
 from adapters.storage.engine import Engine, Make, T
+from adapters.storage.health import Health
 from adapters.storage.sqlite.file import FileLock, Opener, prepare
 from adapters.storage.sqlite.reader import Reader
 from adapters.storage.sqlite.threads import ScriptThread
@@ -37,6 +38,10 @@ class SqliteEngine(Engine):
 
     @override
     async def write(self, make: Make[T]) -> T:
+        return await self._writes.run(make)
+
+    @override
+    async def migrate(self, make: Make[T]) -> T:
         return await self._writes.run(make)
 
     @override
@@ -76,11 +81,12 @@ async def open_sqlite(
     def saw(event: str, facts: dict[str, FactValue]) -> None:
         loop.call_soon_threadsafe(lambda: observer.saw(event, **facts))
 
+    health = Health(saw)
     with ExitStack() as stack:
         opener = Opener(path or _throw_away(stack), connect)
         connection = await asyncio.to_thread(_open, opener, stack)
         let_go = stack.pop_all().close
-    return SqliteEngine(Writer(opener, connection, saw), Reader(opener), let_go)
+    return SqliteEngine(Writer(opener, connection, health), Reader(opener), let_go)
 
 
 def _throw_away(stack: ExitStack) -> Path:

@@ -1,16 +1,15 @@
 """The only connection that writes: one transaction for everything that waits (group commit)."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
 from adapters.storage.engine import Call, Make, Rows, Script, T, Undo
+from adapters.storage.health import Health
 from adapters.storage.sqlite.file import Opener, close
 from adapters.storage.sqlite.threads import Outcome
-from gateway.domain.errors import FactValue, StoreUnavailableError
-
-Saw = Callable[[str, dict[str, FactValue]], None]
+from gateway.domain.errors import StoreUnavailableError
 
 # Errors of one script; every other one is about the file, and nobody's script got through.
 _OWN_FAULTS = {
@@ -59,12 +58,11 @@ class Writer:
     tells whether that transaction is in it.
     """
 
-    def __init__(self, opener: Opener, connection: sqlite3.Connection, saw: Saw) -> None:
+    def __init__(self, opener: Opener, connection: sqlite3.Connection, health: Health) -> None:
         self._opener = opener
         self._connection: sqlite3.Connection | None = connection
         self._commits = _counter(connection)
-        self._saw = saw
-        self._failing = False
+        self._health = health
         self._unsynced = 0
         self._stopped = False
 
@@ -77,9 +75,7 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - the worker loop: the thread must not die
             self._note(error)
             return [Outcome(error=_unavailable(error)) for _ in makes]
-        if self._failing:
-            self._failing = False
-            self._saw("store.recovered", {})
+        self._health.fine()
         return outcomes
 
     def close(self) -> None:
@@ -138,10 +134,9 @@ class Writer:
         self._unsynced += code == sqlite3.SQLITE_IOERR_FSYNC
         if not self._stopped and (self._unsynced > 1 or code & 0xFF in _DAMAGED):
             self._stopped = True
-            self._saw("store.stopped", {"error_code": _name(error)})
-        elif not self._failing:
-            self._saw("store.write_failed", {"error_code": _name(error)})
-        self._failing = True
+            self._health.stopped(_name(error))
+        else:
+            self._health.failed(_name(error))
         if code & 0xFF == sqlite3.SQLITE_IOERR:
             self.close()
 

@@ -12,6 +12,8 @@ from typing_extensions import override
 from adapters.storage import OpenStore, open_store
 from gateway.ports.store import Store
 from tests.contract.store.values import MovedClock
+from tests.postgresql import PostgresServer
+from tests.postgresql import postgresql as postgresql  # noqa: PLC0414 - a fixture, used by its name
 
 
 class Database(ABC):
@@ -51,11 +53,36 @@ async def _migrate(url: str) -> None:
     await opened.close()
 
 
-@pytest.fixture(params=["sqlite"])
-def database(migrated_file: Path, tmp_path: Path) -> Database:
+class PostgresqlDatabase(Database):
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+
+    @property
+    @override
+    def url(self) -> str:
+        return self._url
+
+
+@pytest.fixture(scope="session")
+def migrated_server(postgresql: PostgresServer) -> PostgresServer:
+    postgresql.execute("CREATE DATABASE contract")
+    asyncio.run(_migrate(postgresql.url("contract")))
+    return postgresql
+
+
+_TABLES = "inbox, pages, links, lanes, deliveries, drafts, cursors, directory, vault"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database(request: pytest.FixtureRequest) -> Database:
     """A migrated database without rows."""
-    path = tmp_path / "gateway.db"
-    shutil.copy(migrated_file, path)
+    if request.param == "postgresql":
+        server: PostgresServer = request.getfixturevalue("migrated_server")
+        server.execute(f"TRUNCATE {_TABLES}", "contract")
+        return PostgresqlDatabase(server.url("contract"))
+    path: Path = request.getfixturevalue("tmp_path") / "gateway.db"
+    shutil.copy(request.getfixturevalue("migrated_file"), path)
     return SqliteDatabase(path)
 
 

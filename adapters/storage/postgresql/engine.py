@@ -1,0 +1,69 @@
+"""The PostgreSQL engine: a connection that writes, a few that read, one that listens."""
+
+from typing import Self
+
+import asyncpg
+from typing_extensions import override
+
+from adapters.storage.engine import Engine, Make, T
+from adapters.storage.health import Health
+from adapters.storage.postgresql.bell import Bell
+from adapters.storage.postgresql.connections import drive, first_connection, is_away, open_readers
+from adapters.storage.postgresql.writer import Writer
+from gateway.domain.errors import StoreUnavailableError
+from gateway.ports.observer import Observer
+
+
+class PostgresqlEngine(Engine):
+    """One replica's way to the database that all of them share. Made by `open`."""
+
+    dialect = "postgresql"
+
+    def __init__(self, writer: Writer, readers: asyncpg.Pool, bell: Bell) -> None:
+        self._writer = writer
+        self._readers = readers
+        self._bell = bell
+
+    @classmethod
+    async def open(cls, url: str, observer: Observer) -> Self:
+        """Connect."""
+        connection = await first_connection(url)
+        health = Health(lambda event, facts: observer.saw(event, **facts))
+        writer = Writer(url, connection, health)
+        return cls(writer, await open_readers(url), Bell(url, writer))
+
+    @override
+    async def write(self, make: Make[T]) -> T:
+        return await self._writer.run(make)
+
+    @override
+    async def migrate(self, make: Make[T]) -> T:
+        return await self._writer.run_alone(make)
+
+    @override
+    async def read(self, make: Make[T]) -> T:
+        """Ask on any connection; one found dead (the server was restarted) costs a second try."""
+        for again in (True, False):
+            try:
+                async with self._readers.acquire(timeout=3.0) as connection:
+                    return await drive(make(), connection)
+            except Exception as error:
+                if not is_away(error):
+                    raise
+                if not again:
+                    raise StoreUnavailableError from error
+        raise StoreUnavailableError
+
+    @override
+    def notify(self) -> None:
+        self._bell.ring()
+
+    @override
+    async def wait(self) -> None:
+        await self._bell.wait()
+
+    @override
+    async def close(self) -> None:
+        await self._bell.close()
+        await self._writer.close()
+        self._readers.terminate()
