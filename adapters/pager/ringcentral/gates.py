@@ -22,6 +22,9 @@ from gateway.domain.errors import PagerThrottledError
 SILENCE_S = 30
 """How long to be silent after a refusal that does not say."""
 
+ROUNDING = timedelta(milliseconds=1)
+"""Who comes back on the dot must not be early by a fraction."""
+
 
 class Group(StrEnum):
     """RingCentral's throttling groups."""
@@ -151,7 +154,7 @@ class Gates:
 
     def _throttled(self, group: str, wait: Wait) -> PagerThrottledError:
         rate = self._limiters[group].rate
-        left = timedelta(seconds=wait.at - self._clock.monotonic())
+        left = timedelta(seconds=wait.at - self._clock.monotonic()) + ROUNDING
         per_minute = max(1, round(rate.allows(Share.ORDINARY) * 60 / rate.window_s))
         return PagerThrottledError(retry_at=self._clock.now() + left, per_minute=per_minute)
 

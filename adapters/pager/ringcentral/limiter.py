@@ -111,7 +111,9 @@ class Limiter:
         slot = self._slot.get(key)
         if slot is None:
             return self._reserve(key, share, now)
-        return Wait(slot) if slot > now else self._move(key, self._room_at(now, Share.UPKEEP))
+        if slot > now:
+            return Wait(slot)
+        return self._move(key, self._room_at(now, Share.UPKEEP) + NEAR_S)
 
     def penalise(self, until: float) -> None:
         """Be silent until then. The line moves behind it and keeps its order."""
@@ -154,9 +156,9 @@ class Limiter:
         """Give a place at the end of the line; upkeep does not queue behind pages."""
         earliest = max(self._room_at(now, share), self.silent_until or now)
         if share is Share.UPKEEP:
-            return self._move(key, earliest)
+            return self._move(key, earliest + NEAR_S)
         last = self._line[-1] if self._line else now
-        return self._move(key, max(earliest - NEAR_S, last) + self.rate.spacing_s)
+        return self._move(key, max(earliest, last) + self.rate.spacing_s)
 
     def _move(self, key: Hashable, at: float) -> Wait:
         self._leave_line(key)
@@ -185,12 +187,12 @@ class Limiter:
         return len(self._done) + self._flying
 
     def _room_at(self, now: float, share: Share) -> float:
-        """When the window will have room for one more, if nobody else calls; never now."""
+        """When the window will have room for one more, if nobody else calls."""
         surplus = self._used() - self.rate.allows(share)
         if surplus < 0:
-            return now + NEAR_S
+            return now
         oldest = self._done[surplus] if surplus < len(self._done) else now
-        return oldest + self.rate.window_s + NEAR_S
+        return oldest + self.rate.window_s
 
     def _forget(self, now: float) -> None:
         """Drop calls that left the window and slots nobody came for."""

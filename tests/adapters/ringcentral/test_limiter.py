@@ -121,7 +121,7 @@ def test_whatever_the_arrivals_the_server_never_refuses(
     assert len(world.ended) == len(arrivals)
 
 
-@given(st.integers(1, 30), st.integers(1, 40), st.floats(1, 120))
+@given(st.integers(1, 30), st.integers(1, 2000), st.floats(1, 120))
 def test_a_penalty_is_never_restarted_and_ends_with_one_probe(
     waiting: int, limit: int, penalty_s: float
 ) -> None:
