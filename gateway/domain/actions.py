@@ -37,12 +37,5 @@ class Action(StrEnum):
     SEND_AGAIN = "send_again"  # ref of a page that is held, or draft of a repeated command
     MARK_SENT = "mark_sent"  # ref
 
-    # threads, linking, home
+    # around a thread
     CORRECT = "correct"  # ref; opens the form with "Correction: "
-    MENTION_ONLY = "mention_only"  # ref
-    STOP_BRIDGE = "stop_bridge"  # ref
-    LINK = "link"  # empty; the button carries an address
-    NOT_NOW = "not_now"  # empty
-    UNLINK = "unlink"  # empty
-    BROWSE = "browse"  # empty; list the departments
-    REPORT = "report"  # ref of the last page

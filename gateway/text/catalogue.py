@@ -15,7 +15,7 @@ from gateway.domain.actions import Action
 FACTS: Mapping[str, str] = {
     "ref": "the page's reference; every key takes it and shows it at the end of the small line",
     # one extension
-    "name": "display name of the one extension this is about",
+    "name": "display name of the one extension this is about; of `recipient.*`: as it was typed",
     "number": "its extension number",
     "status": "its `ExtensionStatus` value",
     # several
@@ -31,6 +31,7 @@ FACTS: Mapping[str, str] = {
     "other_department": "name of the department offered instead",
     "people": "int: how many people this reaches",
     # what was typed
+    "command": "what the slash command is called; every phrase knows it",
     "typed": "the word or words in doubt, as typed",
     "sub": "the sub-command that was typed",
     "text": "the message; shown shortened",
@@ -64,6 +65,12 @@ FACTS: Mapping[str, str] = {
     "reason": "`ChatRefusal` value",
     "cause": "code of the last fault before we gave up",
     "attempted": "bool: RingCentral saw the attempt",
+    # in cards, lists and the status message only
+    "label": "an extension's own label, such as Front Desk",
+    "state": "`PageState` or `DeliveryState` value",
+    "part": "int: which of several parts",
+    "confirmed_at": "when a lost answer was found upstream",
+    "language": "what the language calls itself",
     # for operators only
     "vendor_code": "the foreign system's own code",
     "trace": "the foreign system's correlation id",
@@ -91,7 +98,7 @@ def _key(facts: str = "", *actions: Action) -> Key:
 
 CATALOGUE: Mapping[str, Key] = {
     # --- asking and looking up (chat-facing answers to a command) ---
-    "command.help": _key("", Action.OPEN_FORM),
+    "command.help": _key("command", Action.OPEN_FORM),
     "command.syntax": _key("text", Action.OPEN_FORM),
     "command.or_message": _key("typed sub", Action.SHOW_HELP, Action.CHOOSE_RECIPIENT),
     "command.unknown_ref": _key("typed"),
@@ -99,12 +106,12 @@ CATALOGUE: Mapping[str, Key] = {
     "command.no_schedule": _key("department", Action.PAGE_TO),
     "command.not_here": _key("sub"),
     "recipient.unknown": _key(
-        "typed number choices text updated_at", Action.CHOOSE, Action.CHOOSE_RECIPIENT
+        "name number choices updated_at", Action.CHOOSE, Action.CHOOSE_RECIPIENT
     ),
-    "recipient.ambiguous": _key("typed choices text", Action.CHOOSE, Action.CHOOSE_RECIPIENT),
-    "recipient.nobody_left": _key("text", Action.CHOOSE_RECIPIENT),
+    "recipient.ambiguous": _key("name choices text", Action.CHOOSE, Action.CHOOSE_RECIPIENT),
+    "recipient.nobody_left": _key("", Action.CHOOSE_RECIPIENT),
     "recipient.not_linked": _key("user typed choices text", Action.CHOOSE, Action.CHOOSE_RECIPIENT),
-    "recipient.no_default": _key("typed text", Action.CHOOSE_RECIPIENT),
+    "recipient.no_default": _key("typed", Action.CHOOSE_RECIPIENT),
     "page.accepted": _key("recipients people", Action.CANCEL_PAGE),
     "page.confirm_size": _key(
         "department people limit text", Action.CONFIRM, Action.EDIT, Action.DISCARD
@@ -121,7 +128,7 @@ CATALOGUE: Mapping[str, Key] = {
     "draft.used": _key(),
     "draft.not_yours": _key(),
     # --- refused ---
-    "author.unlinked": _key("recipients", Action.LINK),
+    "author.unlinked": _key("recipients"),
     "author.inactive": _key("extension number status", Action.FROM_SHARED),
     "policy.denied": _key("rule recipients group company", Action.CHOOSE_RECIPIENT),
     "pager.recipient_unavailable": _key(
@@ -148,7 +155,7 @@ CATALOGUE: Mapping[str, Key] = {
     ),
     "pager.thread_too_old": _key("recipients", Action.PAGE_AS_NEW),
     "pager.message_too_long": _key("", Action.EDIT),
-    "pager.permission": _key("kind number permission", Action.FROM_SHARED, Action.TRY_AGAIN),
+    "pager.permission": _key("kind shared number permission", Action.FROM_SHARED, Action.TRY_AGAIN),
     "pager.rejected": _key("", Action.EDIT, Action.TRY_AGAIN),
     "gateway.broken": _key("", Action.TRY_AGAIN),
     "gateway.not_recorded": _key("number text"),
@@ -159,6 +166,7 @@ CATALOGUE: Mapping[str, Key] = {
     "pager.outcome_unknown": _key("looking people", Action.SEND_AGAIN, Action.MARK_SENT),
     "pager.auth": _key("sender", Action.CANCEL_PAGE),
     "delivery.gave_up": _key("minutes cause", Action.TRY_AGAIN, Action.EDIT),
+    "delivery.unreadable": _key("", Action.TRY_AGAIN),
     "gateway.restarting": _key(),
     # --- being added back ---
     "membership.ask": _key("author_name department department_number", Action.MARK_DONE),
@@ -168,27 +176,21 @@ CATALOGUE: Mapping[str, Key] = {
     # --- around the bridge ---
     "thread.not_open": _key("", Action.PAGE_AS_NEW),
     "thread.renewed": _key(),
-    "thread.first_unlinked": _key("author_name sender", Action.LINK),
-    "thread.banner": _key("people", Action.MENTION_ONLY, Action.STOP_BRIDGE),
+    "thread.first_unlinked": _key("author_name sender"),
+    "thread.banner": _key("people"),
     "thread.edited": _key("", Action.CORRECT),
     "thread.deleted": _key("", Action.CORRECT),
     "thread.late": _key("count at until"),
-    "thread.repeat": _key(),
     "pager.unlinked_message": _key("name number"),
     "chat.not_in_channel": _key("channel"),
-    "chat.channel_gone": _key("channel"),
+    "chat.channel_gone": _key("channel name text"),
     "chat.refused": _key("reason"),
     "chat.throttled": _key("retry_at"),
     "chat.unavailable": _key(),
     "chat.signed_out": _key(),
     "chat.outcome_unknown": _key(),
-    # --- linking ---
-    "link.offer": _key("sender", Action.LINK, Action.NOT_NOW),
+    # --- which extension is whose ---
     "link.unavailable": _key("sender"),
-    "link.done": _key("number"),
-    "link.gone": _key("sender"),
-    "link.reconnect": _key("number", Action.LINK),
-    "link.moved": _key("number author_name"),
     # --- to the operators' channel; codes are allowed here ---
     "ops.pager_auth": _key("sender vendor_code trace"),
     "ops.pager_permission": _key("sender permission vendor_code trace"),

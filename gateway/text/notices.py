@@ -18,8 +18,9 @@ from gateway.domain.content import (
     Small,
 )
 from gateway.domain.pager_text import shorten
-from gateway.text.language import ConfirmWords, Entry, Facts, Language
-from gateway.text.lines import merged, plain
+from gateway.text.language import Facts, Language
+from gateway.text.language_file import ConfirmWords, NoticeWords
+from gateway.text.lines import plain
 
 NO_WORDS = "gateway.no_words"
 LONGEST_LABEL = 75
@@ -59,21 +60,14 @@ class Said:
 
 def say(language: Language, key: str, facts: Facts, actions: Actions) -> Said:
     """Put a notice into words; a key without any gets neutral ones, never the key itself."""
-    entry = language.entry(key, facts) or language.entry(NO_WORDS, facts) or Entry()
-    verdict = language.lines(entry.verdict, facts, Emphasis.STRONG)
+    words = language.notice(key, facts) or language.notice(NO_WORDS, facts) or NoticeWords()
+    verdict = language.lines(words.verdict, facts, Emphasis.STRONG)
     return Said(
-        lines=(*verdict, *language.lines(entry.more, facts)),
-        quote=str(facts.get(entry.quote) or "") if entry.quote else "",
-        buttons=_buttons(language, entry, facts, actions),
-        small=joined(language, (*language.lines(entry.small, facts), _ref(language, facts))),
+        lines=(*verdict, *language.lines(words.more, facts)),
+        quote=str(facts.get(words.quote) or "") if words.quote else "",
+        buttons=_buttons(language, words, facts, actions),
+        small=language.joined((*language.lines(words.small, facts), _ref(language, facts))),
     )
-
-
-def joined(language: Language, pieces: Iterable[Line]) -> Line:
-    """Put pieces on one line, with a dot between them."""
-    said: list[Line] = [piece for piece in pieces if piece]
-    between = [(language.separator, *piece) for piece in said[1:]]
-    return merged(inline for piece in (*said[:1], *between) for inline in piece)
 
 
 def _ref(language: Language, facts: Facts) -> Line:
@@ -84,24 +78,26 @@ def _ref(language: Language, facts: Facts) -> Line:
 
 
 def _buttons(
-    language: Language, entry: Entry, facts: Facts, actions: Actions
+    language: Language, words: NoticeWords, facts: Facts, actions: Actions
 ) -> tuple[Button, ...]:
     offered = [action for action, _ in actions]
-    primary = next((action for action in entry.primary if action in offered), "")
-    labels = _labels(language, entry, facts, actions)
+    primary = next((action for action in words.primary if action in offered), "")
+    labels = _labels(language, words, facts, actions)
     return tuple(
         Button(
             action=action,
             value=value,
             label=label,
             style=_style(action, primary),
-            confirm=_confirm(language, entry.confirm.get(action), facts),
+            confirm=_confirm(language, words.confirm.get(action), facts),
         )
         for (action, value), label in zip(actions, labels, strict=True)
     )
 
 
-def _labels(language: Language, entry: Entry, facts: Facts, actions: Actions) -> Iterator[str]:
+def _labels(
+    language: Language, words: NoticeWords, facts: Facts, actions: Actions
+) -> Iterator[str]:
     """Label every button; choices take theirs from the facts, in order."""
     given = facts.get("choices")
     choices = iter(given if isinstance(given, list) else ())
@@ -109,11 +105,11 @@ def _labels(language: Language, entry: Entry, facts: Facts, actions: Actions) ->
         if action == Action.CHOOSE:
             yield shorten(next(choices, value.rpartition(":")[2]), LONGEST_LABEL)
         else:
-            yield _label(language, entry, facts, action)
+            yield _label(language, words, facts, action)
 
 
-def _label(language: Language, entry: Entry, facts: Facts, action: str) -> str:
-    phrase = entry.labels.get(action) or language.phrase(f"action.{action}")
+def _label(language: Language, words: NoticeWords, facts: Facts, action: str) -> str:
+    phrase = words.labels.get(action) or language.phrase(f"action.{action}")
     for alternative in phrase:
         label = _one_line(language.lines((alternative,), facts))
         if label and len(label) <= LONGEST_LABEL:

@@ -27,7 +27,7 @@ from gateway.domain.pager_text import shorten
 from gateway.domain.pages import Origin, Page, PageState
 from gateway.text.language import Fact, Facts, Language
 from gateway.text.lines import plain, strong
-from gateway.text.notices import Said, joined, say
+from gateway.text.notices import Said, say
 
 _LONGEST_QUOTE = 700
 """UTF-16 units of the message shown; the whole status message must stay editable."""
@@ -90,7 +90,7 @@ class PageWords:
         known: dict[str, Fact] = {**fault_facts, **facts, "ref": page.ref}
         code = page.fault.code if page.fault else ""
         match page.state:
-            case PageState.WAITING if self.language.entries(code):
+            case PageState.WAITING if self.language.notice(code, known):
                 return self._with_icon(
                     "icon_waiting",
                     say(self.language, code, known, ((Action.CANCEL_PAGE, page.ref),)),
@@ -121,7 +121,7 @@ class PageWords:
         pieces = self._sent(page, facts) if page.state is PageState.SENT else ()
         state = self.language.line(f"status.{page.state}") if not pieces else ()
         ref = self.language.line("status.ref", ref=page.ref)
-        return joined(self.language, (state, *pieces, ref))
+        return self.language.joined((state, *pieces, ref))
 
     def _sent(self, page: Page, facts: Facts) -> tuple[Line, ...]:
         say_line = self.language.line
@@ -181,7 +181,7 @@ class PageWords:
                 said = self._delivery("life.shown", delivery)
             case _:
                 return ()
-        return joined(self.language, (said, *self._details(delivery)))
+        return self.language.joined((said, *self._details(delivery)))
 
     def _delivery(self, key: str, delivery: Delivery, **facts: Fact) -> Line:
         at = delivery.started_at or delivery.created_at

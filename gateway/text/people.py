@@ -182,7 +182,7 @@ class PeopleWords:
             updated_at=self.directory.snapshot.taken_at,
             people=len(people),
             count=len(self.directory.snapshot.departments),
-            language=self.language.name,
+            language=self.language.file.settings["name"],
         )
 
 

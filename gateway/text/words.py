@@ -9,7 +9,8 @@ from gateway.domain.deliveries import Delivery, Notice
 from gateway.domain.directory import Directory, Extension
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.pages import Page
-from gateway.text.language import BASE, Fact, Facts, Language
+from gateway.text.language import Fact, Facts, Language
+from gateway.text.language_file import BASE, LanguageFile
 from gateway.text.notices import say
 from gateway.text.pages import PageWords
 from gateway.text.people import PeopleWords, choice, form
@@ -30,7 +31,7 @@ class Words:
         `command` is the name the slash command goes by. `zone` is for times in plain text; a chat
         shows them in the reader's own zone.
         """
-        return cls(Language.load(name, zone, {"command": command}))
+        return cls(Language(LanguageFile.load(name), zone, {"command": command}))
 
     def sentence(self, key: str, /, **slots: Fact) -> str:
         """Say one phrase as plain text; "…" when it cannot be said."""
