@@ -74,9 +74,10 @@ class CompanyPager:
     @classmethod
     async def open(cls, config: PagerServerConfig, clock: ServerClock) -> "CompanyPager":
         """Open the data and bring back what an earlier run knew."""
+        directory = read_directory(config.directory)  # may fail, so it comes before what must close
         store = await Store.open(config.data)
         keys = Keyring(await store.run(_server_key))
-        directory = _with_default_app(read_directory(config.directory), keys)
+        directory = _with_default_app(directory, keys)
         journal, faults, background = Journal(), Faults(), Background()
         subscriptions = Subscriptions(store, clock)
         webhooks = Webhooks(config.dialect, clock, journal)

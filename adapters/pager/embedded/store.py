@@ -181,6 +181,7 @@ def open_database(path: Path | None) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise StoreError(f"Cannot open {path}: {error}") from error
     try:
+        _check_version(connection)
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
@@ -194,11 +195,16 @@ def open_database(path: Path | None) -> sqlite3.Connection:
     return connection
 
 
-def _create_tables(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN IMMEDIATE")
+def _check_version(connection: sqlite3.Connection) -> None:
+    """Leave a file alone that this version does not understand."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > SCHEMA_VERSION:
         raise sqlite3.DatabaseError("it was written by a newer version")
+
+
+def _create_tables(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == 0:
         for statement in SCHEMA.split(";"):
             connection.execute(statement)

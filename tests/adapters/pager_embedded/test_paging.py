@@ -103,6 +103,15 @@ async def test_a_manager_cannot_send_as_the_department(office: Office) -> None:
     assert "DBA (400)" in (await priya.newest())["subject"]
 
 
+async def test_a_department_in_from_may_be_just_a_wrong_sender(open_office: OpenOffice) -> None:
+    """Whether the department's refusal or the sender's comes first is undocumented: a switch."""
+    office = await open_office(dialect=Dialect(department_in_from="MSG-331"))
+    priya = await office.phone("110")
+    answer = await priya.page("101", sender={"extensionNumber": "400"})
+    assert (answer.status, answer.code) == (400, "MSG-331")
+    assert await priya.messages() == []
+
+
 async def test_only_ones_own_extension_may_be_the_sender(office: Office) -> None:
     """`from` is checked against the token: number MSG-331, id MSG-332, unknown id CMN-102."""
     dana = await office.phone("104")

@@ -170,6 +170,20 @@ async def test_a_receiver_that_fails_for_ten_minutes_is_blacklisted(
     assert (await receiver.heard(3))[-1]["subscriptionId"] == new["id"]
 
 
+async def test_an_event_may_be_tried_again(
+    open_office: OpenOffice, receiver: Receiver, clock: ServerClock
+) -> None:
+    """Re-delivery is undocumented and off; with it, the same event comes again."""
+    office = await open_office(dialect=Dialect(webhook_attempts=2))
+    avery = await office.phone("101")
+    await subscribe(avery, receiver)
+    receiver.status = 500
+    await avery.page("101")
+    clock.advance(1)
+    first, second = await receiver.heard(2)
+    assert first == second
+
+
 async def settled(phone: Phone, subscription_id: str, *, failing: bool) -> None:
     """Wait until the pager has judged the receiver's last answer."""
     subscriptions = phone.office.running.pager.subscriptions
