@@ -74,12 +74,16 @@ class Listeners:
         self._app = self._bolt()
 
     def _bolt(self) -> AsyncApp:
+        # Bolt fills arguments by name, and would hand a bound method a second `self`.
+        async def authorize() -> AuthorizeResult:
+            return await self._authorize()
+
         app = AsyncApp(
             name="pager-gateway",
             logger=SILENT,
             # Nobody calls Slack through Bolt's client, so it gets no token.
             client=AsyncWebClient(logger=SILENT, retry_handlers=[]),
-            authorize=self._authorize,
+            authorize=authorize,
             process_before_response=True,
             request_verification_enabled=False,
             ssl_check_enabled=False,

@@ -129,7 +129,7 @@ class Directory:
         person = Person(
             workspace=us.workspace,
             user=user,
-            name=_display_name(described) or user,
+            name=_full_name(described) or user,
             guest=flag(described, "is_restricted") or flag(described, "is_ultra_restricted"),
             stranger=flag(described, "is_stranger") or not _is_one_of_us(described, us),
             bot=flag(described, "is_bot"),
@@ -159,9 +159,9 @@ def _is_one_of_us(described: object, us: Identity) -> bool:
     return word(described, "team_id") == us.workspace or enterprise == us.enterprise != ""
 
 
-def _display_name(described: object) -> str:
-    """Choose the name people know somebody by."""
-    for path in (("profile", "display_name"), ("profile", "real_name"), ("real_name",), ("name",)):
+def _full_name(described: object) -> str:
+    """Choose the full name: people with a pager need not know anybody's name in Slack."""
+    for path in (("profile", "real_name"), ("real_name",), ("profile", "display_name"), ("name",)):
         if name := clean_name(unescape(word(described, *path))):
             return name
     return ""
