@@ -210,9 +210,10 @@ def _few_options(most: int) -> Callable[[Json, str], Problems]:
 
 def _text_input(element: Json, where: str) -> Problems:
     yield from _text(element, "placeholder", 150, where)
-    longest = element.get("max_length")
-    if isinstance(longest, int) and not 1 <= longest <= INPUT_LENGTH:
-        yield f"must be between 1 and {INPUT_LENGTH} [json-pointer:{where}/max_length]"
+    for name, least in (("min_length", 0), ("max_length", 1)):
+        length = element.get(name, least)
+        if not (isinstance(length, int) and least <= length <= INPUT_LENGTH):
+            yield f"must be between {least} and {INPUT_LENGTH} [json-pointer:{where}/{name}]"
 
 
 def _placeholder(element: Json, where: str) -> Problems:

@@ -21,6 +21,7 @@ class VirtualClock:
         self._wall = wall
         self._flowing = flowing
         self._ahead_s = 0.0
+        self._app_ahead_s = 0.0
         self._moved = asyncio.Event()
 
     @classmethod
@@ -32,16 +33,20 @@ class VirtualClock:
         """The workspace's time, in seconds since the epoch."""
         return self._wall() + self._ahead_s
 
-    def wall(self) -> float:
-        """Time without what was added: what a request is signed with.
+    def app_now(self) -> float:
+        """The time it is for the app: what requests are dated and signed with.
 
-        The application's clock did not jump, and it refuses signatures 300 s away from it.
+        An app whose clock did not jump with ours refuses what is dated 300 s ahead of it.
         """
-        return self._wall()
+        return self._wall() + self._app_ahead_s
 
-    def advance(self, seconds: float) -> None:
-        """Move the workspace's time forward and wake whoever waits for a moment now passed."""
+    def advance(self, seconds: float, *, with_app: bool = False) -> None:
+        """Move the workspace's time forward and wake whoever waits for a moment now passed.
+
+        `with_app` says that somebody moves the app's clock, too.
+        """
         self._ahead_s += seconds
+        self._app_ahead_s += seconds if with_app else 0.0
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
 

@@ -207,14 +207,14 @@ async def clear_faults(slack: Slack, args: Args) -> Json:
 
 
 async def advance_clock(slack: Slack, args: Args) -> Json:
-    """Move the workspace's time forward."""
+    """Move the workspace's time forward by `advance_s`; `with_app` if the app's clock moves too."""
     try:
         seconds = float(args.text("advance_s"))
     except ValueError:
         raise invalid("advance_s must be a number of seconds") from None
     if not 0 <= seconds <= 10**9:
         raise invalid("advance_s must be from 0 to 1000000000")
-    slack.clock.advance(seconds)
+    slack.clock.advance(seconds, with_app=args.flag("with_app"))
     return {"now": slack.clock.now()}
 
 

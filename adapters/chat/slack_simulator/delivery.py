@@ -41,7 +41,7 @@ class Request:
         if self.family == "events_api":
             return dump(self.payload).encode(), "application/json"
         form = self.payload if self.family == "slash_commands" else {"payload": dump(self.payload)}
-        return urlencode(form).encode(), "application/x-www-form-urlencoded"
+        return urlencode(form, errors="replace").encode(), "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,10 @@ class AppLink:
 
     async def open(self) -> None:
         """Make the connection pool; needs a running loop."""
-        self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        # Idle connections go before the app closes them: a POST on a dead one is not repeated.
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=2.0)
+        jar = aiohttp.DummyCookieJar()
+        self._session = aiohttp.ClientSession(connector=connector, cookie_jar=jar)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -160,7 +163,7 @@ class AppLink:
         return Answer(None, "too_many_redirects")
 
     def _headers(self, body: bytes, content_type: str) -> dict[str, str]:
-        timestamp = str(int(self._clock.wall()))
+        timestamp = str(int(self._clock.app_now()))
         return {
             "Content-Type": content_type,
             "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",

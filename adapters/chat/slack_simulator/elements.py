@@ -30,6 +30,7 @@ STATE_KEYS: Final = {
     "datetimepicker": ("selected_date_time", "initial_date_time"),
     "file_input": ("files", "initial_files"),
 }
+INTERACTIVE: Final = frozenset({*STATE_KEYS, "button", "overflow", "workflow_button"})
 MANY: Final = {"selected_options", "selected_users", "selected_conversations", "selected_channels"}
 OPTIONS: Final = {"selected_option", "selected_options"}
 
@@ -60,9 +61,9 @@ class Placed:
 def elements_of(blocks: list[Json]) -> Iterator[Placed]:
     """Every interactive element, in reading order."""
     for block in blocks:
-        inside = [block.get("element"), block.get("accessory"), *(block.get("elements") or [])]
-        for element in inside:
-            if isinstance(element, dict) and "action_id" in element:
+        several = block.get("elements") if block.get("type") == "actions" else None
+        for element in [block.get("element"), block.get("accessory"), *(several or [])]:
+            if isinstance(element, dict) and element.get("type") in INTERACTIVE:
                 yield Placed(block, element)
 
 
@@ -94,8 +95,7 @@ def _with_ids(block: Json, new_id: Callable[[], str]) -> Json:
 
 
 def _with_action_id(element: Json, new_id: Callable[[], str]) -> Json:
-    interactive = element.get("type") in {*STATE_KEYS, "button", "overflow", "workflow_button"}
-    if not interactive or element.get("action_id"):
+    if element.get("type") not in INTERACTIVE or element.get("action_id"):
         return element
     return {**element, "action_id": new_id()}
 

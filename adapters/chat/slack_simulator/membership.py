@@ -4,7 +4,7 @@ from adapters.chat.slack_simulator.messages import ChannelLog
 from adapters.chat.slack_simulator.posting import Author, Content, post
 from adapters.chat.slack_simulator.slack import Slack
 from adapters.chat.slack_simulator.wire import Json
-from adapters.chat.slack_simulator.workspace import Channel
+from adapters.chat.slack_simulator.workspace import Channel, UserGroup
 
 
 def join(slack: Slack, channel: Channel, user: str, inviter: str | None = None) -> None:
@@ -56,6 +56,32 @@ def change_id(slack: Slack, channel: Channel, new_id: str) -> Channel:
     slack.events.emit(event, moved)
     announce_channel(slack, moved)
     return moved
+
+
+def share(slack: Slack, channel: Channel, *, shared: bool) -> None:
+    """Share a channel with another company, or end that."""
+    channel.is_ext_shared = shared
+    announce_channel(slack, channel)
+    event = "channel_shared" if shared else "channel_unshared"
+    body = {"channel": channel.id, "connected_team_id": "T0ELSEWHERE"}
+    slack.events.emit({"type": event, **body, "event_ts": _ts(slack, channel)}, channel)
+
+
+def set_group(slack: Slack, group: UserGroup, users: list[str]) -> None:
+    """Change who is in a user group."""
+    before, now = group.users, int(slack.clock.now())
+    group.users = users
+    slack.events.emit(
+        {
+            "type": "subteam_members_changed",
+            "subteam_id": group.id,
+            "team_id": slack.workspace.team_id,
+            "date_update": now,
+            "added_users": [one for one in users if one not in before],
+            "removed_users": [one for one in before if one not in users],
+            "event_ts": f"{slack.clock.now():.6f}",
+        }
+    )
 
 
 def announce_channel(slack: Slack, channel: Channel) -> None:

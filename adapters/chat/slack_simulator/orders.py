@@ -9,7 +9,7 @@ from adapters.chat.slack_simulator.posting import unfurl
 from adapters.chat.slack_simulator.slack import Slack
 from adapters.chat.slack_simulator.transport import AFTER, BEFORE
 from adapters.chat.slack_simulator.wire import Args, Json, SlackError, invalid
-from adapters.chat.slack_simulator.workspace import Posting
+from adapters.chat.slack_simulator.workspace import Posting, User
 
 WAITING: Final = BEFORE | AFTER | {"retry_event", "duplicate", "reorder", "drop_event", "ratelimit"}
 # What a server that listens cannot do to its client.
@@ -18,7 +18,7 @@ NOT_OPTIONS: Final = frozenset({"verb", "times", "method", "channel"})
 
 
 def order(slack: Slack, args: Args) -> Json:
-    """Order a fault: `verb`, and `times` (default 1; 0 means until removed), `method`, `channel`.
+    """Order a fault: `verb`, `times` (default 1; null or 0: until removed), `method`, `channel`.
 
     Raises:
         SlackError: no such verb, or it lacks what it needs.
@@ -35,7 +35,7 @@ def order(slack: Slack, args: Args) -> Json:
     fault = Fault(
         id=slack.ids.next("F"),
         verb=verb,
-        times=times or None,
+        times=None if args.is_null("times") else times or None,
         method=args.maybe("method") or _usual_method(verb),
         channel=args.maybe("channel"),
         options=args.others(NOT_OPTIONS),
@@ -131,11 +131,35 @@ def _unfurl(slack: Slack, args: Args) -> None:
     unfurl(slack, channel, message, [preview])
 
 
+def _share(slack: Slack, args: Args) -> None:
+    membership.share(slack, slack.channel(args.text("channel")), shared=not args.flag("undo"))
+
+
 def _set_away(slack: Slack, args: Args) -> None:
+    _user(slack, args).is_active = args.flag("undo")
+
+
+def _deactivate(slack: Slack, args: Args) -> None:
+    user = _user(slack, args)
+    user.deleted = not args.flag("undo")
+    shown = {"id": user.id, "team_id": user.team_id, "deleted": user.deleted}
+    slack.events.emit({"type": "user_change", "user": shown, "event_ts": _now(slack)})
+
+
+def _set_group(slack: Slack, args: Args) -> None:
+    """Set who is in a user group: `users`, separated by commas."""
+    group = slack.workspace.usergroups.get(args.text("usergroup"))
+    wanted = [one for one in (args.maybe("users") or "").split(",") if one]
+    if group is None or not set(wanted).issubset(slack.workspace.users):
+        raise SlackError("no_such_subteam" if group is None else "user_not_found")
+    membership.set_group(slack, group, wanted)
+
+
+def _user(slack: Slack, args: Args) -> User:
     user = slack.workspace.users.get(args.text("user"))
     if user is None:
         raise SlackError("user_not_found")
-    user.is_active = args.flag("undo")
+    return user
 
 
 def _lose_command(slack: Slack, args: Args) -> None:
@@ -151,6 +175,7 @@ AT_ONCE: Final[dict[str, Callable[[Slack, Args], Json | None]]] = {
     "app_rate_limited": _app_rate_limited,
     "archive": _archive,
     "change_channel_id": _change_channel_id,
+    "deactivate": _deactivate,
     "expire_response_url": _expire_response_url,
     "expire_token": _expire_token,
     "expire_trigger": _expire_trigger,
@@ -162,6 +187,8 @@ AT_ONCE: Final[dict[str, Callable[[Slack, Args], Json | None]]] = {
     "rename_channel": _rename_channel,
     "revoke_token": _revoke_token,
     "set_away": _set_away,
+    "set_group": _set_group,
+    "share": _share,
     "unfurl": _unfurl,
     "uninstall": _uninstall,
 }

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from adapters.chat.slack_simulator.wire import Json
+
+MOST: Final = 10_000
 
 # Where it came from: the answer to a command, a response_url, chat.postEphemeral, or Slack itself.
 Source: TypeAlias = Literal["command", "response_url", "ephemeral", "slack"]
@@ -31,7 +33,7 @@ class Private:
 
 
 class Privates:
-    """The private messages of everyone, oldest first."""
+    """The private messages of everyone, oldest first; the very oldest are forgotten."""
 
     def __init__(self) -> None:
         self._kept: dict[str, Private] = {}
@@ -39,6 +41,8 @@ class Privates:
     def add(self, private: Private) -> None:
         """Show it to its person."""
         self._kept[private.id] = private
+        if len(self._kept) > MOST:
+            del self._kept[next(iter(self._kept))]
 
     def of(self, user: str) -> Iterator[Private]:
         """What a person sees until they reload."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 Json: TypeAlias = dict[str, Any]
 
@@ -33,14 +33,19 @@ def invalid(*messages: str, code: str = "invalid_arguments") -> SlackError:
 def parse_json(text: str | bytes) -> Any:
     """Decode JSON; ValueError covers bad UTF-8, bad syntax and absurd nesting alike."""
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_refuse_constant)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
 
+def _refuse_constant(name: str) -> NoReturn:
+    """Python reads NaN and Infinity, JSON has none."""
+    raise ValueError(name)
+
+
 def dump(value: object) -> str:
-    """Compact JSON, as Slack sends it."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    """Compact JSON in ASCII, as Slack sends it; half a surrogate pair breaks nothing."""
+    return json.dumps(value, separators=(",", ":"))
 
 
 class Args:
@@ -48,9 +53,14 @@ class Args:
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         self._given = {name: value for name, value in given.items() if value is not None}
+        self._nulls = given.keys() - self._given.keys()
 
     def __contains__(self, name: str) -> bool:
         return name in self._given
+
+    def is_null(self, name: str) -> bool:
+        """Whether it was given as `null`, which everywhere else means not given."""
+        return name in self._nulls
 
     def others(self, names: Collection[str]) -> Json:
         """Everything given besides `names`."""

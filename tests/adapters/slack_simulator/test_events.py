@@ -3,6 +3,8 @@
 import pytest
 
 from adapters.chat.slack_simulator import Limits, SlackServerConfig, VirtualClock
+from adapters.chat.slack_simulator.default_workspace import default_workspace
+from adapters.chat.slack_simulator.workspace import App
 from tests.adapters.slack_simulator.conftest import NOON
 from tests.adapters.slack_simulator.world import World, world
 
@@ -68,6 +70,15 @@ async def test_every_attempt_is_signed_at_the_time_of_the_wall(
     stamps = {one.headers["x-slack-request-timestamp"] for one in w.app.of("message")}
     assert stamps == {str(int(NOON))}
     assert all(one.is_signed_with(w.slack.signing_secret) for one in w.app.of("message"))
+
+
+async def test_the_apps_clock_may_be_moved_along(w: World) -> None:
+    """Then signatures are dated with the moved time, as the app expects."""
+    await w.sim("POST", "/clock", advance_s=3600, with_app=True)
+    await w.says("hello")
+    (message,) = await w.app.heard("message")
+    assert message.headers["x-slack-request-timestamp"] == str(int(NOON) + 3600)
+    assert message.payload["event_time"] == int(NOON) + 3600
 
 
 async def test_no_retry_when_the_app_says_so(w: World) -> None:
@@ -270,6 +281,52 @@ async def test_reactions_and_members(w: World) -> None:
     (joined,) = await w.app.heard("member_joined_channel")
     assert joined.payload["event"]["user"] == "U0PAGER"
     assert joined.payload["event"]["inviter"] == "U0CASEY"
+
+
+async def test_people_groups_and_sharing_change(w: World) -> None:
+    """`user_change`, `subteam_members_changed`, `channel_shared`."""
+    await w.order("deactivate", user="U0BO")
+    (gone,) = await w.app.heard("user_change")
+    assert gone.payload["event"]["user"]["deleted"] is True
+    assert (await w.api("users.info", user="U0BO"))["user"]["deleted"] is True
+    answer = await w.api("chat.postMessage", channel="U0BO", text="x")
+    assert answer["error"] == "user_disabled"
+    await w.order("set_group", usergroup="S0ONCALL", users="U0AVERY")
+    (changed,) = await w.app.heard("subteam_members_changed")
+    event = changed.payload["event"]
+    assert (event["added_users"], event["removed_users"]) == (["U0AVERY"], ["U0DANA"])
+    await w.order("share", channel="C0OPS")
+    await w.app.heard("channel_shared")
+    await w.says("hello")
+    (message,) = await w.app.heard("message")
+    assert message.payload["is_ext_shared_channel"] is True
+
+
+async def test_delayed_events_come_for_a_day() -> None:
+    """With Delayed Events, hourly attempts follow the three retries, however late."""
+    workspace = default_workspace()
+    workspace.app = App(delayed_events=True)
+    clock = VirtualClock.standing_at(NOON)
+    async with world(SlackServerConfig(workspace=workspace, clock=clock)) as w:
+        w.app.answers("message", status=500)
+        await w.says("hello")
+        pauses = (0, 0, 60, 300, 3600, 3600, 3600)
+        for count, pause in enumerate(pauses[1:], start=2):
+            clock.advance(pause)
+            await w.app.heard("message", count)
+        assert tries(w)[-1] == ("6", "http_error")
+
+
+async def test_tabs_can_be_off() -> None:
+    """`not_enabled` for Home, `messages_tab_disabled` for direct messages."""
+    workspace = default_workspace()
+    workspace.app = App(home_tab=False, messages_tab=False)
+    async with world(SlackServerConfig(workspace=workspace)) as w:
+        home = {"type": "home", "blocks": []}
+        answer = await w.api("views.publish", user_id="U0DANA", view=home)
+        assert answer["error"] == "not_enabled"
+        answer = await w.api("chat.postMessage", channel="U0DANA", text="x")
+        assert answer["error"] == "messages_tab_disabled"
 
 
 async def test_the_home_tab(w: World) -> None:

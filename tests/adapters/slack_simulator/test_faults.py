@@ -220,7 +220,7 @@ async def test_channels_change_their_rules_names_and_ids(w: World) -> None:
 
 async def test_orders_are_listed_counted_and_taken_back(w: World) -> None:
     """A driver sees what still waits; a verb of the caller's side is explained."""
-    await w.order("status", times=0)
+    await w.order("status", times=None)
     await w.order("drop_event", times=3)
     waiting = (await w.see("/faults"))["faults"]
     assert [(one["verb"], one["times"]) for one in waiting] == [("status", None), ("drop_event", 3)]

@@ -9,21 +9,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.chat.slack_simulator import Limits, SlackServerConfig, VirtualClock
+from adapters.chat.slack_simulator.blocks import BLOCKS, ELEMENTS
 from adapters.chat.slack_simulator.webapi import METHODS
 from tests.adapters.slack_simulator.conftest import NOON
 from tests.adapters.slack_simulator.world import World, world
 
-BLOCKS = [{"type": "section", "text": {"type": "mrkdwn", "text": "hello"}}]
+HELLO = [{"type": "section", "text": {"type": "mrkdwn", "text": "hello"}}]
 POST = {"channel": "C0OPS", "text": "hello"}
 
 
 def encodings(token: str) -> dict[str, dict[str, Any]]:
     """The ways SDKs send the same call; blocks are a JSON string in all but one."""
-    form = {**POST, "blocks": json.dumps(BLOCKS), "token": token}
+    form = {**POST, "blocks": json.dumps(HELLO), "token": token}
     parts = aiohttp.FormData(form, default_to_multipart=True)
     bearer = {"Authorization": f"Bearer {token}"}
     return {
-        "json": {"method": "POST", "json": {**POST, "blocks": BLOCKS}, "headers": bearer},
+        "json": {"method": "POST", "json": {**POST, "blocks": HELLO}, "headers": bearer},
         "nested": {"method": "POST", "json": form},
         "form": {"method": "POST", "data": form},
         "multipart": {"method": "POST", "data": parts},
@@ -40,7 +41,7 @@ async def test_every_encoding_means_the_same(w: World, how: str) -> None:
         content = await answer.json()
     assert content["ok"], content
     assert content["message"]["text"] == "hello"
-    assert content["message"]["blocks"][0]["text"] == BLOCKS[0]["text"]
+    assert content["message"]["blocks"][0]["text"] == HELLO[0]["text"]
 
 
 async def test_unknown_methods_and_wrong_tokens(w: World) -> None:
@@ -101,6 +102,7 @@ HOSTILE = [
     b'{"user_id": "U0DANA", "view": {"type": "home", "blocks": [{"type":"context"}]}}',
     b'{"channel": "C0OPS", "ts": "1e400", "oldest": "NaN", "limit": -1}',
     b'{"limit": NaN, "cursor": 12, "types": {}, "channel": true}',
+    b'{"user": "U0DANA", "channel": "C0OPS", "text": "/page \\ud800 x", "verb": "\\udfff"}',
     b'{"users": ",,,", "user": "", "email": [], "post_at": "Infinity"}',
 ]
 TYPES = [
@@ -168,6 +170,60 @@ block = st.dictionaries(
     max_size=4,
 )
 arguments = st.dictionaries(names, values | known | st.lists(block, max_size=2), max_size=6)
+
+
+kinds = st.sampled_from(sorted(ELEMENTS))
+option = {"text": {"type": "plain_text", "text": "A"}, "value": "a"}
+element = st.fixed_dictionaries(
+    {"type": kinds, "action_id": st.just("it"), "text": st.just(option["text"])},
+    optional={
+        "options": st.just([option]),
+        "initial_option": values,
+        "initial_options": values,
+        "initial_value": values,
+        "initial_users": values,
+        "max_length": values,
+        "min_length": values,
+        "response_url_enabled": st.booleans(),
+    },
+)
+holder = st.builds(
+    lambda kind, inside: {
+        "type": kind,
+        "block_id": "b",
+        "label": option["text"],
+        "text": option["text"],
+        "elements": [inside],
+        "element": inside,
+        "accessory": inside,
+    },
+    st.sampled_from(sorted(BLOCKS)),
+    element,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(shown=holder, chosen=values)
+async def test_whatever_it_shows_can_be_clicked_and_filled_in(
+    w: World, shown: dict[str, Any], chosen: object
+) -> None:
+    """Blocks it accepts never break it later, whatever a driver chooses in them."""
+    w.slack.slack.clock.advance(60)
+    place: dict[str, Any] = {"user": "U0DANA", "action_id": "it", "value": chosen}
+    answer = await w.api("chat.postMessage", channel="C0OPS", text="x", blocks=[shown])
+    doors = [({**place, "channel": "C0OPS", "ts": answer.get("ts")}, "/actions")]
+    words = option["text"]
+    view = {"type": "modal", "title": words, "submit": words, "blocks": [shown]}
+    trigger = w.slack.slack.tickets.trigger("U0DANA")
+    answer = await w.api("views.open", trigger_id=trigger, view=view)
+    if answer["ok"]:
+        view_id = answer["view"]["id"]
+        filled = {"user": "U0DANA", "values": {"b": {"it": chosen}}}
+        doors += [({**place, "view_id": view_id}, path) for path in ("/actions", "/options")]
+        doors += [(filled, f"/views/{view_id}/submit")]
+    for body, path in doors:
+        async with w.http.post(f"{w.slack.url}/_sim{path}", data=json.dumps(body)) as seen:
+            assert seen.status in {200, 400}, await seen.text()
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
