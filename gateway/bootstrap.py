@@ -20,13 +20,14 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from typing_extensions import override
 
-from adapters.chat.slack import OpenSlack, open_slack
+from adapters.chat.slack import Slack, open_slack
 from adapters.pager.ringcentral import LinkedPerson, RingCentralPager
 from adapters.registry import EmbeddedBackend, RingCentralBackend, open_pager
 from adapters.storage import open_store
 from gateway import __version__
+from gateway.domain.content import Content
 from gateway.domain.deliveries import DeliveryState, Notice, Policy
-from gateway.domain.errors import ChatError, StoreUnavailableError
+from gateway.domain.errors import ChatError, GatewayError, StoreUnavailableError
 from gateway.domain.ids import ChannelId, ChatUserId, ExtensionNumber, WorkspaceId
 from gateway.ports.clock import Clock
 from gateway.ports.faults import FaultPoints, NoFaults
@@ -44,6 +45,7 @@ from gateway.text.words import Words
 from gateway.web.app import Health, PublicDoors, admin_app, public_app
 
 _DRAIN_S = 20.0
+_FIRST_LOOK_S = 10.0
 _TIDY_EVERY_S = 3600.0
 _TIDY_BATCH = 500
 _KEY_BYTES = 32
@@ -102,6 +104,7 @@ async def running_gateway(
         )
         core = build_core(ports, house)
         await directory.remember()
+        await _first_look(core, directory)
         await opened.store.recover(seams.clock.now(), everything=_single(settings))
         slack.listen(core.intake)
         health = _Health(opened.store, directory, seams.clock)
@@ -188,14 +191,18 @@ async def _pager(
 
 
 @asynccontextmanager
-async def _slack(settings: Settings, seams: Seams, observer: Observer) -> AsyncIterator[OpenSlack]:
-    words = Words.load("en")
+async def _slack(settings: Settings, seams: Seams, observer: Observer) -> AsyncIterator[Slack]:
+    words = Words.load("en", command=settings.slack.command)
+
+    def sorry(error: GatewayError, text: str) -> Content:
+        return words.content(Notice(error.code, {"text": text}))
+
     async with open_slack(
         settings.slack,
         clock=seams.clock,
         ids=seams.ids,
         observer=observer,
-        sorry=words.content(Notice("gateway.not_recorded")),
+        sorry=sorry,
     ) as slack:
         yield slack
 
@@ -219,7 +226,7 @@ def _numbers(table: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[ExtensionN
 
 
 async def _house(
-    settings: Settings, slack: OpenSlack, vault: Vault, directory: DirectoryKeeper
+    settings: Settings, slack: Slack, vault: Vault, directory: DirectoryKeeper
 ) -> House:
     everybody = {ChatUserId(p.chat_user): ExtensionNumber(p.extension) for p in settings.people}
     embedded = isinstance(settings.pager, EmbeddedBackend)
@@ -240,7 +247,7 @@ async def _house(
             bots=policy.bots,
         ),
         directory=directory,
-        words=Words.load("en"),
+        words=Words.load("en", command=settings.slack.command),
         policy=Policy(
             visible_after_s=patience.visible_after_s,
             hold_after_s=patience.hold_after_s,
@@ -253,7 +260,7 @@ async def _house(
     )
 
 
-async def _workspace(slack: OpenSlack, vault: Vault) -> WorkspaceId:
+async def _workspace(slack: Slack, vault: Vault) -> WorkspaceId:
     """Learn which workspace the token belongs to; remembered, because Slack may be away."""
     try:
         workspace = await slack.chat.workspace()
@@ -261,6 +268,15 @@ async def _workspace(slack: OpenSlack, vault: Vault) -> WorkspaceId:
         return WorkspaceId(await vault.get("slack.workspace") or "")
     await vault.put("slack.workspace", workspace)
     return workspace
+
+
+async def _first_look(core: Core, directory: DirectoryKeeper) -> None:
+    """Learn names and senders before the first command; a pager that is away is not waited for."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_FIRST_LOOK_S):
+            await core.mailboxes.learn()
+            if not directory.current.extensions:
+                await directory.refresh()
 
 
 # --- listeners and loops -----------------------------------------------------------------------
@@ -287,7 +303,7 @@ class _Loops:
     core: Core
     directory: DirectoryKeeper
     pager: RingCentralPager
-    slack: OpenSlack
+    slack: Slack
     store: Store
     clock: Clock
     keep_days: int
@@ -302,7 +318,7 @@ class _Loops:
                 for name, loop in {
                     "mailboxes": self.core.mailboxes.run(),
                     "directory": self.directory.run(),
-                    "pager upkeep": self.pager.keep(),
+                    "pager upkeep": self._upkeep(),
                     "slack": self.slack.run(),
                     "tidying": self._tidy(),
                 }.items()
@@ -314,6 +330,9 @@ class _Loops:
                 await asyncio.wait([dispatcher], timeout=_DRAIN_S)
                 for task in (dispatcher, *others):
                     task.cancel()
+
+    async def _upkeep(self) -> None:
+        await self.pager.keep()
 
     async def _tidy(self) -> None:
         """Forget what is finished and old, in small batches."""

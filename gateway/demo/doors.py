@@ -92,8 +92,8 @@ def _items(answer: Any, *names: str) -> list[Json]:
 
 
 def shown_text(message: Json) -> str:
-    """Flatten a Slack message to what a person reads: its blocks, else its text."""
-    blocks = message.get("blocks") or []
+    """Flatten a Slack message to what a person reads: the app's blocks, a person's text."""
+    blocks = message.get("blocks") or [] if "bot_id" in message or "source" in message else []
     pieces = [piece for block in blocks for piece in _block_text(block)]
     return "\n".join(pieces) if pieces else str(message.get("text", ""))
 

@@ -4,6 +4,7 @@ Both servers listen on loopback ports of their own and are reached over real HTT
 application knows that it is a demo; only its clock can be moved.
 """
 
+import socket
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -70,7 +71,7 @@ class World:
         """Move the clocks of all three together."""
         self.clock.advance(seconds)
         await self.pager_door.call("POST", "clock", {"advance_s": seconds})
-        await self.slack_door.post("clock", {"advance_s": seconds})
+        await self.slack_door.post("clock", {"advance_s": seconds, "with_app": True})
 
     def player(self) -> Player:
         """Make a player whose patience runs on real time."""
@@ -82,7 +83,6 @@ class DemoOptions:
     """`data` keeps the world's state in a folder; `origin` may look into both servers."""
 
     data: Path | None = None
-    port: int = 0
     origin: str | None = None
     files: Path = field(default_factory=demo_files)
 
@@ -96,7 +96,7 @@ async def running_world(options: DemoOptions) -> AsyncIterator[World]:
         pager = await stack.enter_async_context(running_pager(_pager_config(options, folder)))
         slack = await stack.enter_async_context(running_slack(_slack_config(options)))
         clock = MovableClock(SystemClock())
-        settings = _settings(options, folder, pager, slack)
+        settings = _settings(free_port(), folder, pager, slack)
         gateway = await stack.enter_async_context(running_gateway(settings, Seams(clock=clock)))
         slack.events_url = f"{gateway.public_url}/slack/events"
         session = await stack.enter_async_context(ClientSession())
@@ -129,16 +129,22 @@ def _slack_config(options: DemoOptions) -> SlackServerConfig:
     )
 
 
-def _settings(
-    options: DemoOptions, folder: Path, pager: RunningPager, slack: SlackServer
-) -> Settings:
+def free_port() -> int:
+    """Find a port nobody uses; the pager must know our address before we listen."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _settings(port: int, folder: Path, pager: RunningPager, slack: SlackServer) -> Settings:
     """Write the settings an operator would write for these two servers."""
     people = tuple(
         PersonSettings(chat_user=user, extension=number, jwt=SecretStr(pager.jwt[number]))
         for user, number in _PEOPLE.items()
     ) + tuple(PersonSettings(chat_user=user, extension=n) for user, n in _KNOWN.items())
     return Settings(
-        server=ServerSettings(port=options.port),
+        server=ServerSettings(port=port),
         admin=AdminSettings(port=0),
         database=DatabaseSettings(url=f"sqlite:///{folder.resolve() / 'gateway.db'}"),
         vault=VaultSettings(key_file=folder / "gateway.key"),
@@ -153,6 +159,7 @@ def _settings(
             client_id=pager.client_id,
             client_secret=SecretStr(pager.client_secret),
             jwt=SecretStr(pager.jwt[SHARED_SENDER]),
+            public_url=f"http://127.0.0.1:{port}",
         ),
         people=people,
         directory=DirectorySettings(managers=_MANAGERS),

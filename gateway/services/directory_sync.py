@@ -34,6 +34,7 @@ class DirectoryKeeper:
     managers: Mapping[ExtensionNumber, tuple[ExtensionNumber, ...]] = field(default_factory=dict)
     current: Directory = field(init=False)
     search: NameSearch = field(init=False)
+    _read: bool = field(default=False, init=False)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def __post_init__(self) -> None:
@@ -47,10 +48,12 @@ class DirectoryKeeper:
             self._take_up(kept)
 
     async def run(self) -> None:
-        """Refresh on a timer until cancelled."""
+        """Refresh on a timer until cancelled; at once unless somebody just did."""
+        fresh = self._read
         while True:
-            fresh = await self.refresh()
+            fresh = fresh or await self.refresh()
             await self.clock.sleep(self.refresh_s if fresh else _RETRY_S)
+            fresh = False
 
     async def refresh(self) -> bool:
         """Read the directory afresh; `False` when that failed and the old one stays."""
@@ -61,6 +64,7 @@ class DirectoryKeeper:
                 self.observer.saw("directory.unread", error_code=error.code)
                 return False
             self._take_up(snapshot)
+            self._read = True
             await self.store.commit(Unit((SaveDirectory(snapshot),)))
             self.observer.saw(
                 "directory.read",

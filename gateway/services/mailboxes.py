@@ -65,10 +65,11 @@ class Mailboxes:
 
     async def run(self) -> None:
         """Follow nudges and timers until cancelled."""
-        boxes = await self._open()
+        while not self._boxes and not await self.learn():
+            await self.clock.sleep(self.poll_s)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._listen(), name="pager nudges")
-            for box in boxes:
+            for box in self._boxes.values():
                 group.create_task(self._follow(box), name=f"mailbox {box.extension}")
 
     def nudge(self, mailbox: ExtensionNumber) -> None:
@@ -77,18 +78,17 @@ class Mailboxes:
         if wanted:
             wanted.set()
 
-    async def _open(self) -> tuple[Mailbox, ...]:
-        while True:
-            try:
-                boxes = await self.pager.mailboxes()
-            except PagerError as error:
-                self.observer.saw("mailboxes.unavailable", error_code=error.code)
-                await self.clock.sleep(self.poll_s)
-                continue
-            self.people.shared = next(box.extension for box in boxes if box.shared)
-            self._boxes = {box.extension: box for box in boxes}
-            self._wanted = {box.extension: asyncio.Event() for box in boxes}
-            return boxes
+    async def learn(self) -> bool:
+        """Ask the pager which mailboxes there are; `False` when it does not say."""
+        try:
+            boxes = await self.pager.mailboxes()
+        except PagerError as error:
+            self.observer.saw("mailboxes.unavailable", error_code=error.code)
+            return False
+        self.people.shared = next((box.extension for box in boxes if box.shared), None)
+        self._boxes = {box.extension: box for box in boxes}
+        self._wanted = {box.extension: asyncio.Event() for box in boxes}
+        return True
 
     async def _listen(self) -> None:
         async for mailbox in self.pager.nudges():
