@@ -68,6 +68,7 @@ FACTS: Mapping[str, str] = {
     # in cards, lists and the status message only
     "label": "an extension's own label, such as Front Desk",
     "state": "`PageState` or `DeliveryState` value",
+    "said": "a sentence already made",
     "part": "int: which of several parts",
     "confirmed_at": "when a lost answer was found upstream",
     "language": "what the language calls itself",

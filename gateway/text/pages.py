@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from gateway.domain.actions import Action
 from gateway.domain.addressing import check_reach
@@ -32,6 +33,8 @@ from gateway.text.notices import Said, say
 _LONGEST_QUOTE = 700
 """UTF-16 units of the message shown; the whole status message must stay editable."""
 
+_LATE = timedelta(minutes=1)
+
 
 @dataclass(frozen=True, slots=True)
 class PageWords:
@@ -53,7 +56,7 @@ class PageWords:
             yield Quote(shorten(page.text.strip(), _LONGEST_QUOTE))
         trouble = self._trouble(page, facts)
         if trouble is None:
-            yield Small(self._state(page, facts))
+            yield Small(self._state(page))
             return
         yield Paragraph(trouble.lines)
         if trouble.buttons:
@@ -117,18 +120,18 @@ class PageWords:
     def _people(self, page: Page) -> int:
         return len(check_reach(page.to, self.directory).receivers)
 
-    def _state(self, page: Page, facts: Facts) -> Line:
-        pieces = self._sent(page, facts) if page.state is PageState.SENT else ()
+    def _state(self, page: Page) -> Line:
+        pieces = self._sent(page) if page.state is PageState.SENT else ()
         state = self.language.line(f"status.{page.state}") if not pieces else ()
         ref = self.language.line("status.ref", ref=page.ref)
         return self.language.joined((state, *pieces, ref))
 
-    def _sent(self, page: Page, facts: Facts) -> tuple[Line, ...]:
+    def _sent(self, page: Page) -> tuple[Line, ...]:
         say_line = self.language.line
         sent = say_line(
             "status.sent",
             sent_at=page.sent_at,
-            confirmed_at=facts.get("confirmed_at"),
+            confirmed_at=_confirmed_late(page),
             parts=page.parts,
         )
         skipped = [e.name for e in check_reach(page.to, self.directory).skipped]
@@ -184,14 +187,29 @@ class PageWords:
         return self.language.joined((said, *self._details(delivery)))
 
     def _delivery(self, key: str, delivery: Delivery, **facts: Fact) -> Line:
-        at = delivery.started_at or delivery.created_at
-        return self.language.line(key, at=at, state=delivery.state.value, **facts)
+        return self.language.line(
+            key,
+            at=delivery.started_at or delivery.created_at,
+            said=self._verdict(delivery),
+            state=delivery.state.value,
+            **facts,
+        )
+
+    def _verdict(self, delivery: Delivery) -> str:
+        """Say the reason why a delivery is not through."""
+        if delivery.fault is None or delivery.state is DeliveryState.SENT:
+            return ""
+        facts: dict[str, Fact] = {**delivery.fault.facts}
+        return say(self.language, delivery.fault.code, facts, ()).content().summary
 
     def _details(self, delivery: Delivery) -> Iterator[Line]:
         if delivery.attempt > 1:
             yield self.language.line("life.attempts", count=delivery.attempt)
-        if delivery.fault and delivery.state is not DeliveryState.SENT:
-            facts: dict[str, Fact] = {**delivery.fault.facts}
-            yield from say(self.language, delivery.fault.code, facts, ()).lines[:1]
         if delivery.state is DeliveryState.READY:
             yield self.language.line("life.due", at=delivery.due_at)
+
+
+def _confirmed_late(page: Page) -> datetime | None:
+    """Tell when a lost answer was made up for by looking, if that took long enough to matter."""
+    late = page.sent_at is not None and page.changed_at - page.sent_at >= _LATE
+    return page.changed_at if late else None

@@ -47,8 +47,7 @@ class Words:
     def status(self, page: Page, directory: Directory, facts: Facts = _NOTHING) -> Content:
         """Draw the status message of a page.
 
-        `facts` are those of the fault it waits for (`position`, `at`, `until`), and
-        `confirmed_at` when a lost answer was found later.
+        `facts` add to those of the fault it waits for: `position`, `at`, `until`.
         """
         return PageWords(self.language, directory).status(page, facts)
 
