@@ -1,8 +1,5 @@
 """Whether a request comes from Slack (threat T1)."""
 
-import hmac
-from hashlib import sha256
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,19 +7,9 @@ from multidict import CIMultiDict
 
 from adapters.chat.slack.signature import REMEMBERED_MOST, Verdict, Verifier
 from tests.adapters.slack.clock import MovedClock
+from tests.adapters.slack.signing import SECRET, signed, stamp
 
-SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 BODY = b"command=%2Fpage&text=102+disk+full"
-
-
-def signed(body: bytes, timestamp: str, secret: str = SECRET) -> CIMultiDict[str]:
-    base = b"v0:" + timestamp.encode() + b":" + body
-    mac = hmac.new(secret.encode(), base, sha256).hexdigest()
-    return CIMultiDict({"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": f"v0={mac}"})
-
-
-def stamp(clock: MovedClock, ahead_s: int = 0) -> str:
-    return str(int(clock.now().timestamp()) + ahead_s)
 
 
 def test_slacks_own_example_is_genuine() -> None:
