@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeAlias
 
-from adapters.chat.slack_simulator.wire import Json, SlackError, dump, invalid
+from adapters.chat.slack_simulator.wire import Json, SlackError, invalid, weight
 
 Problems: TypeAlias = Iterator[str]
 
@@ -33,7 +33,7 @@ def check_view(view: Json, kind: str) -> None:
     Raises:
         SlackError: `view_too_large` or `invalid_arguments`, saying what and where.
     """
-    if len(dump(view).encode()) > VIEW_BYTES:
+    if weight(view) > VIEW_BYTES:
         raise SlackError("view_too_large")
     _refuse(list(_view(view, kind)), "invalid_arguments")
 

@@ -30,6 +30,14 @@ def _user(slack: Slack, args: Args) -> User:
     return user
 
 
+def _insider(slack: Slack, args: Args) -> User:
+    """Somebody of the workspace the app is installed in; others see none of its menus."""
+    user = _user(slack, args)
+    if user.team_id != slack.workspace.team_id:
+        raise SlackError("not_installed_for_you")
+    return user
+
+
 def _channel(slack: Slack, args: Args, user: User) -> Channel:
     """The channel a person acts in; `channel` may be a user id: their talk with the app.
 
@@ -155,7 +163,7 @@ async def close(slack: Slack, args: Args) -> Json:
 
 async def shortcut(slack: Slack, args: Args) -> Json:
     """Use a shortcut, with `channel` and `ts` one from a message's menu."""
-    user, callback_id = _user(slack, args), args.text("callback_id")
+    user, callback_id = _insider(slack, args), args.text("callback_id")
     if "ts" not in args:
         outcome = await interactions.use_shortcut(slack, user, callback_id, None, None)
         return outcome.as_json()
@@ -167,7 +175,7 @@ async def shortcut(slack: Slack, args: Args) -> Json:
 
 async def open_home(slack: Slack, args: Args) -> Json:
     """Open the app's Home tab."""
-    user = _user(slack, args)
+    user = _insider(slack, args)
     interactions.open_home(slack, user)
     return {}
 

@@ -59,9 +59,11 @@ class Link(Protocol):
 
     def is_open(self) -> bool:
         """Whether a request can go this way now."""
+        ...
 
     async def ask(self, request: Request, retry_num: int, retry_reason: str | None) -> Answer:
         """Send and wait for the acknowledgement; may take forever."""
+        ...
 
 
 def signature(signing_secret: str, timestamp: str, body: bytes) -> str:
@@ -116,6 +118,7 @@ class AppLink:
         self._exchanges.record(
             "out",
             request.kind,
+            path=URL(self.url or "").path,
             status=answer.status,
             error=answer.error,
             said=dump(request.payload),

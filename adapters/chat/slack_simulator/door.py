@@ -58,18 +58,14 @@ def _answering(slack: Slack, deed: Deed) -> Handler:
 
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
-            given = await _given(request)
+            # JSON whatever its label says: curl's default is a form.
+            given = await read_arguments(request, is_json=True)
             answer = await deed(slack, Args(given | request.match_info))
         except SlackError as error:
             return web.json_response(error.as_json(), status=400, dumps=dump)
         return web.json_response({"ok": True, **answer}, dumps=dump)
 
     return handle
-
-
-async def _given(request: web.Request) -> Json:
-    """Query and JSON body; the body is JSON whatever its label says (curl's default is a form)."""
-    return await read_arguments(request, is_json=True)
 
 
 def _streaming(slack: Slack) -> Handler:

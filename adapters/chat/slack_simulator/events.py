@@ -11,7 +11,7 @@ from adapters.chat.slack_simulator.catalogue import EVENT_SCOPES
 from adapters.chat.slack_simulator.clock import VirtualClock
 from adapters.chat.slack_simulator.config import Limits
 from adapters.chat.slack_simulator.delivery import Answer, AppLink, Request
-from adapters.chat.slack_simulator.faults import Faults
+from adapters.chat.slack_simulator.faults import Fault, Faults
 from adapters.chat.slack_simulator.ids import Ids, secret
 from adapters.chat.slack_simulator.tasks import Tasks
 from adapters.chat.slack_simulator.wire import Json
@@ -72,11 +72,24 @@ class Events:
             return
         where = None if channel is None else channel.id
         request = self._request(event, channel, user)
-        if self._faults.take({"drop_event"}, method=event["type"], channel=where):
+        if self._ordered("drop_event", request):
             self._link.note(request, Answer(None, "dropped"))
             return
-        for copy in self._copies(request, where):
-            self._order(copy, where)
+        for copy in self._copies(request):
+            self._queue(copy, where)
+
+    def _ordered(self, verb: str, request: Request) -> Fault | None:
+        """The fault of that verb a driver has ordered for such an event."""
+        event = request.payload["event"]
+        return self._faults.take(
+            {verb}, method=event["type"], channel=request.channel, own=self._is_own(event)
+        )
+
+    def _is_own(self, event: Json) -> bool:
+        """Whether it tells of the app itself: what it did, or what became of its messages."""
+        app = self._workspace.app
+        message = event.get("message") or event.get("previous_message") or event
+        return message.get("bot_id") == app.bot_id or event.get("user") == app.bot_user_id
 
     def _is_heard(self, event: Json, channel: Channel | None) -> bool:
         app = self._workspace.app
@@ -117,13 +130,10 @@ class Events:
         where = None if channel is None else channel.id
         return Request("events_api", f"event:{event['type']}", event_id, payload, where, user)
 
-    def _copies(self, request: Request, channel: str | None) -> Iterator[Request]:
+    def _copies(self, request: Request) -> Iterator[Request]:
         """The request, and what an ordered `duplicate` makes of it."""
         yield request
-        fault = self._faults.take(
-            {"duplicate"}, method=request.payload["event"]["type"], channel=channel
-        )
-        if fault is not None:
+        if (fault := self._ordered("duplicate", request)) is not None:
             yield self._duplicate(request, fault.option("shape", "same_event"))
 
     def _duplicate(self, request: Request, shape: str) -> Request:
@@ -147,11 +157,10 @@ class Events:
         payload = {**payload, "event": event, "event_id": event_id}
         return replace(request, id=event_id, payload=payload)
 
-    def _order(self, request: Request, lane: str | None) -> None:
+    def _queue(self, request: Request, lane: str | None) -> None:
         """Start the request; an ordered `reorder` makes it wait for its successor."""
-        event_type = request.payload["event"]["type"]
         late = self._held.pop(lane, None)
-        fault = None if late else self._faults.take({"reorder"}, method=event_type, channel=lane)
+        fault = None if late else self._ordered("reorder", request)
         if fault is not None:
             self._held[lane] = request
             until = self._clock.now() + fault.option("within_s", 5.0)
@@ -171,9 +180,7 @@ class Events:
     def _start(self, request: Request, lane: str | None) -> None:
         before, tried = self._lanes.get(lane), asyncio.Event()
         self._lanes[lane] = tried
-        fault = self._faults.take(
-            {"retry_event"}, method=request.payload["event"]["type"], channel=lane
-        )
+        fault = self._ordered("retry_event", request)
         lost = 0 if fault is None else fault.option("n", 1)
         self._tasks.spawn(self._deliver(request, before, tried, lost))
 

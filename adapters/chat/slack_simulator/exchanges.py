@@ -14,18 +14,23 @@ REFERENCE: Final = re.compile(r"\b(?:pg|al|in)_[0-9A-Z]{4,}\b")
 
 @dataclass(frozen=True)
 class Exchange:
-    """`direction` is seen from the workspace: `out` is sent to the app, `in` is its call."""
+    """`direction` is seen from the workspace: `out` is sent to the app, `in` is its call.
+
+    `method` is the Web API method, or the kind of what was sent; `status` None: no answer came.
+    """
 
     seq: int
     time: str
     direction: Literal["out", "in"]
     method: str
+    path: str
     status: int | None
     error: str | None
     reference: str | None
     signed: bool
     retry_num: int | None
     elapsed_ms: float
+    fault: str | None
 
 
 class Exchanges:
@@ -42,12 +47,14 @@ class Exchanges:
         direction: Literal["out", "in"],
         method: str,
         *,
+        path: str,
         status: int | None,
         error: str | None,
         said: str,
         elapsed_s: float,
         signed: bool = False,
         retry_num: int | None = None,
+        fault: str | None = None,
     ) -> None:
         """Keep one exchange; `said` is searched for a reference and forgotten."""
         self._seq += 1
@@ -57,12 +64,14 @@ class Exchanges:
             time=iso(self._clock.now()),
             direction=direction,
             method=method,
+            path=path,
             status=status,
             error=error,
             reference=found.group() if found else None,
             signed=signed,
             retry_num=retry_num,
             elapsed_ms=round(elapsed_s * 1000, 2),
+            fault=fault,
         )
         self._kept.append(exchange)
         self._stream.publish("exchange", channel=None, user=None, **asdict(exchange))

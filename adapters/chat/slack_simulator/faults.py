@@ -10,13 +10,17 @@ from adapters.chat.slack_simulator.wire import Json
 
 @dataclass
 class Fault:
-    """`method` (a pattern) and `channel` narrow it down; `times` None means until removed."""
+    """`method` (a pattern) and `channel` narrow it down; `times` None means until removed.
+
+    Events of what the app itself did are left alone unless `own` says otherwise.
+    """
 
     id: str
     verb: str
     times: int | None = 1
     method: str = "*"
     channel: str | None = None
+    own: bool = False
     options: Json = field(default_factory=dict)
 
     def option(self, name: str, default: Any) -> Any:
@@ -24,9 +28,10 @@ class Fault:
         value = self.options.get(name, default)
         return value if isinstance(value, type(default)) else default
 
-    def applies(self, method: str, channel: str | None) -> bool:
+    def applies(self, method: str, channel: str | None, *, own: bool) -> bool:
         """Whether it concerns this call or event."""
-        return fnmatchcase(method, self.method) and self.channel in {None, channel}
+        meant = self.own or not own
+        return meant and fnmatchcase(method, self.method) and self.channel in {None, channel}
 
     def as_json(self) -> Json:
         """As `/_sim/faults` lists it."""
@@ -44,11 +49,16 @@ class Faults:
         self._waiting.append(fault)
 
     def take(
-        self, verbs: Collection[str], *, method: str = "", channel: str | None = None
+        self,
+        verbs: Collection[str],
+        *,
+        method: str = "",
+        channel: str | None = None,
+        own: bool = False,
     ) -> Fault | None:
         """The first that applies, counted down; None when nothing shall go wrong."""
         for fault in self._waiting:
-            if fault.verb in verbs and fault.applies(method, channel):
+            if fault.verb in verbs and fault.applies(method, channel, own=own):
                 self._count_down(fault)
                 return fault
         return None

@@ -29,6 +29,10 @@ def archive(slack: Slack, channel: Channel, *, archived: bool = True) -> None:
     """Close a channel, or open it again."""
     channel.is_archived = archived
     announce_channel(slack, channel)
+    kind = "group" if channel.is_private else "channel"
+    event = f"{kind}_archive" if archived else f"{kind}_unarchive"
+    body = {"channel": channel.id, "event_ts": _ts(slack, channel)}
+    slack.events.emit({"type": event, **body}, channel)
 
 
 def rename(slack: Slack, channel: Channel, name: str) -> None:

@@ -14,11 +14,13 @@ from adapters.chat.slack_simulator.workspace import Posting, User
 WAITING: Final = BEFORE | AFTER | {"retry_event", "duplicate", "reorder", "drop_event", "ratelimit"}
 # What a server that listens cannot do to its client.
 CLIENT_SIDE: Final = frozenset({"dns_fail", "tls_fail", "connect_hang"})
-NOT_OPTIONS: Final = frozenset({"verb", "times", "method", "channel"})
+NOT_OPTIONS: Final = frozenset({"verb", "times", "method", "channel", "own"})
 
 
 def order(slack: Slack, args: Args) -> Json:
     """Order a fault: `verb`, `times` (default 1; null or 0: until removed), `method`, `channel`.
+
+    Event verbs wait for what people do, with `own` also for what the app did.
 
     Raises:
         SlackError: no such verb, or it lacks what it needs.
@@ -32,12 +34,16 @@ def order(slack: Slack, args: Args) -> Json:
         known = ", ".join(sorted(WAITING | set(AT_ONCE)))
         raise invalid(f"unknown verb {verb}; known are {known}")
     times = args.number("times", 1, low=0, high=1_000_000)
+    channel = args.maybe("channel")
+    if channel is not None and verb in BEFORE:
+        raise invalid(f"{verb} happens before the channel is known")
     fault = Fault(
         id=slack.ids.next("F"),
         verb=verb,
         times=None if args.is_null("times") else times or None,
         method=args.maybe("method") or _usual_method(verb),
-        channel=args.maybe("channel"),
+        channel=channel,
+        own=args.flag("own"),
         options=args.others(NOT_OPTIONS),
     )
     slack.faults.add(fault)

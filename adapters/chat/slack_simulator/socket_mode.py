@@ -5,6 +5,7 @@ import itertools
 from typing import Final
 
 from aiohttp import WSMsgType, web
+from typing_extensions import override
 
 from adapters.chat.slack_simulator.delivery import Answer, Link, Request
 from adapters.chat.slack_simulator.ids import secret
@@ -29,6 +30,7 @@ class Sockets(Link):
         self._tickets.add(ticket)
         return ticket
 
+    @override
     def is_open(self) -> bool:
         """Whether the app is connected."""
         return bool(self._open)
@@ -70,6 +72,7 @@ class Sockets(Link):
         if waiting is not None and not waiting.done():
             waiting.set_result(envelope)
 
+    @override
     async def ask(self, request: Request, retry_num: int, retry_reason: str | None) -> Answer:
         """Send an envelope and wait for its acknowledgement."""
         socket = self._open[next(self._turn) % len(self._open)]

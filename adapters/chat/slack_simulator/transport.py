@@ -1,6 +1,8 @@
 """Faults of the connection itself: what can go wrong around a request that is handled well."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from time import perf_counter
 from typing import Final
 
 from aiohttp import web
@@ -20,38 +22,61 @@ AFTER: Final = frozenset(
         "unknown_fields",
     }
 )
+# No status reaches the caller.
+SILENT: Final = frozenset(
+    {
+        "refuse",
+        "reset_before_read",
+        "read_then_hang",
+        "process_then_reset",
+        "process_then_hang",
+    }
+)
 HTML: Final = (
     "<!DOCTYPE html><html><head><title>Slack</title></head><body>Server Error</body></html>"
 )
 
 
+@dataclass(frozen=True)
+class Handled:
+    """An answer, and what the record of exchanges wants to know about it."""
+
+    response: web.Response
+    error: str | None = None
+    # The words that were exchanged: searched for a reference, then forgotten.
+    said: str = ""
+    channel: str | None = None
+
+
 async def answered(
-    slack: Slack,
-    request: web.Request,
-    method: str,
-    handle: Callable[[], Awaitable[web.Response]],
+    slack: Slack, request: web.Request, method: str, handle: Callable[[], Awaitable[Handled]]
 ) -> web.StreamResponse:
-    """Handle a request, spoiled as ordered. `channel` of a fault is not looked at here."""
-    if (fault := slack.faults.take(BEFORE, method=method)) is not None:
-        return await _instead(slack, request, fault)
-    fault = slack.faults.take(AFTER, method=method)
-    if fault is not None and fault.verb == "slow":
-        await slack.pause(fault.option("seconds", 1.0))
-    response = await handle()
-    return response if fault is None else await _afterwards(slack, request, response, fault)
+    """Handle a request of the app and record it, spoiled as ordered."""
+    started = perf_counter()
+    fault = slack.faults.take(BEFORE, method=method)
+    if fault is None:
+        handled = await handle()
+        fault = slack.faults.take(AFTER, method=method, channel=handled.channel)
+    else:
+        handled = Handled(_instead(fault))
+    slack.exchanges.record(
+        "in",
+        method,
+        path=f"/api/{method}" if method != "response_url" else "/response_url",
+        status=None if fault and fault.verb in SILENT else handled.response.status,
+        error=handled.error,
+        said=handled.said,
+        elapsed_s=perf_counter() - started,
+        fault=None if fault is None else fault.verb,
+    )
+    return handled.response if fault is None else await _spoiled(slack, request, handled, fault)
 
 
-async def _instead(slack: Slack, request: web.Request, fault: Fault) -> web.StreamResponse:
-    """Nothing is processed."""
-    match fault.verb:
-        case "status":
-            return _status(fault)
-        case "html":
-            return web.Response(status=503, text=HTML, content_type="text/html")
-        case "read_then_hang":
-            await request.read()
-            await slack.hang()
-    return _reset(request)
+def _instead(fault: Fault) -> web.Response:
+    """The answer when nothing is processed."""
+    if fault.verb == "html":
+        return web.Response(status=503, text=HTML, content_type="text/html")
+    return _status(fault)
 
 
 def _status(fault: Fault) -> web.Response:
@@ -63,26 +88,29 @@ def _status(fault: Fault) -> web.Response:
     return web.json_response(body, status=status, headers=headers)
 
 
-async def _afterwards(
-    slack: Slack, request: web.Request, response: web.Response, fault: Fault
+async def _spoiled(
+    slack: Slack, request: web.Request, handled: Handled, fault: Fault
 ) -> web.StreamResponse:
-    """It was processed, and the answer does not arrive as it should."""
+    """What becomes of the answer on its way."""
+    response = handled.response
     match fault.verb:
-        case "process_then_reset":
+        case "refuse" | "reset_before_read" | "process_then_reset":
             return _reset(request)
-        case "process_then_hang":
+        case "read_then_hang" | "process_then_hang":
+            await request.read()
             await slack.hang()
             return _reset(request)
         case "process_then_500":
             return web.json_response({"ok": False, "error": "fatal_error"}, status=500)
         case "process_then_truncate":
             return await _truncated(request, response)
+        case "slow":
+            await slack.pause(fault.option("seconds", 1.0))
         case "slow_drip":
             return await _dripped(slack, request, response, fault.option("seconds", 1.0))
         case "unknown_fields":
             return _with_unknown_fields(response)
-        case _:
-            return response
+    return response
 
 
 def _reset(request: web.Request) -> web.Response:

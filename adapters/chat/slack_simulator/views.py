@@ -1,5 +1,6 @@
 """Modals and Home tabs: what is open for whom, and how the app may change it."""
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -168,7 +169,7 @@ class Views:
             "hash": view.hash,
             "root_view_id": view.root_id,
             "previous_view_id": view.previous_id,
-            "state": {"values": view.values},
+            "state": {"values": copy.deepcopy(view.values)},
         }
 
     def _made(self, user: str, content: Json, kind: str) -> View:

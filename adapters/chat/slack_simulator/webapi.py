@@ -1,8 +1,6 @@
 """The Web API over HTTP: any encoding in, `ok` or an error code out."""
 
 import base64
-import json
-from time import perf_counter
 from typing import Any, Final
 
 from aiohttp import web
@@ -22,7 +20,7 @@ from adapters.chat.slack_simulator.methods.call import Call, Method
 from adapters.chat.slack_simulator.rates import RateLimitedError
 from adapters.chat.slack_simulator.slack import Slack
 from adapters.chat.slack_simulator.tokens import Grant
-from adapters.chat.slack_simulator.transport import answered
+from adapters.chat.slack_simulator.transport import Handled, answered
 from adapters.chat.slack_simulator.wire import Args, Json, SlackError, dump, parse_json
 
 METHODS: Final[dict[str, Method]] = {
@@ -41,32 +39,32 @@ class WebApi:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One call, spoiled by a fault if one was ordered for it."""
         name = request.match_info["method"]
-        return await answered(self._slack, request, name, lambda: self._recorded(request, name))
+        return await answered(self._slack, request, name, lambda: self._handled(request, name))
 
-    async def _recorded(self, request: web.Request, name: str) -> web.Response:
-        started, given = perf_counter(), {}
+    async def _handled(self, request: web.Request, name: str) -> Handled:
+        given: Json = {}
         scopes: frozenset[str] = frozenset()
+        headers = {}
         try:
             given = await read_arguments(request)
             grant = self._grant(request, name, given)
             scopes = grant.scopes
             body: Json = {"ok": True, **self._run(name, Args(given), grant)}
-            status, headers = 200, {}
+            status = 200
         except RateLimitedError as error:
             body, status = error.as_json(), 429
-            headers = {"Retry-After": str(error.retry_after_s)}
+            headers["Retry-After"] = str(error.retry_after_s)
         except SlackError as error:
-            body, status, headers = error.as_json(), 200, {}
-        self._slack.exchanges.record(
-            "in",
-            name,
-            status=status,
+            body, status = error.as_json(), 200
+        headers["X-OAuth-Scopes"] = ",".join(sorted(scopes))
+        response = web.json_response(body, status=status, headers=headers, dumps=dump)
+        channel = given.get("channel")
+        return Handled(
+            response,
             error=body.get("error"),
             said=dump(given),
-            elapsed_s=perf_counter() - started,
+            channel=channel if isinstance(channel, str) else None,
         )
-        headers["X-OAuth-Scopes"] = ",".join(sorted(scopes))
-        return web.json_response(body, status=status, headers=headers, dumps=dump)
 
     def _grant(self, request: web.Request, name: str, given: Json) -> Grant:
         method = METHODS.get(name)
@@ -117,8 +115,6 @@ async def read_arguments(request: web.Request, *, is_json: bool = False) -> dict
     try:
         raw: Any = await request.read() if is_json else await request.post()
         body = parse_json(raw or b"{}") if is_json else dict(raw)
-    except json.JSONDecodeError:
-        raise SlackError("invalid_json") from None
     except LookupError:
         raise SlackError("invalid_charset") from None
     except ValueError:

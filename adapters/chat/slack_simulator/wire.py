@@ -48,6 +48,11 @@ def dump(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
+def weight(value: object) -> int:
+    """How many bytes the value has as JSON in UTF-8."""
+    return len(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+
+
 class Args:
     """Arguments of one call. Values may be native (JSON body) or strings (query, form)."""
 

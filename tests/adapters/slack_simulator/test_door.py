@@ -107,6 +107,14 @@ async def test_a_driver_is_told_what_is_wrong(w: World, body: dict[str, str], er
     assert (await w.sim("POST", "/messages", 400, **body))["error"] == error
 
 
+async def test_outsiders_see_no_menus_of_the_app(w: World) -> None:
+    """No shortcuts and no Home tab for people of another company."""
+    ts = await w.says("hello", channel="C0LOBBY")
+    body = {"user": "U0STRANGER", "channel": "C0LOBBY", "ts": ts, "callback_id": "page_msg"}
+    for path in ("/shortcuts", "/home"):
+        assert (await w.sim("POST", path, 400, **body))["error"] == "not_installed_for_you"
+
+
 async def test_people_change_only_their_own_messages(w: World) -> None:
     """`not_your_message`."""
     ts = await w.says("mine")

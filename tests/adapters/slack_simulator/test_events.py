@@ -159,6 +159,18 @@ async def test_dropped_on_order(w: World) -> None:
     assert "dropped" in [one["error"] for one in (await w.see("/log"))["deliveries"]]
 
 
+async def test_faults_wait_for_people_unless_told_otherwise(w: World) -> None:
+    """What the app itself said passes; with `own` it is hit too."""
+    await w.order("drop_event")
+    await w.posted(text="ours")
+    await w.says("lost")
+    await w.order("drop_event", own=True)
+    await w.posted(text="ours, lost")
+    await w.says("heard")
+    events = await w.app.heard("message", 2)
+    assert [one.payload["event"]["text"] for one in events] == ["ours", "heard"]
+
+
 @pytest.mark.parametrize(
     ("shape", "same", "different"),
     [

@@ -218,6 +218,28 @@ async def test_channels_change_their_rules_names_and_ids(w: World) -> None:
     assert answer["messages"][0]["text"] == "root"
 
 
+async def test_faults_are_seen_in_the_exchanges(w: World) -> None:
+    """Which fault struck, and whether any answer came."""
+    await w.order("process_then_reset")
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await w.posted(text="pg_7K2M")
+    await w.order("status", status=503)
+    await w.api("auth.test")
+    seen = (await w.see("/exchanges"))["exchanges"]
+    shown = [(one["path"], one["status"], one["fault"], one["reference"]) for one in seen]
+    assert ("/api/chat.postMessage", None, "process_then_reset", "pg_7K2M") in shown
+    assert ("/api/auth.test", 503, "status", None) in shown
+
+
+async def test_a_fault_can_be_kept_to_a_channel(w: World) -> None:
+    """Where the channel is known; before reading it is not."""
+    await w.order("process_then_500", channel="C0OPS")
+    assert (await w.api("chat.postMessage", channel="C0DBA", text="x"))["ok"]
+    assert (await w.api("chat.postMessage", channel="C0OPS", text="x"))["error"] == "fatal_error"
+    answer = await w.sim("POST", "/faults", 400, verb="refuse", channel="C0OPS")
+    assert "channel" in answer["response_metadata"]["messages"][0]
+
+
 async def test_orders_are_listed_counted_and_taken_back(w: World) -> None:
     """A driver sees what still waits; a verb of the caller's side is explained."""
     await w.order("status", times=None)

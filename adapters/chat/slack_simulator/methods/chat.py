@@ -1,6 +1,5 @@
 """`chat.*`: what the app says."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -21,7 +20,7 @@ from adapters.chat.slack_simulator.posting import (
     whisper,
 )
 from adapters.chat.slack_simulator.slack import Slack
-from adapters.chat.slack_simulator.wire import Json, SlackError
+from adapters.chat.slack_simulator.wire import Json, SlackError, weight
 from adapters.chat.slack_simulator.workspace import Channel
 
 TRUNCATED_AT: Final = 40_000
@@ -175,7 +174,7 @@ def _metadata(call: Call) -> Json | None:
     kind, facts = metadata.get("event_type"), metadata.get("event_payload")
     if not (isinstance(kind, str) and kind and isinstance(facts, dict)):
         raise SlackError("invalid_metadata_schema")
-    if len(json.dumps(metadata)) > call.slack.limits.metadata_bytes:
+    if weight(metadata) > call.slack.limits.metadata_bytes:
         raise SlackError("metadata_too_large")
     return {"event_type": kind, "event_payload": facts}
 
