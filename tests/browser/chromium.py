@@ -200,7 +200,7 @@ class Page:
             raise PageError(_exception_text(result["exceptionDetails"]))
         return result["result"].get("value")
 
-    async def until(self, expression: str, *, patience_ms: int = PATIENCE_MS) -> Any:
+    async def until(self, expression: str, patience_ms: int = PATIENCE_MS) -> Any:
         """Wait until the expression is truthy and return its value.
 
         Raises:

@@ -5,52 +5,11 @@ import pytest
 
 from adapters.chat.slack_simulator.server import SlackServer
 from tests.browser.chromium import Page, Scheme
+from tests.browser.looks import faint_texts, nameless_controls, sticking_out
 from tests.browser.small_app import ALERT, SmallApp
 from tests.browser.test_workspace import say
 
 pytestmark = pytest.mark.browser
-
-# Text nodes whose colour is too close to what is painted behind them. A canvas turns any CSS colour
-# into bytes; half-transparent layers are painted over each other in order.
-FAINT = """(() => {
-  const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const painted = (colours) => {
-    context.clearRect(0, 0, 1, 1);
-    for (const colour of colours) {
-      context.fillStyle = colour;
-      context.fillRect(0, 0, 1, 1);
-    }
-    return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
-  };
-  const luminance = (rgb) => {
-    const [r, g, b] = rgb.map((part) => part / 255)
-      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const contrast = (one, other) => {
-    const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b);
-    return (high + 0.05) / (low + 0.05);
-  };
-  const behind = (element) => {
-    const colours = [];
-    for (let at = element; at; at = at.parentElement) {
-      colours.unshift(getComputedStyle(at).backgroundColor);
-    }
-    return ["Canvas", ...colours];
-  };
-  const faint = [];
-  for (const element of document.querySelectorAll("body *")) {
-    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    const seen = element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
-    if (!own || !seen || element.closest("[inert], noscript, :disabled, .emoji")) continue;
-    const style = getComputedStyle(element);
-    const layers = behind(element);
-    const ratio = contrast(painted([...layers, style.color]), painted(layers));
-    const wanted = parseFloat(style.fontSize) >= 24 ? 3 : 4.5;
-    if (ratio < wanted) faint.push([element.className, element.textContent.slice(0, 30), ratio]);
-  }
-  return faint;
-})()"""
 
 
 async def fill_the_page(page: Page, app: SmallApp) -> None:
@@ -77,15 +36,15 @@ async def test_text_stands_out_from_its_ground(page: Page, app: SmallApp, scheme
     """Every visible text has a contrast of 4.5 or more (3 for large text), with forms and menus."""
     await page.look(width=1440, height=900, scheme=scheme)
     await fill_the_page(page, app)
-    assert await page.evaluate(FAINT) == []
+    assert await faint_texts(page) == []
     await page.click(".switcher")
-    assert await page.evaluate(FAINT) == []
+    assert await faint_texts(page) == []
     await page.press("Escape")
     await say(page, "/page")
     await page.click(".dialog [role=combobox]")
     await page.type("a")
     await page.until("document.querySelector('.options:popover-open .option')")
-    assert await page.evaluate(FAINT) == []
+    assert await faint_texts(page) == []
 
 
 @pytest.mark.parametrize("width", [360, 768, 1024, 1600])
@@ -93,11 +52,8 @@ async def test_nothing_sticks_out(page: Page, app: SmallApp, width: int) -> None
     """From a phone's width to a wide screen there is nothing to scroll sideways for."""
     await fill_the_page(page, app)
     await page.look(width=width, height=800, scheme="light")
-    sticking_out = await page.evaluate("""
-      [...document.querySelectorAll("body, .workspace, .pane, .scroller, .messages, .message")]
-        .filter((one) => one.scrollWidth > one.clientWidth + 1)
-        .map((one) => [one.className, one.scrollWidth, one.clientWidth])""")
-    assert sticking_out == []
+    boxes = "body, .workspace, .pane, .scroller, .messages, .message"
+    assert await sticking_out(page, boxes) == []
 
 
 async def test_a_narrow_page_shows_its_conversations_on_demand(page: Page) -> None:
@@ -116,16 +72,7 @@ async def test_every_control_has_a_name(page: Page, app: SmallApp) -> None:
     await fill_the_page(page, app)
     await say(page, "/page")
     await page.until("document.querySelector('.dialog')")
-    tree = await page.command("Accessibility.getFullAXTree")
-    controls = {"button", "link", "textbox", "combobox", "menuitem", "tab", "checkbox", "listbox"}
-    nameless = [
-        node
-        for node in tree["nodes"]
-        if node.get("role", {}).get("value") in controls
-        and not node.get("ignored")
-        and not node.get("name", {}).get("value")
-    ]
-    assert nameless == []
+    assert await nameless_controls(page) == []
 
 
 async def test_the_page_loads_only_what_its_server_has(page: Page, slack: SlackServer) -> None:

@@ -22,11 +22,11 @@ export function createPhone(pager, number, { onClose } = {}) {
 function update(phone) {
   const person = phone.pager.person(phone.number);
   if (!person) return;
-  const messages = phone.pager.mailboxes.get(phone.number);
+  const messages = phone.pager.mailboxes.get(phone.number) ?? [];
   const memberships = phone.pager.departments.filter((one) => one.members.includes(phone.number));
   drawHead(phone, person, memberships);
   drawMessages(phone, messages);
-  drawForm(phone, person, messages ?? []);
+  drawForm(phone, person, messages);
 }
 
 function drawHead(phone, person, memberships) {
@@ -75,12 +75,11 @@ function openDepartments({ pager, number }, event) {
 // -------------------------------------------------------------------------------------- messages
 
 function drawMessages(phone, messages) {
-  if (!messages) return;
   const isNews = phone.count !== null && messages.length > phone.count;
   reconcile(phone.list, messages.length ? messages.map((message) => messageEntry(phone, message)) : [noMessages]);
   if (messages.length !== phone.count) phone.list.scrollTop = phone.list.scrollHeight;
   if (isNews && messages.at(-1).direction === "Inbound") ring(phone.element);
-  phone.count = messages.length;
+  if (phone.pager.mailboxes.has(phone.number)) phone.count = messages.length; // what came before does not ring
 }
 
 const noMessages = { key: "none", signature: "", render: () => h("li", { class: "phone-empty" }, "No messages") };
@@ -106,9 +105,11 @@ function drawMessage(phone, message, chosen) {
   return h("li", { class: classes.join(" "), dir: "auto" }, meta, message.readable ? body : h("p", { class: "bubble" }, "Not readable any more: no longer in this conversation"));
 }
 
+/** Light up and come into view, unless somebody is busy with another phone. */
 function ring(element) {
   element.classList.remove("rings");
   requestAnimationFrame(() => element.classList.add("rings"));
+  if (!element.parentElement?.contains(document.activeElement)) element.scrollIntoView({ block: "nearest" });
 }
 
 // ----------------------------------------------------------------------------------------- reply

@@ -1,6 +1,6 @@
 /** The drawer below: every HTTP exchange between the three, in order, as it happens. */
 
-import { coalesced, fill, h, reconcile } from "./kit.js";
+import { coalesced, h, reconcile } from "./kit.js";
 
 const KEPT = 2000;
 const SHOWN = 250;
@@ -14,7 +14,7 @@ const ROUTES = {
 
 /** @returns {{element, add(side, exchange)}} `side` is "slack" or "pager" */
 export function createWire() {
-  const wire = { exchanges: [], seen: new Set(), query: "", pausedAt: null };
+  const wire = { exchanges: [], seen: new Set(), query: "", pausedAt: null, routine: false };
   buildBar(wire);
   wire.rows = h("ol", { class: "wire-rows", "aria-label": "HTTP exchanges" });
   wire.empty = h("p", { class: "wire-empty" }, "Nothing yet. Type /page in the workspace, or play a scenario.");
@@ -44,11 +44,18 @@ function buildBar(wire) {
   const clear = h("button", { type: "button", class: "quiet-button", onclick: () => empty(wire) }, "Clear");
   wire.fold = h("button", { type: "button", class: "quiet-button fold", "aria-expanded": "true", onclick: () => fold(wire) }, "Hide");
   wire.count = h("span", { class: "wire-count" });
-  wire.bar = h("header", { class: "panel-head" }, h("h2", {}, "Wire"), wire.count, wire.search, wire.pause, clear, wire.fold);
+  wire.routineButton = h("button", { type: "button", class: "quiet-button", onclick: () => toggleRoutine(wire) });
+  const buttons = [wire.routineButton, wire.pause, clear, wire.fold];
+  wire.bar = h("header", { class: "panel-head" }, h("h2", {}, "Wire"), wire.count, wire.search, buttons);
 }
 
 function filterBy(wire, query) {
   wire.search.value = wire.query = query;
+  wire.update();
+}
+
+function toggleRoutine(wire) {
+  wire.routine = !wire.routine;
   wire.update();
 }
 
@@ -75,13 +82,21 @@ function update(wire) {
   const atEnd = wire.body.scrollHeight - wire.body.scrollTop - wire.body.clientHeight < 40;
   const visible = wire.pausedAt === null ? wire.exchanges : wire.exchanges.slice(0, wire.pausedAt);
   const waiting = wire.exchanges.length - visible.length;
-  const found = visible.filter((exchange) => matches(exchange, wire.query));
+  const routine = visible.filter(isRoutine).length;
+  const found = visible.filter((exchange) => (wire.routine || !isRoutine(exchange)) && matches(exchange, wire.query));
   reconcile(wire.rows, found.slice(-SHOWN).map((exchange) => ({ key: exchange.key, signature: "", render: () => row(wire, exchange) })));
   wire.empty.hidden = found.length > 0;
-  fill(wire.count, wire.query ? `${found.length} of ${visible.length}` : String(visible.length));
+  wire.count.textContent = wire.query ? `${found.length} of ${visible.length}` : String(visible.length);
   wire.pause.textContent = wire.pausedAt === null ? "Pause" : waiting ? `Resume · ${waiting} waiting` : "Resume";
   wire.pause.setAttribute("aria-pressed", String(wire.pausedAt !== null));
+  wire.routineButton.textContent = `Routine syncs · ${routine}`;
+  wire.routineButton.setAttribute("aria-pressed", String(wire.routine));
   if (atEnd) wire.body.scrollTop = wire.body.scrollHeight;
+}
+
+/** The regular question whether there is anything new, answered well: much of it, and little to see. */
+function isRoutine({ side, method, path, status }) {
+  return side === "pager" && method === "GET" && status === 200 && path.endsWith("/message-sync");
 }
 
 function matches(exchange, query) {

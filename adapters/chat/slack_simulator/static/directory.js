@@ -9,7 +9,7 @@ export function createDirectory(store) {
     userName: nameOfUser,
     channelName: (id) => store.channel(id)?.name ?? null,
     usergroupHandle: (id) => store.workspace?.usergroups.find((group) => group.id === id)?.handle ?? null,
-    nameOf: (id) => nameOfUser(id) ?? conversationTitle(store, store.channel(id)) ?? id,
+    nameOf: (id) => nameOfUser(id) ?? nameOfBot(store, id) ?? conversationTitle(store, store.channel(id)) ?? id,
     userOptions: () => [
       { options: people(store).map((user) => ({ value: user.id, text: user.real_name, detail: user.title })) },
     ],
@@ -25,6 +25,9 @@ export function createDirectory(store) {
     ],
   };
 }
+
+/** Bots have ids of their own beside their user's; there is one app, so it is that one's. */
+const nameOfBot = (store, id) => (id.startsWith("B") ? store.workspace.app.name : null);
 
 export const people = (store) => store.workspace.users.filter((user) => !user.is_bot && !user.deleted);
 
