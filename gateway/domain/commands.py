@@ -174,20 +174,33 @@ def _read_word(line: TypedLine, at: int) -> tuple[Term, int] | None:
 
 def _read_page(line: TypedLine, at: int, directory: Directory, options: Options) -> Command | None:
     listed = _read_colon_list(line, at, directory)
-    if listed is None:
-        first = _read_who(line, at, directory)
-        if first is None:
-            return None
-        term, end = first
-        to, end = _read_more_after_commas(line, end, directory, (term,))
-    else:
-        to, end = listed
+    found = listed or _read_leading(line, at, directory)
+    if found is None:
+        return None
+    to, end = found
     end, options = _read_options(line, _skip_punctuation(line, end), options)
     text = line.readable(end)
     list_end_is_unclear = listed is None and len(to) > 1
     if list_end_is_unclear or not text:
         return OpenForm(to, text, options)
     return PageCommand(to, text, options)
+
+
+def _read_leading(
+    line: TypedLine, at: int, directory: Directory
+) -> tuple[tuple[Term, ...], int] | None:
+    """Read the first recipient, and those after commas: "102, 103 Lift is out of order"."""
+    first = _read_who(line, at, directory)
+    if first is None:
+        return None
+    to: tuple[Term, ...] = (first[0],)
+    at = first[1]
+    while line.plain[at : at + 1] == ",":
+        more = _read_who(line, at + 1, directory)
+        if more is None or not (isinstance(more[0], Mention) or _knows(directory, more[0])):
+            break
+        to, at = (*to, more[0]), more[1]
+    return to, at
 
 
 def _skip_punctuation(line: TypedLine, at: int) -> int:
@@ -237,18 +250,6 @@ def _first_words(line: TypedLine, at: int) -> Iterator[re.Match[str]]:
             return
         yield word
         at = word.end()
-
-
-def _read_more_after_commas(
-    line: TypedLine, at: int, directory: Directory, to: tuple[Term, ...]
-) -> tuple[tuple[Term, ...], int]:
-    """Go on while a comma is followed by one more recipient: "102, 103 Lift is out of order"."""
-    while line.plain[at : at + 1] == ",":
-        more = _read_who(line, at + 1, directory)
-        if more is None or not (isinstance(more[0], Mention) or _knows(directory, more[0])):
-            break
-        to, at = (*to, more[0]), more[1]
-    return to, at
 
 
 def _is_number(text: str) -> bool:

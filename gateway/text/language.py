@@ -1,6 +1,6 @@
 """A language that speaks: it says what its words allow, given what is known."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
@@ -17,13 +17,6 @@ Facts = Mapping[str, Fact]
 
 _SHORT = 80
 _MOST_NAMES = 8
-
-_PLURALS: Mapping[str, Callable[[int], str]] = {
-    "one_other": lambda n: "one" if n == 1 else "other",
-    "zero_one_other": lambda n: "one" if n in {0, 1} else "other",
-    "other": lambda _: "other",
-}
-"""Which sub-key a number takes, by the name a language file gives its rule."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +71,8 @@ class Language:
         number = _count(facts.get(alternative.plural))
         if number is None:
             return None
-        return alternative.forms.get(
-            _PLURALS[self.file.settings["plural"]](number), alternative.forms["other"]
-        )
+        form = next((f for f, numbers in self.file.plural.items() if number in numbers), "other")
+        return alternative.forms.get(form, alternative.forms["other"])
 
     def _fill(
         self, template: Template, facts: Facts, emphasis: Emphasis

@@ -1,7 +1,7 @@
 """What stands in a language file; the head of `en.toml` explains its form."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import cast
@@ -55,6 +55,7 @@ class LanguageFile:
     """All words of a language, compiled. Keys are "area.name"."""
 
     settings: Mapping[str, str]
+    plural: Mapping[str, Sequence[int]]
     vocabulary: Mapping[str, Mapping[str, str]]
     notices: Mapping[str, tuple[NoticeWords, ...]]
     phrases: Mapping[str, Phrase]
@@ -65,11 +66,12 @@ class LanguageFile:
         words = {
             f"{area}.{name}": value
             for area, named in tables.items()
-            if area not in {"language", "vocabulary"}
+            if area not in {"language", "plural", "vocabulary"}
             for name, value in named.items()
         }
         return cls(
             settings={name: str(value) for name, value in tables["language"].items()},
+            plural=cast("Mapping[str, Sequence[int]]", tables["plural"]),
             vocabulary=cast("Mapping[str, Mapping[str, str]]", tables["vocabulary"]),
             notices={key: _notices(value) for key, value in words.items() if _is_notice(value)},
             phrases={key: _phrase(value) for key, value in words.items() if not _is_notice(value)},

@@ -1,7 +1,7 @@
 """A page in words: its status message, its line in a list, its whole life."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.domain.actions import Action
@@ -25,7 +25,7 @@ from gateway.domain.deliveries import (
 from gateway.domain.directory import Directory
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.pager_text import shorten
-from gateway.domain.pages import Origin, Page, PageState
+from gateway.domain.pages import Fault, Origin, Page, PageState
 from gateway.text.language import Fact, Facts, Language
 from gateway.text.lines import plain, strong
 from gateway.text.notices import Said, say
@@ -89,33 +89,24 @@ class PageWords:
 
     def _trouble(self, page: Page, facts: Facts) -> Said | None:
         """Say why a page is not sent yet, with what its author can do about it."""
-        fault_facts: dict[str, Fact] = dict(page.fault.facts) if page.fault else {}
-        known: dict[str, Fact] = {**fault_facts, **facts, "ref": page.ref}
-        code = page.fault.code if page.fault else ""
+        fault = page.fault or Fault("")
+        known: dict[str, Fact] = {**fault.facts, **facts, "ref": page.ref}
+        choices: tuple[Action, ...] = ()
+        key = "pager.outcome_unknown"
         match page.state:
-            case PageState.WAITING if self.language.notice(code, known):
-                return self._with_icon(
-                    "icon_waiting",
-                    say(self.language, code, known, ((Action.CANCEL_PAGE, page.ref),)),
-                )
+            case PageState.WAITING if self.language.notice(fault.code, known):
+                key, choices = fault.code, (Action.CANCEL_PAGE,)
             case PageState.UNSURE:
                 known["looking"] = True
-                return self._with_icon(
-                    "icon_unsure", say(self.language, "pager.outcome_unknown", known, ())
-                )
             case PageState.HELD:
+                choices = (Action.SEND_AGAIN, Action.MARK_SENT)
                 known |= {"looking": False, "people": self._people(page)}
-                choices = ((Action.SEND_AGAIN, page.ref), (Action.MARK_SENT, page.ref))
-                return self._with_icon(
-                    "icon_unsure", say(self.language, "pager.outcome_unknown", known, choices)
-                )
             case _:
                 return None
-
-    def _with_icon(self, icon: str, said: Said) -> Said:
+        said = say(self.language, key, known, [(choice, page.ref) for choice in choices])
         first, *others = said.lines
-        marked = (*self.language.line(f"status.{icon}"), *first)
-        return Said((marked, *others), said.quote, said.buttons, said.small)
+        icon = self.language.line(f"status.icon_{page.state}")
+        return replace(said, lines=((*icon, *first), *others))
 
     def _people(self, page: Page) -> int:
         return len(check_reach(page.to, self.directory).receivers)
@@ -134,14 +125,14 @@ class PageWords:
             confirmed_at=_confirmed_late(page),
             parts=page.parts,
         )
-        skipped = [e.name for e in check_reach(page.to, self.directory).skipped]
+        skipped: list[str] = [e.name for e in check_reach(page.to, self.directory).skipped]
         replies = say_line(
             "status.replies", count=page.replies, name=page.last_reply_from, at=page.last_reply_at
         )
         follow_up = replies if page.replies else say_line("status.hint")
         if page.origin is Origin.PAGER:
             return (follow_up,)
-        return (sent, say_line("status.skipped", skipped=list(skipped)), follow_up)
+        return (sent, say_line("status.skipped", skipped=skipped), follow_up)
 
     # --- lists -----------------------------------------------------------------------------
 

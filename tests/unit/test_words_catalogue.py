@@ -233,7 +233,7 @@ def _pseudo() -> LanguageFile:
     longer: Tables = {
         area: {name: _longer(each) for name, each in words.items()}
         for area, words in english.items()
-        if area not in {"language", "vocabulary"}
+        if area not in {"language", "plural", "vocabulary"}
     }
     return LanguageFile.of(overlaid((english, longer)))
 
