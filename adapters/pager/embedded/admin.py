@@ -18,7 +18,7 @@ from adapters.pager.embedded.errors import ApiError, bad, refuse
 from adapters.pager.embedded.journal import reference_in
 from adapters.pager.embedded.pager import CompanyPager, describe
 from adapters.pager.embedded.pages import read_draft
-from adapters.pager.embedded.requests import read_object, whole_number
+from adapters.pager.embedded.reading import read_object, whole_number
 from adapters.pager.embedded.resources import Links, message
 
 MOST_ENTRIES = 100_000
@@ -42,7 +42,7 @@ def _log_record(pager: CompanyPager, entry: dict[str, Any]) -> dict[str, Any]:
         "seq": page["id"],
         "time": iso(page["created_at"]),
         "from": json.loads(page["sender"]).get("extensionNumber"),
-        "to": [each.get("extensionNumber") for each in json.loads(page["recipients"])],
+        "to": [each["extensionNumber"] for each in json.loads(page["recipients"])],
         "recipients": [numbers[each["mailbox"]] for each in inbound],
         "text": page["text"],
         "reference": reference_in(page["text"]),
@@ -83,16 +83,21 @@ async def state(request: web.Request) -> web.Response:
 
 
 async def add_extension(request: web.Request) -> web.Response:
-    """Add a person: `{number, name, …}` as in the directory file."""
+    """Add a person: `{number, name, …}` as in the directory file.
+
+    With development credentials on, the answer has the person's JWT credential.
+    """
     pager = request.app[PAGER]
+    entry = await read_object(request)
     try:
-        person = read_extension(await read_object(request), "extension")
+        person = read_extension(entry, "extension")
     except DirectoryFileError as error:
         raise ApiError(400, "CMN-101", str(error)) from None
     if person.number in pager.directory.by_number:
         raise ApiError(409, "CMN-101", f"Extension {person.number} exists", "number")
-    await pager.add_person(person)
-    return web.json_response(describe(person), status=201)
+    await pager.add_person(person, entry)
+    credential = {"jwt": pager.keys.credential(person.id)} if pager.config.dev_credentials else {}
+    return web.json_response({**describe(person), **credential}, status=201)
 
 
 async def change_extension(request: web.Request) -> web.Response:
@@ -128,17 +133,13 @@ async def phone_messages(request: web.Request) -> web.Response:
 
 def _phone_message(row: sqlite3.Row, readable: bool) -> dict[str, Any]:  # noqa: FBT001  a fact shown
     sender = json.loads(row["sender"])
-    shown = [
-        each
-        for each in json.loads(row["recipients"])
-        if each["extensionId"] != sender.get("extensionId")
-    ]
+    to = json.loads(row["recipients"])
     return {
         "id": str(row["id"]),
         "time": iso(row["created_at"]),
         "direction": row["direction"],
         "from": {"number": sender.get("extensionNumber"), "name": sender["name"]},
-        "to": [{"number": each["extensionNumber"], "name": each["name"]} for each in shown],
+        "to": [{"number": each["extensionNumber"], "name": each["name"]} for each in to],
         "text": row["text"],
         "conversation_id": str(row["conversation_id"]),
         "read_status": row["read_status"],
@@ -158,11 +159,9 @@ async def act_as_phone(request: web.Request) -> web.Response:
         raise refuse("OAU-141")
     draft = read_draft(_as_api_body(body), pager.config.dialect)
     accepted = await pager.send(draft, sender)
-    own = accepted.copies[0].message_id
-    world = pager.world()
-    rows = await pager.store.run(lambda db: mailbox.read_messages(db, sender, [own], world))
     links = Links(str(request.url.origin()), pager.directory.account_id)
-    return web.json_response(message(rows[own], links, pager.config.dialect, world.now_ms))
+    now_ms = pager.clock.now_ms()
+    return web.json_response(message(accepted.first, links, pager.config.dialect, now_ms))
 
 
 def _as_api_body(body: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from adapters.pager.embedded.faults import INSTANT_VERBS, Fault
 from adapters.pager.embedded.limits import Group
 from adapters.pager.embedded.pager import CompanyPager
 from adapters.pager.embedded.pages import DAY_MS
-from adapters.pager.embedded.requests import read_object, whole_number
+from adapters.pager.embedded.reading import read_object, whole_number
 
 Act = Callable[[CompanyPager, Fault], Awaitable[int]]
 
@@ -21,7 +21,10 @@ Act = Callable[[CompanyPager, Fault], Awaitable[int]]
 async def order_fault(request: web.Request) -> web.Response:
     """Order a fault; acts at once answer with how many things they changed (`applied`)."""
     pager = request.app[PAGER]
-    fault = pager.faults.order(await read_object(request))
+    body = await read_object(request)
+    if body.get("extension"):
+        named(pager, body["extension"], "extension")
+    fault = pager.faults.order(body)
     pager.journal.add("state", {"changed": "faults"})
     if fault.verb not in INSTANT_VERBS:
         return web.json_response(fault.show(), status=201)

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from adapters.pager.embedded.calls import PAGER
 from adapters.pager.embedded.errors import ApiError
-from adapters.pager.embedded.webhooks import is_loopback
+from adapters.pager.embedded.reading import is_loopback
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 METHODS = "GET, POST, PUT, PATCH, DELETE"

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from adapters.pager.embedded.calls import PAGER
 from adapters.pager.embedded.journal import Event
-from adapters.pager.embedded.requests import whole_number
+from adapters.pager.embedded.reading import whole_number
 
 PING_S = 15.0
 

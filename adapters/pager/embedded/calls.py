@@ -9,11 +9,11 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.pager.embedded.directory import Extension
+from adapters.pager.embedded.directory import LONGEST_ID, Extension
 from adapters.pager.embedded.errors import bad, refuse
 from adapters.pager.embedded.limits import Admission, Group
 from adapters.pager.embedded.pager import CompanyPager
-from adapters.pager.embedded.requests import LARGEST, others, page_wanted
+from adapters.pager.embedded.reading import others, page_wanted
 from adapters.pager.embedded.resources import Links, paged
 from adapters.pager.embedded.sessions import Session
 
@@ -45,18 +45,10 @@ class Call:
         """The present moment."""
         return self.pager.clock.now_ms()
 
-    def path_id(self, name: str) -> int:
-        """Read an id in the path; what is no id does not exist."""
-        text = self.request.match_info[name]
-        if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST))):
-            raise refuse("CMN-102", parameter=name)
-        return min(int(text), LARGEST)
-
     def extension_in_path(self, name: str = "extensionId") -> Extension:
         """Find the extension a path names; `~` is one's own."""
-        if self.request.match_info[name] == "~":
-            return self.caller
-        found = self.pager.directory.extensions.get(self.path_id(name))
+        text = self.request.match_info[name]
+        found = self.caller if text == "~" else self.pager.directory.by_id(text)
         if found is None:
             raise refuse("CMN-102", parameter=name)
         return found
@@ -168,6 +160,6 @@ def bulk_ids(text: str, name: str, most: int) -> list[int]:
     parts = text.split(",")
     if len(parts) > most:
         raise refuse("CMN-106")
-    if not all(each.isascii() and each.isdigit() and len(each) <= 18 for each in parts):  # noqa: PLR2004  below 2^63
+    if not all(each.isascii() and each.isdigit() and len(each) <= LONGEST_ID for each in parts):
         raise refuse("CMN-102", parameter=name) if len(parts) == 1 else bad(name)
     return [int(each) for each in parts]

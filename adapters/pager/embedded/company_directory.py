@@ -15,7 +15,7 @@ from adapters.pager.embedded.directory import (
 from adapters.pager.embedded.directory_file import EXTENSION_TYPES
 from adapters.pager.embedded.errors import bad, refuse
 from adapters.pager.embedded.limits import Group
-from adapters.pager.embedded.requests import one_of
+from adapters.pager.embedded.reading import one_of
 from adapters.pager.embedded.resources import extension_in_list, one_extension
 
 STATUSES = frozenset(each.value for each in Status)
@@ -104,7 +104,7 @@ async def list_department_members(call: Call) -> web.Response:
 
 
 def _department(call: Call, name: str) -> Extension:
-    found = call.pager.directory.extensions.get(call.path_id(name))
+    found = call.pager.directory.by_id(call.request.match_info[name])
     if found is None or not found.is_department:
         raise refuse("CMN-102", parameter=name)
     return found

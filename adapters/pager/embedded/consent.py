@@ -15,12 +15,11 @@ from adapters.pager.embedded.errors import OAuthError, refuse_login
 from adapters.pager.embedded.keys import challenge_of, new_name, same
 from adapters.pager.embedded.limits import Group
 from adapters.pager.embedded.pager import CompanyPager, Consent
-from adapters.pager.embedded.requests import Form, read_form
+from adapters.pager.embedded.reading import Form, is_loopback, read_form
 
 CODE_LIFE_S = 60
 MOST_CODES = 1000
 CARRIED = ("client_id", "redirect_uri", "state", "code_challenge", "code_challenge_method")
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#f3f5f8;color:#1b2733}
 main{max-width:26rem;margin:12vh auto;padding:2rem;background:#fff;border-radius:.75rem;
@@ -108,7 +107,7 @@ def _may_redirect(app: App, address: str) -> bool:
         app.loopback_redirects
         and plain
         and parts.scheme == "http"
-        and parts.hostname in LOOPBACK
+        and is_loopback(parts.hostname or "")
         and "@" not in parts.netloc
     )
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 
 DEPARTMENT = "Department"
+LONGEST_ID = 18
 
 # Who has a mailbox and may sign in. Everything else (menus, sites, paging groups) is only a number.
 PEOPLE_TYPES = frozenset({"User", "DigitalUser", "VirtualUser", "FlexibleUser"})
@@ -101,6 +102,11 @@ class Directory:
                 found[member] = (*found.get(member, ()), department)
         return found
 
+    def by_id(self, text: str) -> Extension | None:
+        """Find an extension by its id as clients write it: decimal, without leading zeros."""
+        known = text.isascii() and text.isdigit() and len(text) <= LONGEST_ID and text[0] != "0"
+        return self.extensions.get(int(text)) if known else None
+
     @property
     def departments(self) -> list[Extension]:
         """Every department, in the order of the file."""
@@ -122,20 +128,19 @@ class Directory:
         """Add an extension, or replace the one with the same id."""
         return replace(self, extensions={**self.extensions, extension.id: extension})
 
-    def with_status(self, extension: Extension, status: Status) -> "Directory":
+    def with_status(self, extension_id: int, status: Status) -> "Directory":
         """Change an extension's state."""
-        return self.with_extension(replace(extension, status=status))
+        return self.with_extension(replace(self.extensions[extension_id], status=status))
 
-    def with_member(
-        self, department: Extension, person: Extension, *, belongs: bool
-    ) -> "Directory":
+    def with_member(self, department_id: int, person_id: int, *, belongs: bool) -> "Directory":
         """Put somebody into a department, or take them out; either may already be so."""
-        others = tuple(each for each in department.members if each != person.id)
+        department = self.extensions[department_id]
+        others = tuple(each for each in department.members if each != person_id)
         if not belongs:
             return self.with_extension(replace(department, members=others))
-        if person.id in department.members:
+        if person_id in department.members:
             return self
-        return self.with_extension(replace(department, members=(*others, person.id)))
+        return self.with_extension(replace(department, members=(*others, person_id)))
 
 
 def extension_id(number: str) -> int:

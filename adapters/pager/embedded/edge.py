@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ERROR_CODE = web.RequestKey("error_code", str)
 FAULT = web.RequestKey("fault", str)
+LONGEST_PATH = 300  # in the journal
 
 
 @web.middleware
@@ -112,7 +113,7 @@ def _note(request: web.Request, status: int, started: float) -> None:
             "time": iso(request.app[PAGER].clock.now_ms()),
             "direction": "in",
             "method": request.method,
-            "path": request.path,
+            "path": request.path[:LONGEST_PATH],
             "status": status if status != CUT else None,
             "error_code": request.get(ERROR_CODE),
             "fault": request.get(FAULT),

@@ -40,6 +40,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
+from adapters.pager.embedded.directory import extension_id
 from adapters.pager.embedded.errors import bad
 
 Arguments = dict[str, Any]
@@ -77,6 +78,7 @@ INSTANT_VERBS: dict[str, Arguments] = {
 VERBS = REQUEST_VERBS | WEBHOOK_VERBS | LASTING_VERBS | INSTANT_VERBS
 MATCHES = frozenset({"method", "path", "extension"})
 LARGEST = 10**9
+STATUSES = range(400, 600)
 
 
 @dataclass(slots=True)
@@ -132,7 +134,7 @@ class Faults:
                 raise bad(key)
         arguments = known | given
         for key, value in arguments.items():
-            if value == "":
+            if value == "" or (key == "status" and value not in STATUSES):
                 raise bad(key)
         times = body.get("times")
         if times is not None and (not _is_number(times, int) or times < 1):
@@ -160,10 +162,10 @@ class Faults:
                 return self._struck(fault)
         return None
 
-    def take_webhook(self, verb: str, extension: str) -> bool:
-        """Tell whether an event to an extension's subscription is struck, and count it."""
+    def take_webhook(self, verb: str, owner: int) -> bool:
+        """Tell whether an event to a subscription of `owner` is struck, and count it."""
         for fault in self.standing():
-            if fault.verb == verb and fault.arguments["extension"] in {None, extension}:
+            if fault.verb == verb and _concerns(fault, owner):
                 self._struck(fault)
                 return True
         return False
@@ -195,6 +197,11 @@ def _fits(value: Any, example: Any) -> bool:
 
 def _is_number(value: Any, kind: Any) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool) and 0 <= value <= LARGEST
+
+
+def _concerns(fault: Fault, owner: int) -> bool:
+    number = fault.arguments["extension"]
+    return number is None or extension_id(number) == owner
 
 
 def _match(match: Any) -> dict[str, str]:

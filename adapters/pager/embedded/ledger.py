@@ -49,15 +49,14 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A stored page, with the sender's copy first (a notice has none)."""
+    """A stored page. `first` is the sender's own copy, as a row (a notice has no such copy)."""
 
-    page: int
     conversation: int
     sender: str
     recipients: tuple[str, ...]
     text: str
-    created_at_ms: int
     copies: tuple[Copy, ...]
+    first: sqlite3.Row
 
 
 def accept(db: sqlite3.Connection, draft: Draft, sender: Extension, world: World) -> Accepted:
@@ -75,44 +74,36 @@ def post(db: sqlite3.Connection, envelope: Envelope, text: str, world: World) ->
     """Store a page and the copies it makes."""
     conversation = _conversation(db, envelope, world.now_ms)
     page = _page(db, conversation, envelope, text, world)
-    copies = [_copy(db, page, conversation, Mailbox(envelope.sender.id, "Outbound"), world)]
-    for each in envelope.mailboxes:
-        copies.append(_copy(db, page, conversation, Mailbox(each.id, "Inbound"), world))
-        _keep_within_cap(db, each.id, world.dialect)
+    mailboxes = [Mailbox(each.id, "Inbound") for each in envelope.mailboxes]
+    if envelope.sender is not NOBODY:
+        mailboxes.insert(0, Mailbox(envelope.sender.id, "Outbound"))
+    copies = [_copy(db, page, conversation, each, world) for each in mailboxes]
     return Accepted(
-        page,
-        conversation,
-        envelope.sender.number,
-        tuple(each.number for each in envelope.to),
-        text,
-        world.now_ms,
-        tuple(copies),
+        conversation=conversation,
+        sender=envelope.sender.number,
+        recipients=tuple(each.number for each in envelope.to),
+        text=text,
+        copies=tuple(copies),
+        first=db.execute("SELECT * FROM copy WHERE id = ?", (copies[0].message_id,)).fetchone(),
     )
 
 
 def notify(db: sqlite3.Connection, person: Extension, text: str, world: World) -> Accepted:
     """Put a notice of the pager itself into a mailbox; nobody sent it."""
-    notice = Envelope(NOBODY, (person,), (), (person.id,), None)
-    conversation = _conversation(db, notice, world.now_ms)
-    page = _page(db, conversation, notice, text, world)
-    copy = _copy(db, page, conversation, Mailbox(person.id, "Inbound"), world)
-    return Accepted(page, conversation, "", (person.number,), text, world.now_ms, (copy,))
+    notice = Envelope(NOBODY, (person,), (person,), (person.id,), None)
+    return post(db, notice, text, world)
 
 
 def _page(
     db: sqlite3.Connection, conversation: int, envelope: Envelope, text: str, world: World
 ) -> int:
-    shown = envelope.to
-    listed = envelope.sender is NOBODY or envelope.sender in shown
-    if world.dialect.sender_in_to and not listed:
-        shown = (*shown, envelope.sender)
     return _insert(
         db,
         "INSERT INTO page (conversation, sender, recipients, text, to_department, is_reply,"
         " created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
         conversation,
         json.dumps(_caller(envelope.sender)),
-        json.dumps([_caller(each) for each in shown]),
+        json.dumps([_caller(each) for each in envelope.to]),
         text,
         any(each.is_department for each in envelope.to),
         envelope.conversation is not None,
@@ -182,6 +173,7 @@ def _copy(
         world.now_ms,
         world.visible_at_ms,
     )
+    _keep_within_cap(db, mailbox.owner, world.dialect)
     return Copy(message_id, mailbox.owner, mailbox.direction)
 
 

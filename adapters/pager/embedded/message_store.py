@@ -14,7 +14,7 @@ from adapters.pager.embedded.errors import ApiError, bad, refuse
 from adapters.pager.embedded.limits import Group
 from adapters.pager.embedded.mailbox import DAY_MS, Filter
 from adapters.pager.embedded.pages import World
-from adapters.pager.embedded.requests import (
+from adapters.pager.embedded.reading import (
     LARGEST,
     flag,
     moment,
@@ -177,7 +177,8 @@ async def delete_conversations(call: Call) -> web.Response:
 
 async def get_content(call: Call) -> web.Response:
     """Fetch the text of a page as an attachment; its id is the message's."""
-    message_id = call.path_id("messageId")
+    (message_id,) = bulk_ids(call.request.match_info["messageId"], "messageId", 1)
+    (attachment_id,) = bulk_ids(call.request.match_info["attachmentId"], "attachmentId", 1)
     world = call.pager.world()
     rows = await call.pager.store.run(
         lambda db: mailbox.read_messages(db, call.caller, [message_id], world)
@@ -185,7 +186,7 @@ async def get_content(call: Call) -> web.Response:
     row = rows.get(message_id)
     if row is None or mailbox.availability(row, world.now_ms) == "Purged":
         raise refuse("CMN-102", parameter="messageId")
-    if call.path_id("attachmentId") != message_id:
+    if attachment_id != message_id:
         raise refuse("CMN-102", parameter="attachmentId")
     return web.Response(text=row["text"], headers={"X-Content-Type-Options": "nosniff"})
 

@@ -18,7 +18,7 @@ from adapters.pager.embedded.limits import Group
 from adapters.pager.embedded.mailbox import DAY_MS, Filter, availability
 from adapters.pager.embedded.message_store import DIRECTIONS, TYPES, conversation_number
 from adapters.pager.embedded.pages import World
-from adapters.pager.embedded.requests import flag, moment, one_of, whole_number
+from adapters.pager.embedded.reading import flag, moment, one_of, whole_number
 from adapters.pager.embedded.resources import message, tombstone
 
 DEFAULT_COUNT = 250

@@ -42,6 +42,11 @@ class _Letter:
     event: dict[str, Any]
     reference: str | None = None
 
+    @property
+    def owner(self) -> int:
+        """The extension id of the subscriber."""
+        return int(self.event["ownerId"])
+
 
 class Notifier:
     """Turns what happened into webhook events."""
@@ -89,13 +94,13 @@ class Notifier:
 
     def extension_changed(self, extension_id: int, event_type: str) -> None:
         """Tell those who follow the directory; `event_type` is Create, Update or Delete."""
-        about = {"extensionId": str(extension_id), "eventType": event_type}
+        about: dict[str, Any] = {"extensionId": str(extension_id), "eventType": event_type}
         for subscription in self._subscriptions.live():
             for wanted in subscription.filters:
                 if wanted.wants_change_of(extension_id):
                     body = {**about, "ownerId": str(subscription.extension_id)}
                     if self._dialect.extension_event == "list":
-                        body = {"extensions": [{**about, "hints": ["ExtensionInfo"]}]}  # type: ignore[dict-item]  # the guide's shape
+                        body = {"extensions": [{**about, "hints": ["ExtensionInfo"]}]}
                     due_ms = self._clock.now_ms() + self._lag_ms
                     letter = _Letter(subscription.id, self._event(subscription, wanted, body))
                     self._background.spawn(self._send_at(due_ms, letter))
@@ -173,12 +178,12 @@ class Notifier:
     async def _send(self, letter: _Letter) -> None:
         """Send after whatever is already on its way to the same subscription."""
         async with self._order.setdefault(letter.subscription_id, asyncio.Lock()):
-            if self._faults.take_webhook("drop_webhook", letter.subscription_id):
+            if self._faults.take_webhook("drop_webhook", letter.owner):
                 return
             if self._holds_back(letter):
                 return
             await self._post(letter)
-            if self._faults.take_webhook("duplicate_webhook", letter.subscription_id):
+            if self._faults.take_webhook("duplicate_webhook", letter.owner):
                 await self._post(letter)
             overtaken = self._held_back.pop(letter.subscription_id, None)
             if overtaken is not None:
@@ -188,7 +193,7 @@ class Notifier:
         """Keep an event until the next one has overtaken it, or for a while."""
         if letter.subscription_id in self._held_back:
             return False
-        if not self._faults.take_webhook("reorder_webhook", letter.subscription_id):
+        if not self._faults.take_webhook("reorder_webhook", letter.owner):
             return False
         self._held_back[letter.subscription_id] = letter
         self._background.spawn(self._release(letter))

@@ -13,7 +13,7 @@ from adapters.pager.embedded.errors import refuse_login
 from adapters.pager.embedded.keys import read_jwt, same
 from adapters.pager.embedded.limits import Group
 from adapters.pager.embedded.pager import CompanyPager
-from adapters.pager.embedded.requests import Form, read_form, whole_number
+from adapters.pager.embedded.reading import Form, read_form, whole_number
 from adapters.pager.embedded.sessions import DEFAULT_REFRESH_TTL_S, Session, Wishes
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -38,7 +38,8 @@ async def get_token(pager: CompanyPager, request: web.Request) -> web.Response:
 async def revoke_token(pager: CompanyPager, request: web.Request) -> web.Response:
     """End the whole session of a token; an unknown one is fine (RFC 7009)."""
     form = await read_form(request)
-    _client(pager, request, form)
+    app = _client(pager, request, form)
+    check_rate(pager, request, "", app.client_id, Group.AUTH)
     await pager.sessions.revoke(form.get("token", "") or request.query.get("token", ""))
     return web.Response()
 

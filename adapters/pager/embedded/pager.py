@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from adapters.pager.embedded import ledger, mailbox
@@ -157,34 +157,33 @@ class CompanyPager:
         self._announced(await self.store.run(lambda db: ledger.notify(db, manager, text, world)))
 
     def _announced(self, accepted: Accepted) -> Accepted:
-        numbers = {
-            each.mailbox: self.directory.extensions[each.mailbox].number for each in accepted.copies
-        }
+        """Tell whoever watches and whoever subscribed."""
+        numbers = [self.directory.extensions[each.mailbox].number for each in accepted.copies]
+        copies = list(zip(numbers, accepted.copies, strict=True))
         self.journal.add(
             "message",
             {
                 "from": accepted.sender or None,
                 "to": list(accepted.recipients),
+                "recipients": [number for number, each in copies if each.direction == "Inbound"],
                 "text": accepted.text,
                 "reference": reference_in(accepted.text),
                 "conversation": accepted.conversation,
-                "message_ids": {
-                    numbers[each.mailbox]: str(each.message_id) for each in accepted.copies
-                },
+                "message_ids": {number: str(each.message_id) for number, each in copies},
             },
         )
         self.notifier.page_accepted(accepted)
         return accepted
 
-    async def add_person(self, person: Extension) -> None:
-        """Take a new person into the company."""
-        await self._edit(f"person:{person.number}", _as_json(person))
+    async def add_person(self, person: Extension, entry: dict[str, Any]) -> None:
+        """Take a new person into the company; `entry` is how a directory file would say it."""
+        await self._edit(f"person:{person.number}", json.dumps(entry))
         self._changed(self.directory.with_extension(person), person, "Create")
 
     async def set_status(self, extension: Extension, status: Status) -> None:
         """Enable, disable or freeze an extension."""
         await self._edit(f"status:{extension.number}", status.value)
-        self._changed(self.directory.with_status(extension, status), extension, "Update")
+        self._changed(self.directory.with_status(extension.id, status), extension, "Update")
 
     async def set_membership(
         self, department: Extension, person: Extension, *, belongs: bool
@@ -192,7 +191,7 @@ class CompanyPager:
         """Put somebody into a department or take them out."""
         value = "in" if belongs else "out"
         await self._edit(f"member:{department.number}:{person.number}", value)
-        changed = self.directory.with_member(department, person, belongs=belongs)
+        changed = self.directory.with_member(department.id, person.id, belongs=belongs)
         self._changed(changed, department, "Update")
 
     def _changed(self, directory: Directory, about: Extension, event_type: str) -> None:
@@ -227,10 +226,10 @@ def _with_edits(directory: Directory, edits: list[tuple[str, str]]) -> Directory
         if kind == "person" and extension is None:
             directory = directory.with_extension(read_extension(json.loads(value), "data"))
         elif kind == "status" and extension is not None:
-            directory = directory.with_status(extension, Status(value))
+            directory = directory.with_status(extension.id, Status(value))
         elif kind == "member" and extension is not None and rest[0] in directory.by_number:
             person = directory.by_number[rest[0]]
-            directory = directory.with_member(extension, person, belongs=value == "in")
+            directory = directory.with_member(extension.id, person.id, belongs=value == "in")
     return directory
 
 
@@ -240,11 +239,6 @@ def _with_default_app(directory: Directory, keys: Keyring) -> Directory:
         return directory
     app = App(DEFAULT_CLIENT_ID, keys.derive("client-secret"))
     return replace(directory, apps={app.client_id: app})
-
-
-def _as_json(person: Extension) -> str:
-    known = asdict(person)
-    return json.dumps({key: known[key] for key in ("number", "name", "email", "title", "type")})
 
 
 def describe(extension: Extension) -> dict[str, Any]:

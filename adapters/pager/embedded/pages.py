@@ -5,7 +5,6 @@ is decided here. Checks run in this order: text, `from`, `replyOn`, `to`; a page
 whole or accepted as a whole.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,8 +112,7 @@ def check_sender(draft: Draft, caller: Extension, directory: Directory) -> None:
     if number is not None and number != caller.number:
         raise refuse("MSG-331", parameter="from", value=number)
     if extension_id is not None and extension_id != str(caller.id):
-        known = extension_id in map(str, directory.extensions)
-        if not known:
+        if directory.by_id(extension_id) is None:
             raise refuse("CMN-102", status=400, parameter="from.extensionId")
         raise refuse("MSG-332", parameter="from", value=extension_id)
 
@@ -136,9 +134,8 @@ def recipients(draft: Draft, world: World) -> tuple[Extension, ...]:
     return found
 
 
-def check_reachable(found: Iterable[Extension], world: World) -> None:
+def check_reachable(everyone: tuple[Extension, ...], world: World) -> None:
     """Refuse a menu (MSG-314), an inactive extension (MSG-324), an empty department (MSG-316)."""
-    everyone = tuple(found)
     if not all(each.is_person or each.is_department for each in everyone):
         raise refuse("MSG-314")
     if not all(each.is_active for each in everyone):
@@ -264,6 +261,5 @@ def _reference(reference: Any, field: str) -> tuple[str | None, str | None]:
 def _named(reference: dict[str, Any], directory: Directory) -> Extension | None:
     extension_id, number = reference.get("extensionId"), reference.get("extensionNumber")
     if isinstance(extension_id, str) and extension_id:
-        known = {str(each.id): each for each in directory.extensions.values()}
-        return known.get(extension_id)
+        return directory.by_id(extension_id)
     return directory.by_number.get(number) if isinstance(number, str) else None

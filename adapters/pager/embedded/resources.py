@@ -50,7 +50,7 @@ def message(row: sqlite3.Row, links: Links, dialect: Dialect, now_ms: int) -> di
     shown = {
         "id": row["id"],
         "uri": uri,
-        "to": json.loads(row["recipients"]),
+        "to": _shown_recipients(row, dialect),
         "from": json.loads(row["sender"]),
         "type": "Pager",
         "creationTime": iso_whole_second(row["created_at"]),
@@ -67,6 +67,14 @@ def message(row: sqlite3.Row, links: Links, dialect: Dialect, now_ms: int) -> di
         "conversation": {"id": str(row["conversation_id"])},
     }
     return {**shown, "someFutureField": {"beta": True}} if dialect.extra_fields else shown
+
+
+def _shown_recipients(row: sqlite3.Row, dialect: Dialect) -> list[dict[str, str]]:
+    """List the recipients; the guide's sample has the sender among them, so clients must cope."""
+    to: list[dict[str, str]] = json.loads(row["recipients"])
+    sender = json.loads(row["sender"])
+    is_notice = "extensionId" not in sender
+    return to if is_notice or sender in to or not dialect.sender_in_to else [*to, sender]
 
 
 def _text_attachment(message_id: int, uri: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from adapters.pager.embedded.config import PagerServerConfig
 from adapters.pager.embedded.door import FrontDoor
 from adapters.pager.embedded.edge import answer
 from adapters.pager.embedded.pager import CompanyPager
-from adapters.pager.embedded.requests import MAX_BODY
+from adapters.pager.embedded.reading import MAX_BODY
 
 SHUTDOWN_S = 2.0  # how long an unfinished answer may hold up the end
 

@@ -135,6 +135,9 @@ class Sessions:
             await self._save(rotated)
             return rotated
         if generation == session.generation - 1 and _in_grace(session, now):
+            await self._save(
+                session
+            )  # the pair may have been made a moment ago and not be kept yet
             return session
         raise refuse_login("invalid_grant", "OAU-213")
 

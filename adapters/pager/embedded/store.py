@@ -15,6 +15,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -147,10 +148,14 @@ class Store:
                 self._attempt(job)
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            self._roll_back()
             for job in batch:
                 job.error = job.error or error
+
+    def _roll_back(self) -> None:
+        # On a full disk SQLite may have undone everything by itself already.
+        with suppress(sqlite3.Error):
+            self._connection.execute("ROLLBACK")
 
     def _attempt(self, job: _Job) -> None:
         self._connection.execute("SAVEPOINT job")

@@ -10,7 +10,7 @@ from adapters.pager.embedded.errors import bad, refuse
 from adapters.pager.embedded.filters import EventFilter, check_reminder, read_filter
 from adapters.pager.embedded.keys import new_uuid
 from adapters.pager.embedded.limits import Group
-from adapters.pager.embedded.requests import read_object, read_optional_object
+from adapters.pager.embedded.reading import read_object, read_optional_object
 from adapters.pager.embedded.resources import API
 from adapters.pager.embedded.subscriptions import Subscription, show
 from adapters.pager.embedded.webhooks import check_address

@@ -4,7 +4,6 @@ Source: RingCentral, "Webhooks": a receiver echoes `Validation-Token` with statu
 seconds, as `application/json`, in at most 1024 bytes of headers and body.
 """
 
-import ipaddress
 import json
 import ssl
 from time import perf_counter
@@ -18,6 +17,7 @@ from adapters.pager.embedded.config import Dialect
 from adapters.pager.embedded.errors import ApiError, bad, refuse
 from adapters.pager.embedded.journal import Journal
 from adapters.pager.embedded.keys import new_name, same
+from adapters.pager.embedded.reading import is_loopback
 
 AGENT = "RingCentral-Webhook/8.3"
 LONGEST_ADDRESS = 2048
@@ -158,16 +158,6 @@ def check_address(address: Any) -> str:
     if parts.scheme == "http" and not is_loopback(host):
         raise refuse("SUB-523")
     return address
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address is this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def without_secret(address: str) -> str:

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from adapters.pager.embedded import PagerServerConfig, ServerClock, running_pager
-from tests.adapters.pager_embedded.conftest import Office, OpenOffice
+from tests.adapters.pager_embedded.conftest import JWT_BEARER, Office, OpenOffice
 from tests.adapters.pager_embedded.receivers import listening
 
 
@@ -26,7 +26,7 @@ async def test_the_log_has_every_accepted_page_with_its_recipients(office: Offic
     await priya.page("103")
     await priya.reply(page, text="Solved")
     first, second = await office.log()
-    assert (first["seq"], first["from"], first["to"][0]) == (1, "110", "400")
+    assert (first["seq"], first["from"], first["to"]) == (1, "110", ["400"])
     assert first["recipients"] == ["101", "102", "104"]
     assert first["reference"] == "pg_7K2M"
     assert first["message_ids"]["110:Outbound"] == str(page["id"])
@@ -49,13 +49,27 @@ async def test_the_state_shows_people_and_departments(office: Office) -> None:
 async def test_a_new_person_can_sign_in_and_receive(office: Office) -> None:
     """Adding is enough; adding twice or wrongly is refused."""
     new = {"number": "150", "name": "Robin Fox"}
-    assert (await office.admin("POST", "extensions", json=new)).status == 201
+    made = await office.admin("POST", "extensions", json=new)
+    assert made.status == 201
+    signed_in = await office.token(grant_type=JWT_BEARER, assertion=made.body["jwt"])
+    assert signed_in.body["owner_id"] == made.body["id"]
     assert (await office.admin("POST", "extensions", json=new)).status == 409
     bad = await office.admin("POST", "extensions", json={"number": "1"})
     assert (bad.status, bad.code) == (400, "CMN-101")
     await office.add("150", "405")
     await (await office.phone("104")).page("405")
     assert (await office.log())[0]["recipients"] == ["150"]
+
+
+async def test_changes_at_once_are_all_kept(office: Office) -> None:
+    """Memberships and states that change at the same moment do not undo each other."""
+    people = [f"{number}" for number in (101, 102, 104, 110, 118, 214, 231, 700)]
+    changes = [office.add(each, "405") for each in people]
+    await asyncio.gather(*changes, office.set_status("405", "Frozen"))
+    state = (await office.admin("GET", "state")).body
+    (watch,) = [each for each in state["departments"] if each["number"] == "405"]
+    assert sorted(watch["members"]) == people
+    assert watch["status"] == "Frozen"
 
 
 async def test_a_phone_shows_its_messages_newest_last(office: Office) -> None:

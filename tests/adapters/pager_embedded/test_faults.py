@@ -81,6 +81,19 @@ async def test_an_answer_may_drip(open_office: OpenOffice) -> None:
     assert (answer.status, answer.body["subject"]) == (200, "Disk full on db-3")
 
 
+async def test_one_subscribers_events_can_be_struck(office: Office, clock: ServerClock) -> None:
+    """Webhook verbs may name the extension whose events they concern."""
+    avery, bo = await office.phone("101"), await office.phone("102")
+    await order(office, "drop_webhook", extension="101")
+    async with listening() as receiver:
+        for phone in (avery, bo):
+            await phone.call("POST", SUBSCRIPTION, json=receiver.wish())
+        await (await office.phone("104")).page("101", "102")
+        clock.advance(1)
+        (event,) = await receiver.heard(1)
+    assert event["ownerId"] == str(bo.id)
+
+
 async def test_any_status_can_be_ordered(office: Office) -> None:
     """With its code and `Retry-After`; nothing is processed."""
     dana = await office.phone("104")
@@ -225,6 +238,7 @@ async def test_a_full_sync_can_be_demanded(office: Office) -> None:
         ({}, "verb"),
         ({"verb": "explode"}, "verb"),
         ({"verb": "status", "status": "500"}, "status"),
+        ({"verb": "status", "status": 200}, "status"),
         ({"verb": "status", "colour": "red"}, "colour"),
         ({"verb": "status", "times": 0}, "times"),
         ({"verb": "status", "times": True}, "times"),
@@ -242,6 +256,13 @@ async def test_orders_that_make_no_sense(
     refused = await office.admin("POST", "faults", json=body)
     assert (refused.status, refused.body["parameterName"]) == (400, parameter)
     assert (await office.admin("GET", "faults")).body == {"records": []}
+
+
+async def test_faults_about_nobody(office: Office) -> None:
+    """An unknown extension is 404."""
+    for verb in ("drop_webhook", "freeze", "revoke"):
+        body = {"verb": verb, "extension": "777"}
+        assert (await office.admin("POST", "faults", json=body)).status == 404
 
 
 async def test_deleting_what_does_not_stand(office: Office) -> None:

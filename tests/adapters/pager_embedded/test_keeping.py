@@ -44,7 +44,8 @@ async def test_everything_outlives_a_restart(tmp_path: Path, clock: ServerClock)
         page = (await dana.page("400")).body
         received = await avery.newest()
         made = await dana.call("POST", SUBSCRIPTION, json=receiver.wish())
-        await office.admin("POST", "extensions", json={"number": "150", "name": "Robin Fox"})
+        robin = {"number": "150", "name": "Robin Fox", "pin": "1357"}
+        await office.admin("POST", "extensions", json=robin)
         await office.add("150", "400")
         await office.remove("102", "400")
         await office.set_status("103", "Enabled")
@@ -60,6 +61,7 @@ async def test_everything_outlives_a_restart(tmp_path: Path, clock: ServerClock)
         assert sorted((await office.log())[-1]["recipients"]) == ["104", "150"]
         assert (await again.page("103")).status == 200
         assert office.running.jwt["104"] == credential
+        assert office.running.pager.directory.by_number["150"].pin == "1357"
 
 
 async def test_memory_forgets(clock: ServerClock) -> None:

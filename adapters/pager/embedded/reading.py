@@ -1,5 +1,6 @@
 """Reading what clients send, hostile or not: bodies, queries, path ids; refusals are 4xx."""
 
+import ipaddress
 import json
 from typing import Any, NoReturn
 
@@ -133,3 +134,13 @@ def page_wanted(query: MultiMapping[str], largest: int = 1000) -> Paging:
 def others(query: MultiMapping[str]) -> list[tuple[str, str]]:
     """List the query without paging, as navigation links repeat it."""
     return [(key, value) for key, value in query.items() if key not in {"page", "perPage"}]
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address is this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
