@@ -138,12 +138,18 @@ def test_parts_end_with_paragraphs_then_lines_then_words() -> None:
     assert page("word " * 60, limit=128)[0].endswith("word pg_7K2M")
 
 
+def test_an_early_paragraph_does_not_make_a_tiny_part() -> None:
+    """A part is at least half full where words allow it."""
+    assert page("Lift\n\n" + "word " * 60, limit=128)[0].endswith("word pg_7K2M")
+
+
 def test_an_address_stays_whole() -> None:
     """An address that fits into one part is never cut."""
     url = "https://status.example/incidents/4711?tab=timeline"
     for lead in range(60, 120):
-        parts = page("x" * lead + f" ({url}) and more words to follow", limit=128)
-        assert sum(url in part for part in parts) == 1
+        for between in (" ", ""):
+            parts = page("x" * lead + f"{between}({url}) and more words to follow", limit=128)
+            assert sum(url in part for part in parts) == 1
 
 
 def test_too_many_parts_are_refused_with_their_number() -> None:
