@@ -28,6 +28,8 @@ Drawn = dict[str, object]
 _TAIL_BLOCKS = 6
 """How many of the last blocks survive when there are too many: buttons and the small line."""
 
+_NO_WORDS = "…"
+"""For what has no words, which Slack would refuse, and for what was cut out."""
 _QUOTED = "\u203a"
 """A single guillemet before each quoted line: plain text has no quotation bar."""
 
@@ -53,9 +55,8 @@ def draw_post(content: Content) -> Drawing:
     So addresses in it can be clicked. Its formatting has to be switched off (`mrkdwn=false`),
     which only `chat.postMessage` can.
     """
-    text = _all_words(content)
-    if _is_just_words(content) and len(escape(text)) <= limits.TEXT:
-        return Drawing(escape(text))
+    if _is_just_words(content) and len(text := escape(_all_words(content))) <= limits.TEXT:
+        return Drawing(text if text.strip() else _NO_WORDS)
     return draw(content)
 
 
@@ -68,7 +69,7 @@ def fitted(blocks: Sequence[Drawn], most: int) -> tuple[Drawn, ...]:
     """Keep the first and last blocks of a message with too many, visibly shortened."""
     if len(blocks) <= most:
         return tuple(blocks)
-    cut = _plain_sections(["…"])
+    cut = _plain_sections([_NO_WORDS])
     return (*blocks[: most - _TAIL_BLOCKS - 1], *cut, *blocks[-_TAIL_BLOCKS:])
 
 
@@ -84,7 +85,7 @@ def _is_just_words(content: Content) -> bool:
 
 def _all_words(content: Content) -> str:
     """Write a whole message as words, line by line."""
-    return "\n".join(_words_of(content.blocks)) or content.summary or "…"
+    return "\n".join(_words_of(content.blocks)) or content.summary
 
 
 def _words_of(blocks: Iterable[Block]) -> Iterator[str]:
@@ -107,7 +108,7 @@ def _shortened(text: str, write: Callable[[str], str]) -> str:
     while len(written) > limits.TEXT:
         most = most * limits.TEXT // len(written) - 1
         written = write(text[:most]) + "…"
-    return written
+    return written if written.strip() else _NO_WORDS
 
 
 # --- blocks ------------------------------------------------------------------------------------
@@ -197,4 +198,4 @@ def _confirm(confirm: Confirm) -> Drawn:
 
 def label(text: str, most: int) -> Drawn:
     """Draw a label, on one line and not empty, which Slack would refuse."""
-    return {"type": "plain_text", "text": clipped(one_line(whole(text)), most) or "…"}
+    return {"type": "plain_text", "text": clipped(one_line(whole(text)), most) or _NO_WORDS}

@@ -114,7 +114,7 @@ _BREAK = "\ufeff"
 _GRAVE = "\u02cb"
 """Looks like a backtick. Code marks work whatever stands beside them, so they are replaced."""
 # Between two letters a mark does nothing, so `pg_7K2M` stays fit for copying.
-_MARK = re.compile(r"(?<!\w)[*_~]|[*_~](?!\w)")
+_MARK = re.compile(r"(?<![^\W_])[*_~]|[*_~](?![^\W_])")
 _QUOTE_MARK = re.compile(r"^(?=&gt;)", re.MULTILINE)
 _SPACES = re.compile(r"\s+")
 

@@ -1,8 +1,8 @@
 """A Slack workspace and the adapter beside it, each behind its own port, talking over HTTP."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -72,6 +72,8 @@ class Desk:
     clock: MovedClock
     edge_url: str
     http: aiohttp.ClientSession
+    slack_goes_away: Callable[[], Awaitable[None]]
+    """Nobody listens at Slack's address any more."""
 
     async def sim(self, http_verb: str, path: str, /, **given: Any) -> Json:
         """Use the simulator's driving door."""
@@ -135,7 +137,8 @@ async def desk(
     clock, log, ear = MovedClock(), Log(), Ear()
     shared = VirtualClock(lambda: clock.now().timestamp(), flowing=False)
     config = config or SlackServerConfig(limits=Limits.without_rates())
-    async with running_slack(replace(config, clock=shared)) as server:
+    async with AsyncExitStack() as workspace:
+        server = await workspace.enter_async_context(running_slack(replace(config, clock=shared)))
         given: Json = {
             "bot_token": SecretStr(server.bot_token),
             "signing_secret": SecretStr(server.signing_secret),
@@ -152,7 +155,7 @@ async def desk(
             if attach:
                 slack.listen(ear)
             server.events_url = edge_url
-            yield Desk(slack, server, ear, log, clock, edge_url, http)
+            yield Desk(slack, server, ear, log, clock, edge_url, http, workspace.aclose)
 
 
 @asynccontextmanager
