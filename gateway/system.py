@@ -53,7 +53,9 @@ class SystemIds(Ids):
         return secrets.randbelow(1 << 30) / (1 << 30)
 
 
-_LOUD = {
+_LEVELS = {
+    "pager.called": "debug",
+    "slack.ignored": "debug",
     "operators.alarmed": "warning",
     "delivery.crashed": "error",
     "claim.lost": "warning",
@@ -90,7 +92,7 @@ class LogAndCount(Observer):
         if event == "delivery.attempted" and isinstance(elapsed, int | float):
             kind, state = str(facts.get("kind")), str(facts.get("state"))
             self._attempts.labels(kind, state).observe(elapsed / 1000)
-        level = _LOUD.get(event, "info")
+        level = _LEVELS.get(event, "info")
         if level == "warning" and self._repeated(event, facts):
             return
         getattr(self._log, level)(event, **facts)

@@ -64,12 +64,14 @@ async def _show(port: int, data: Path | None, *, browse: bool) -> int:
     from gateway.demo.world import DemoOptions, running_world  # noqa: PLC0415 - heavy
 
     origin = f"http://{_HOST}:{port}"
-    async with running_world(DemoOptions(data=data, origin=origin)) as world:
-        async with demo_page(world, _HOST, port) as url:
-            _greet(url, world.slack.url, world.pager.url, data)
-            if browse and _has_desktop():
-                webbrowser.open(f"{url}/demo")
-            await stop_signal()
+    async with (
+        running_world(DemoOptions(data=data, origin=origin)) as world,
+        demo_page(world, _HOST, port) as url,
+    ):
+        _greet(url, world.slack.url, world.pager.url, data)
+        if browse and _has_desktop():
+            webbrowser.open(f"{url}/demo")
+        await stop_signal()
     return 0
 
 

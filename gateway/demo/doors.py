@@ -30,10 +30,25 @@ class SlackDoor:
         answer = await _get(self.session, f"{self.url}/_sim/private?user={user}")
         return _items(answer, "messages", "private", "items")
 
+    async def views(self, user: str) -> list[Json]:
+        """List a person's open forms, the newest last."""
+        return _items(await _get(self.session, f"{self.url}/_sim/views?user={user}"), "views")
+
+    async def home(self, user: str) -> Json:
+        """Look at a person's home tab."""
+        answer = await _get(self.session, f"{self.url}/_sim/home?user={user}")
+        view: Json = answer.get("view") or {}
+        return view
+
     async def exchanges(self) -> list[Json]:
         """List the exchanges of the wire."""
         answer = await _get(self.session, f"{self.url}/_sim/exchanges?after=0")
         return _items(answer, "exchanges")
+
+    async def rewrite(self, body: Json) -> None:
+        """Edit a message, or delete it when there is no text."""
+        method = "PUT" if body.get("text") else "DELETE"
+        await _call(self.session, method, f"{self.url}/_sim/messages", body)
 
     async def heal(self) -> None:
         """Take back all faults."""
@@ -99,7 +114,17 @@ def shown_text(message: Json) -> str:
 
 
 def _block_text(block: Json) -> list[str]:
-    texts = [block.get("text"), *block.get("fields", []), *block.get("elements", [])]
+    element = block.get("element") or {}
+    filled = [{"text": str(element["initial_value"])}] if "initial_value" in element else []
+    chosen = element.get("initial_options") or []
+    texts = [
+        block.get("text"),
+        block.get("label"),
+        *block.get("fields", []),
+        *block.get("elements", []),
+        *filled,
+        *chosen,
+    ]
     return [_plain(text) for text in texts if isinstance(text, dict)]
 
 

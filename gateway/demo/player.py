@@ -10,15 +10,23 @@ from gateway.demo.scenario import (
     ChannelShows,
     Do,
     Expect,
+    FillForm,
+    Membership,
+    OpenHome,
     Order,
     PersonReads,
     PhoneShows,
     Press,
+    Rewrite,
     Scenario,
+    ScreenShows,
     Seen,
     SentInAll,
+    Status,
     Step,
+    TypeCommand,
     TypeMessage,
+    UseShortcut,
     WireShows,
 )
 from gateway.ports.clock import Clock
@@ -100,27 +108,34 @@ class Player:
     # --- deeds -----------------------------------------------------------------------------
 
     async def _do(self, do: Do, since: _Since) -> None:
-        if do.command:
-            await self.slack.post("commands", do.command.model_dump())
-        elif do.message:
-            await self._write(do.message, since)
-        elif do.phone:
-            await self._answer(do.phone)
-        elif do.press:
-            await self._press(do.press, since)
-        elif do.membership:
-            place = f"departments/{do.membership.department}/members/{do.membership.number}"
-            await self.pager.call("PUT" if do.membership.member else "DELETE", place)
-        elif do.status:
-            await self.pager.call(
-                "PATCH", f"extensions/{do.status.number}", {"status": do.status.status}
-            )
-        elif do.fault:
-            await self._order(do.fault)
-        elif do.advance_s:
-            await self.advance(do.advance_s)
-        else:
-            await self._heal()
+        match do.only():
+            case TypeCommand() as command:
+                await self.slack.post("commands", command.model_dump())
+            case TypeMessage() as message:
+                await self._write(message, since)
+            case AnswerOnPhone() as answer:
+                await self._answer(answer)
+            case Press() as press:
+                await self._press(press, since)
+            case Rewrite() as rewrite:
+                await self._rewrite(rewrite, since)
+            case FillForm() as form:
+                await self._fill(form)
+            case UseShortcut() as shortcut:
+                await self._shortcut(shortcut, since)
+            case OpenHome(user=user):
+                await self.slack.post("home", {"user": user})
+            case Membership(department=department, number=number, member=member):
+                place = f"departments/{department}/members/{number}"
+                await self.pager.call("PUT" if member else "DELETE", place)
+            case Status(number=number, status=status):
+                await self.pager.call("PATCH", f"extensions/{number}", {"status": status})
+            case Order() as order:
+                await self._order(order)
+            case float(seconds):
+                await self.advance(seconds)
+            case True:
+                await self._heal()
 
     async def _heal(self) -> None:
         await self.pager.heal()
@@ -171,6 +186,34 @@ class Player:
             },
         )
 
+    async def _rewrite(self, rewrite: Rewrite, since: _Since) -> None:
+        thread = await self._thread(rewrite.channel, since)
+        shown = await self.slack.messages(rewrite.channel, thread)
+        own = [m for m in shown if m.get("user") == rewrite.user]
+        await self.slack.rewrite({**rewrite.model_dump(), "ts": own[-1]["ts"]})
+
+    async def _fill(self, form: FillForm) -> None:
+        async def found() -> Json | None:
+            views = await self.slack.views(form.user)
+            return views[-1] if views else None
+
+        view = await self._until(found, f"an open form of {form.user}")
+        values: Json = {}
+        if form.to:
+            options = [{"text": {"type": "plain_text", "text": n}, "value": n} for n in form.to]
+            values["to"] = {"to": {"selected_options": options}}
+        if form.text is not None:
+            values["text"] = {"text": {"value": form.text}}
+        if form.where:
+            values["where"] = {"where": {"selected_conversation": form.where}}
+        await self.slack.post(f"views/{view['id']}/submit", {"user": form.user, "values": values})
+
+    async def _shortcut(self, used: UseShortcut, since: _Since) -> None:
+        body: Json = {"user": used.user, "callback_id": used.callback_id}
+        if used.channel:
+            body |= {"channel": used.channel, "ts": await self._thread(used.channel, since)}
+        await self.slack.post("shortcuts", body)
+
     async def _order(self, order: Order) -> None:
         body = {k: v for k, v in order.model_dump().items() if k != "side"}
         if order.side == "pager":
@@ -194,13 +237,24 @@ class Player:
                 return await self._logged(what, since)
             case PhoneShows():
                 shown = (await self.pager.phone(what.number))[since.phones.get(what.number, 0) :]
-                found = [m for m in shown if m.get("readable", True) and what.has in m["text"]]
+                found = [
+                    m
+                    for m in shown
+                    if m.get("readable", True)
+                    and what.has in m["text"]
+                    and m["text"].startswith(what.begins)
+                ]
                 return True if len(found) == what.times else None
             case ChannelShows():
                 return await self._channel_shows(what, since)
             case PersonReads():
                 told = (await self.slack.private(what.user))[since.private.get(what.user, 0) :]
                 return any(_reads(m, what) for m in told) or None
+            case ScreenShows(screen="form"):
+                views = await self.slack.views(what.user)
+                return any(what.has in _screen_text(view) for view in views) or None
+            case ScreenShows():
+                return what.has in _screen_text(await self.slack.home(what.user)) or None
             case WireShows():
                 return await self._wire_shows(what, since)
 
@@ -242,6 +296,10 @@ class Player:
             await self.clock.sleep(_PAUSE_S)
 
 
+def _screen_text(view: Json) -> str:
+    return shown_text({"blocks": view.get("blocks", []), "bot_id": ""})
+
+
 def _reads(message: Json, what: PersonReads) -> bool:
     labels = {label(button) for button in buttons(message)}
     return what.has in shown_text(message) and labels.issuperset(what.buttons)
@@ -273,8 +331,9 @@ def _channels(scenario: Scenario) -> set[str]:
     typed = {d.command.channel for d in deeds if d.command}
     written = {d.message.channel for d in deeds if d.message}
     pressed = {d.press.channel for d in deeds if d.press}
+    formed = {d.form.where for d in deeds if d.form and d.form.where}
     shown = {e.channel.channel for s in scenario.steps for e in s.expect if e.channel}
-    return typed | written | pressed | shown
+    return typed | written | pressed | formed | shown
 
 
 def _describe(what: Seen) -> str:

@@ -50,6 +50,37 @@ class Press(_Part):
     button: str
 
 
+class Rewrite(_Part):
+    """Somebody edits their newest message in the newest thread; empty text deletes it."""
+
+    user: str
+    channel: str
+    text: str = ""
+
+
+class FillForm(_Part):
+    """Somebody fills in the open form (by block, e.g. `to: ["101"]`, `text`) and submits it."""
+
+    user: str
+    to: tuple[str, ...] = ()
+    text: str | None = None
+    where: str | None = None
+
+
+class UseShortcut(_Part):
+    """Somebody uses a shortcut, perhaps on the newest status message of a channel."""
+
+    user: str
+    callback_id: str
+    channel: str = ""
+
+
+class OpenHome(_Part):
+    """Somebody looks at the app's home tab."""
+
+    user: str
+
+
 class Membership(_Part):
     """A department gets or loses a member."""
 
@@ -74,6 +105,23 @@ class Order(BaseModel):
     verb: str
 
 
+Deed = (
+    TypeCommand
+    | TypeMessage
+    | AnswerOnPhone
+    | Press
+    | Rewrite
+    | FillForm
+    | UseShortcut
+    | OpenHome
+    | Membership
+    | Status
+    | Order
+    | float
+    | Literal[True]
+)
+
+
 class Do(_Part):
     """Exactly one deed."""
 
@@ -81,6 +129,10 @@ class Do(_Part):
     message: TypeMessage | None = None
     phone: AnswerOnPhone | None = None
     press: Press | None = None
+    rewrite: Rewrite | None = None
+    form: FillForm | None = None
+    shortcut: UseShortcut | None = None
+    home: OpenHome | None = None
     membership: Membership | None = None
     status: Status | None = None
     fault: Order | None = None
@@ -93,6 +145,11 @@ class Do(_Part):
             raise ValueError("do exactly one thing per step")
         return self
 
+    def only(self) -> Deed:
+        """Give the one deed."""
+        deed: Deed = getattr(self, next(iter(self.model_fields_set)))
+        return deed
+
 
 # --- what must be seen -------------------------------------------------------------------------
 
@@ -103,6 +160,7 @@ class PhoneShows(_Part):
     number: str
     has: str
     times: int = 1
+    begins: str = ""
 
 
 class ChannelShows(_Part):
@@ -123,6 +181,14 @@ class PersonReads(_Part):
     buttons: tuple[str, ...] = ()
 
 
+class ScreenShows(_Part):
+    """An open form or the home tab shows this text."""
+
+    user: str
+    has: str
+    screen: Literal["form", "home"]
+
+
 class WireShows(_Part):
     """An exchange with a server, as it went over the wire."""
 
@@ -139,7 +205,7 @@ class SentInAll(_Part):
     times: int
 
 
-Seen = PhoneShows | ChannelShows | PersonReads | WireShows | SentInAll
+Seen = PhoneShows | ChannelShows | PersonReads | ScreenShows | WireShows | SentInAll
 
 
 class Expect(_Part):
@@ -148,6 +214,7 @@ class Expect(_Part):
     phone: PhoneShows | None = None
     channel: ChannelShows | None = None
     private: PersonReads | None = None
+    screen: ScreenShows | None = None
     wire: WireShows | None = None
     pager_log: SentInAll | None = None
 
@@ -159,8 +226,8 @@ class Expect(_Part):
 
     def only(self) -> Seen:
         """Give the one thing that is expected."""
-        given = (self.phone, self.channel, self.private, self.wire, self.pager_log)
-        return next(thing for thing in given if thing)
+        seen: Seen = getattr(self, next(iter(self.model_fields_set)))
+        return seen
 
 
 class Step(_Part):

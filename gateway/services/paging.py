@@ -129,6 +129,7 @@ class Paging:
             "typed": doubt.term,
             "choices": [self.words.choice(e) for e in entries],
             "updated_at": directory.snapshot.taken_at.isoformat(),
+            **({"number": doubt.term} if doubt.term.isdigit() else {}),
         }
         return await self.sending.ask(
             wish,

@@ -42,11 +42,7 @@ class Replies:
             return
         denied = self.permission.to_reply(reply.person)
         changes = (
-            (
-                self._whisper(
-                    page, reply.person.user, reply.thread, Notice(denied.code, denied.facts)
-                ),
-            )
+            (self._tell(page, reply.person.user, reply.thread, Notice(denied.code, denied.facts)),)
             if denied
             else await self._outgoing(page, reply)
         )
@@ -98,8 +94,17 @@ class Replies:
     def _enqueue(self, page: Page, reply: SendPageReply, now: datetime) -> Enqueue:
         return Enqueue(pager_lane(page.ref), page.ref, reply, now, priority=_HUMAN_FIRST)
 
-    def _whisper(self, page: Page, user: ChatUserId, thread: ChatThread, notice: Notice) -> Enqueue:
-        whisper = Whisper(thread.workspace, user, thread.channel, notice, thread.root)
+    def _tell(
+        self,
+        page: Page,
+        user: ChatUserId,
+        place: ChatThread,
+        notice: Notice,
+        *,
+        in_thread: bool = True,
+    ) -> Enqueue:
+        root = place.root if in_thread else None
+        whisper = Whisper(place.workspace, user, place.channel, notice, root)
         return Enqueue(tell_lane(page.ref, user), page.ref, whisper, self.clock.now(), priority=1)
 
     async def _remark(self, key: str, change: ChatEdit | ChatDeletion, notice: str) -> None:
@@ -107,5 +112,7 @@ class Replies:
         if page is None or not await self.store.reply_delivery(change.thread, change.message):
             return
         told = Notice(notice, {"ref": page.ref}, ((Action.CORRECT, page.ref),))
-        whisper = self._whisper(page, change.person.user, change.thread, told)
+        # Slack shows nothing in a thread whose last reply is gone.
+        stands = isinstance(change, ChatEdit)
+        whisper = self._tell(page, change.person.user, change.thread, told, in_thread=stands)
         await self.store.commit(Unit((whisper,), once=key))
