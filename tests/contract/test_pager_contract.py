@@ -8,16 +8,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
-import aiohttp
 import pytest
-from pydantic import SecretStr
 from typing_extensions import override
 
-from adapters.pager.embedded import PagerServerConfig, RateLimits, RunningPager, running_pager
-from adapters.pager.ringcentral import LinkedPerson, RingCentralSettings, open_ringcentral
-from adapters.pager.ringcentral.settings import Rates, Timeouts
 from gateway.domain.directory import Directory, ExtensionKind, ExtensionStatus
 from gateway.domain.errors import (
     DepartmentSenderError,
@@ -39,7 +34,8 @@ from gateway.domain.errors import (
 from gateway.domain.ids import ExtensionNumber, PagerMessageId
 from gateway.domain.inbound import PagerMessage
 from gateway.ports.pager import OutgoingPage, OutgoingReply, Pager, PeopleDirectory
-from tests.adapters.ringcentral.surroundings import Ears, Memory, MovedClock, SeededIds
+from tests.adapters.ringcentral.company import Company, running_company
+from tests.adapters.ringcentral.surroundings import MovedClock
 from tests.fakes.pager import FakePager, small_company
 
 SENDERS = ("101", "102", "104", "400")
@@ -49,28 +45,6 @@ GATEWAY, AVERY, BO, CASEY, DANA, LEE = map(
     ExtensionNumber, ("700", "101", "102", "103", "104", "119")
 )
 DBA, NIGHT_WATCH, MENU, NOBODY = map(ExtensionNumber, ("400", "405", "9001", "777"))
-
-COMPANY = {
-    "people": [
-        {"number": "101", "name": "Avery Kim"},
-        {"number": "102", "name": "Bo Chen"},
-        {"number": "103", "name": "Casey Diaz", "status": "Frozen"},
-        {"number": "104", "name": "Dana Lee"},
-        {"number": "110", "name": "Priya Patel"},
-        {"number": "118", "name": "José García"},
-        {"number": "119", "name": "Lee Park", "status": "Disabled"},
-        {"number": "214", "name": "Sam Smith"},
-        {"number": "231", "name": "Sam Smyth"},
-        {"number": "700", "name": "Pager Gateway"},
-        {"number": "9001", "name": "Main menu", "type": "IvrMenu"},
-    ],
-    "departments": [
-        {"number": "400", "name": "DBA", "members": ["101", "102", "104", "119"]},
-        {"number": "401", "name": "Front Desk", "members": ["101", "103", "118"]},
-        {"number": "402", "name": "On-call leads", "members": ["102", "110", "231"]},
-        {"number": "405", "name": "Night Watch", "members": []},
-    ],
-}
 
 
 class House(Protocol):
@@ -157,102 +131,63 @@ class RingCentralHouse(House):
     pager: Pager
     directory: PeopleDirectory
     clock: MovedClock
-    server: RunningPager
-    http: aiohttp.ClientSession
-
-    async def _admin(self, method: str, path: str, **body: Any) -> None:
-        url = f"{self.server.url}/_admin/{path}"
-        async with self.http.request(method, url, json=body) as response:
-            assert response.status < 300, await response.text()
-
-    async def _fault(self, verb: str, **arguments: Any) -> None:
-        await self._admin("POST", "faults", verb=verb, **arguments)
-
-    async def _fail_send(self, verb: str, **arguments: Any) -> None:
-        match = {"method": "POST", "path": "company-pager"}
-        await self._fault(verb, times=1, match=match, **arguments)
+    company: Company
 
     @override
     async def freeze(self, number: ExtensionNumber) -> None:
-        await self._admin("PATCH", f"extensions/{number}", status="Frozen")
+        await self.company.admin("PATCH", f"extensions/{number}", status="Frozen")
 
     @override
     async def leave(self, department: ExtensionNumber, number: ExtensionNumber) -> None:
-        await self._admin("DELETE", f"departments/{department}/members/{number}")
+        await self.company.admin("DELETE", f"departments/{department}/members/{number}")
 
     @override
     async def join(self, department: ExtensionNumber, number: ExtensionNumber) -> None:
-        await self._admin("PUT", f"departments/{department}/members/{number}")
+        await self.company.admin("PUT", f"departments/{department}/members/{number}")
 
     @override
     async def age_threads(self) -> None:
-        await self._fault("age_thread", days=31)
+        await self.company.fault("age_thread", days=31)
 
     @override
     async def spoil_cursors(self) -> None:
-        await self._fault("full_sync_needed")
+        await self.company.fault("full_sync_needed")
 
     @override
     async def lose_answer(self) -> None:
-        await self._fail_send("process_then_reset")
+        await self.company.fail_send("process_then_reset")
 
     @override
     async def drop_request(self) -> None:
-        await self._fail_send("reset_before_read")
+        await self.company.fail_send("reset_before_read")
 
     @override
     async def hide_new(self, seconds: float) -> None:
-        await self._fault("lag_visible", seconds=seconds)
+        await self.company.fault("lag_visible", seconds=seconds)
 
     @override
     async def throttle(self) -> None:
-        await self._fail_send("status", status=429, error_code="CMN-301", retry_after=60)
+        await self.company.fail_send("status", status=429, error_code="CMN-301", retry_after=60)
 
     @override
     async def outage(self) -> None:
-        await self._fault("refuse", for_s=60.0)
+        await self.company.fault("refuse", for_s=60.0)
 
     @override
     async def sign_out(self, number: ExtensionNumber) -> None:
-        await self._fault("status", status=401, error_code="OAU-141", match={"extension": number})
+        await self.company.fault(
+            "status", status=401, error_code="OAU-141", match={"extension": number}
+        )
 
     @override
     async def pass_time(self, seconds: float) -> None:
-        self.clock.move(seconds)
-        self.server.clock.advance(seconds)
-
-
-def settings_for(server: RunningPager) -> RingCentralSettings:
-    def linked(number: str) -> LinkedPerson:
-        return LinkedPerson(
-            chat_user=f"U{number}", extension=number, jwt=SecretStr(server.jwt[number])
-        )
-
-    return RingCentralSettings(
-        server_url=server.url,
-        client_id=server.client_id,
-        client_secret=SecretStr(server.client_secret),
-        jwt=SecretStr(server.jwt["700"]),
-        people=tuple(map(linked, SENDERS)),
-        rates=Rates(auth=100, medium=1000, light=1000),
-        timeouts=Timeouts(connect_s=1, read_s=2, total_s=3),
-    )
+        self.company.pass_time(seconds)
 
 
 @asynccontextmanager
 async def ringcentral_house() -> AsyncIterator[House]:
-    config = PagerServerConfig(
-        directory=COMPANY, dev_credentials=True, admin=True, limits=RateLimits.off()
-    )
-    clock = MovedClock()
-    async with (
-        running_pager(config) as server,
-        aiohttp.ClientSession() as http,
-        open_ringcentral(
-            settings_for(server), clock=clock, ids=SeededIds(), vault=Memory(), observer=Ears()
-        ) as pager,
-    ):
-        yield RingCentralHouse(pager, pager.directory, clock, server, http)
+    async with running_company() as company, company.open(*SENDERS) as pager:
+        yield RingCentralHouse(pager, pager.directory, company.clock, company)
 
 
 @pytest.fixture(params=["ringcentral", "fake"])

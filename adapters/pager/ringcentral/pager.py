@@ -3,10 +3,11 @@
 Source: RingCentral developer guide, "Sending Pager Messages", "Message Store", "Message Sync".
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from typing_extensions import override
 
@@ -65,7 +66,7 @@ class RingCentralPager(Pager):
         *,
         directory: RingCentralDirectory,
         webhook: WebhookReceiver,
-        keep: Callable[[], Awaitable[None]],
+        keep: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
         self.directory = directory
         self.webhook = webhook

@@ -26,6 +26,7 @@ class MovedClock(Clock):
     started: datetime = field(default_factory=lambda: datetime.now(UTC))  # noqa: TID251  same
     passed_s: float = 0.0
     waiting: list[tuple[float, asyncio.Event]] = field(default_factory=list)
+    someone_waits: asyncio.Event = field(default_factory=asyncio.Event)
 
     @override
     def now(self) -> datetime:
@@ -39,6 +40,7 @@ class MovedClock(Clock):
     async def sleep(self, seconds: float) -> None:
         over = asyncio.Event()
         self.waiting.append((self.passed_s + seconds, over))
+        self.someone_waits.set()
         self.move(0)
         await over.wait()
 
@@ -48,6 +50,8 @@ class MovedClock(Clock):
         for due in [each for each in self.waiting if each[0] <= self.passed_s]:
             self.waiting.remove(due)
             due[1].set()
+        if not self.waiting:
+            self.someone_waits.clear()
 
 
 class SkippingClock(MovedClock):
