@@ -6,10 +6,13 @@ PostgreSQL drives it with awaits, and nothing is written twice. A script may be 
 beginning after a rollback, so an engine is given something that makes one.
 """
 
+import asyncio
 import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeVar
+
+from gateway.domain.errors import StoreUnavailableError
 
 Value = str | int | bytes | None
 Row = Sequence[Any]
@@ -61,6 +64,30 @@ class Undo(Exception):  # noqa: N818 - a way out of a script, like StopIteration
     def __init__(self, result: object) -> None:
         super().__init__()
         self.result = result
+
+
+class Outcome(NamedTuple):
+    """How a script ended: with a result, or with an error for its caller."""
+
+    result: Any = None
+    error: BaseException | None = None
+
+
+def hand_over(outcome: Outcome, future: asyncio.Future[Any]) -> None:
+    """Tell a script's caller how it ended. A caller who is gone misses nothing: it ran."""
+    if future.done():
+        return
+    if outcome.error is None:
+        future.set_result(outcome.result)
+    else:
+        future.set_exception(outcome.error)
+
+
+def unavailable(cause: BaseException) -> StoreUnavailableError:
+    """Say that the database is away, keeping the cause; each caller gets an error of its own."""
+    error = StoreUnavailableError()
+    error.__cause__ = cause
+    return error
 
 
 class Engine(Protocol):

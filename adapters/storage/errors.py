@@ -68,7 +68,7 @@ class MigrationNeededError(StorageError):
         """Say how to go on."""
         return (
             f"The database is at schema revision {self.current or 'none'}, this program needs "
-            f"{self.wanted}. Run `gateway db upgrade`, or start with --migrate."
+            f"{self.wanted}. Run `gateway db upgrade`, or set database.migrate."
         )
 
 

@@ -57,7 +57,7 @@ COUNT_REPLY = Statement("""
 PAGE = _pages("SELECT {page} FROM pages WHERE ref = $1")
 PAGES_OF = _pages("""
     SELECT {page} FROM pages
-    WHERE workspace = $1 AND author = $2 ORDER BY created_at DESC, ref LIMIT $3
+    WHERE workspace = $1 AND author = $2 ORDER BY created_at DESC LIMIT $3
 """)
 PAGE_OF_THREAD = _pages("""
     SELECT {page} FROM pages WHERE thread = $1 ORDER BY created_at DESC LIMIT 1

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
-from adapters.storage.engine import Make, T, Undo
+from adapters.storage.engine import Make, Outcome, T, Undo, hand_over, unavailable
 from adapters.storage.health import Health
 from adapters.storage.postgresql.connections import CONFLICTS, connect_writer, drive, is_away
 from gateway.domain.errors import StoreUnavailableError
@@ -23,11 +23,6 @@ _LOOK_EVERY_S = 0.1
 _CONFLICT_TRIES = 3
 
 _Work = Callable[[asyncpg.Connection], Awaitable[T]]
-
-
-class _Outcome(NamedTuple):
-    result: Any = None
-    error: BaseException | None = None
 
 
 class _Job(NamedTuple):
@@ -100,7 +95,7 @@ class Writer:
             if batch:
                 outcomes = await self._outcomes([job.make for job in batch])
                 for job, outcome in zip(batch, outcomes, strict=True):
-                    _deliver(job, outcome)
+                    hand_over(outcome, job.future)
 
     def _take(self) -> list[_Job]:
         batch: list[_Job] = []
@@ -113,7 +108,7 @@ class Writer:
             self._arrived.clear()
         return batch
 
-    async def _outcomes(self, makes: Sequence[Make[Any]]) -> list[_Outcome]:
+    async def _outcomes(self, makes: Sequence[Make[Any]]) -> list[Outcome]:
         try:
             if len(makes) > 1:
                 together = await self._together(makes)
@@ -122,16 +117,16 @@ class Writer:
             return [await self._alone(make) for make in makes]
         except Exception as error:  # noqa: BLE001 - the worker loop: the task must not die
             self._health.failed(type(error).__name__)
-            return [_Outcome(error=_unavailable(error)) for _ in makes]
+            return [Outcome(error=unavailable(error)) for _ in makes]
 
-    async def _together(self, makes: Sequence[Make[Any]]) -> list[_Outcome] | None:
+    async def _together(self, makes: Sequence[Make[Any]]) -> list[Outcome] | None:
         """Run all in one transaction; `None` when one of them does not go through.
 
         Savepoints would cost each script two round trips for what hardly ever happens.
         """
 
-        async def work(connection: asyncpg.Connection) -> list[_Outcome]:
-            return [_Outcome(await drive(make(), connection)) for make in makes]
+        async def work(connection: asyncpg.Connection) -> list[Outcome]:
+            return [Outcome(await drive(make(), connection)) for make in makes]
 
         try:
             return await self._durably(work)
@@ -140,17 +135,17 @@ class Writer:
         except Exception:  # noqa: BLE001 - whatever it was, each is tried alone and keeps its own
             return None
 
-    async def _alone(self, make: Make[Any]) -> _Outcome:
+    async def _alone(self, make: Make[Any]) -> Outcome:
         for _ in range(_CONFLICT_TRIES):
             try:
-                return _Outcome(await self._durably(lambda c: drive(make(), c)))
+                return Outcome(await self._durably(lambda c: drive(make(), c)))
             except Undo as undo:
-                return _Outcome(undo.result)
+                return Outcome(undo.result)
             except CONFLICTS:
                 continue
             except Exception as error:  # noqa: BLE001 - a script's own fault, for its caller
-                return _Outcome(error=error)
-        return _Outcome(error=StoreUnavailableError())
+                return Outcome(error=error)
+        return Outcome(error=StoreUnavailableError())
 
     # --- one transaction ---
 
@@ -166,7 +161,7 @@ class Writer:
                 self._hang_up()
                 if not again:
                     self._health.failed(type(error).__name__)
-                    raise _unavailable(error) from error
+                    raise unavailable(error) from error
             else:
                 self._health.fine()
                 return result
@@ -252,18 +247,3 @@ async def _roll_back(connection: asyncpg.Connection) -> None:
 def _give_up(future: asyncio.Future[Any]) -> None:
     if not future.done():
         future.set_exception(StoreUnavailableError())
-
-
-def _deliver(job: _Job, outcome: _Outcome) -> None:
-    if job.future.done():  # its caller was cancelled; the script ran all the same
-        return
-    if outcome.error is None:
-        job.future.set_result(outcome.result)
-    else:
-        job.future.set_exception(outcome.error)
-
-
-def _unavailable(error: BaseException) -> StoreUnavailableError:
-    unavailable = StoreUnavailableError()
-    unavailable.__cause__ = error
-    return unavailable

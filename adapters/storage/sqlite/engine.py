@@ -86,7 +86,8 @@ async def open_sqlite(
         opener = Opener(path or _throw_away(stack), connect)
         connection = await asyncio.to_thread(_open, opener, stack)
         let_go = stack.pop_all().close
-    return SqliteEngine(Writer(opener, connection, health), Reader(opener), let_go)
+    writer = Writer(opener, connection, health)
+    return SqliteEngine(writer, Reader(opener, writer), let_go)
 
 
 def _throw_away(stack: ExitStack) -> Path:

@@ -16,6 +16,7 @@ OLDEST_SQLITE = (3, 37, 0)
 """STRICT tables came with 3.37, RETURNING with 3.35."""
 
 _SYNCHRONOUS_FULL = 2
+_QUICKLY_CHECKED = 16 * 2**20
 _SETTINGS = (
     "PRAGMA journal_mode = WAL",
     # FULL: with NORMAL, a power cut loses acknowledged rows.
@@ -47,11 +48,10 @@ class FileLock:
         Raises:
             DatabaseInUseError: another process has it.
         """
-        handle = self._path.open("a+")
+        handle = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            handle.seek(0)
             holder = handle.read().strip() or "unknown"
             handle.close()
             raise DatabaseInUseError(str(self._database), holder) from error
@@ -102,10 +102,12 @@ class Opener:
             for setting in _SETTINGS:
                 connection.execute(setting)
             self._assert_durable(connection)
-            connection.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
-        except sqlite3.Error as error:
+            self._assert_whole(connection)
+        except BaseException as error:
             close(connection)
-            raise DatabaseUnfitError(str(self.path), str(error)) from error
+            if isinstance(error, sqlite3.Error):
+                raise DatabaseUnfitError(str(self.path), str(error)) from error
+            raise
         return connection
 
     def reader(self) -> sqlite3.Connection:
@@ -124,6 +126,14 @@ class Opener:
             cached_statements=256,
             factory=self._factory,
         )
+
+    def _assert_whole(self, connection: sqlite3.Connection) -> None:
+        """Read the schema; look through all pages only while that is quick (`db check` always)."""
+        connection.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
+        if self.path.stat().st_size <= _QUICKLY_CHECKED:
+            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if verdict != "ok":
+                raise DatabaseUnfitError(str(self.path), f"it is damaged ({verdict})")
 
     def _assert_durable(self, connection: sqlite3.Connection) -> None:
         (mode,) = connection.execute("PRAGMA journal_mode").fetchone()

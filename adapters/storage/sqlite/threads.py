@@ -7,17 +7,10 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
-from adapters.storage.engine import Make, T
+from adapters.storage.engine import Make, Outcome, T, hand_over
 from gateway.domain.errors import StoreUnavailableError
 
 _MOST_AT_ONCE = 256
-
-
-class Outcome(NamedTuple):
-    """How a script ended: with a result, or with an error for its caller."""
-
-    result: Any = None
-    error: BaseException | None = None
 
 
 class _Job(NamedTuple):
@@ -73,9 +66,4 @@ class ScriptThread:
 
 def _deliver(jobs: list[_Job], outcomes: list[Outcome]) -> None:
     for job, outcome in zip(jobs, outcomes, strict=True):
-        if job.future.done():  # its caller was cancelled; the script ran all the same
-            continue
-        if outcome.error is None:
-            job.future.set_result(outcome.result)
-        else:
-            job.future.set_exception(outcome.error)
+        hand_over(outcome, job.future)

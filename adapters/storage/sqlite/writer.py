@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from adapters.storage.engine import Call, Make, Rows, Script, T, Undo
+from adapters.storage.engine import Call, Make, Outcome, Rows, Script, T, Undo, unavailable
 from adapters.storage.health import Health
 from adapters.storage.sqlite.file import Opener, close
-from adapters.storage.sqlite.threads import Outcome
 from gateway.domain.errors import StoreUnavailableError
 
 # Errors of one script; every other one is about the file, and nobody's script got through.
@@ -20,7 +19,6 @@ _OWN_FAULTS = {
     sqlite3.SQLITE_MISUSE,
     sqlite3.SQLITE_RANGE,
 }
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _COUNTER_END = 2**31
 
 
@@ -51,6 +49,12 @@ def about_the_file(error: BaseException) -> bool:
     return code is not None and (code & 0xFF) not in _OWN_FAULTS
 
 
+def is_damage(error: BaseException | None) -> bool:
+    """Whether an error says that the file is no longer what it was."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and (code & 0xFF) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
 class Writer:
     """Runs batches of scripts. Lives on the writer thread.
 
@@ -64,17 +68,18 @@ class Writer:
         self._commits = _counter(connection)
         self._health = health
         self._unsynced = 0
-        self._stopped = False
+        self.stopped = False
+        """Nothing is served any more, because going on could lose or forge something."""
 
     def run(self, makes: Sequence[Make[Any]]) -> list[Outcome]:
         """Run scripts in one transaction; what is returned is on disk."""
         try:
-            if self._stopped:
+            if self.stopped:
                 raise StoreUnavailableError  # noqa: TRY301 - one way out for every cause
             outcomes = self._transaction(self._connected(), makes)
         except Exception as error:  # noqa: BLE001 - the worker loop: the thread must not die
             self._note(error)
-            return [Outcome(error=_unavailable(error)) for _ in makes]
+            return [Outcome(error=unavailable(error)) for _ in makes]
         self._health.fine()
         return outcomes
 
@@ -92,7 +97,7 @@ class Writer:
             before = connection.total_changes
             outcomes = [_outcome(connection, make) for make in makes]
             if connection.total_changes == before:
-                connection.execute("ROLLBACK")
+                connection.execute("COMMIT")  # no row was written, so this waits for no disk
                 return outcomes
             commits = (self._commits + 1) % _COUNTER_END
             connection.execute(f"PRAGMA user_version = {commits}")
@@ -128,15 +133,19 @@ class Writer:
             self._commits = _counter(self._connection)
         return self._connection
 
+    def stop(self, cause: Exception) -> None:
+        """Serve nothing more until a person has looked. Also called by the reader's thread."""
+        if not self.stopped:
+            self.stopped = True
+            self._health.stopped(_name(cause))
+
     def _note(self, error: Exception) -> None:
-        """Say so once, and stop for good where going on could lose or forge something."""
         code = getattr(error, "sqlite_errorcode", 0)
         self._unsynced += code == sqlite3.SQLITE_IOERR_FSYNC
-        if not self._stopped and (self._unsynced > 1 or code & 0xFF in _DAMAGED):
-            self._stopped = True
-            self._health.stopped(_name(error))
-        else:
-            self._health.failed(_name(error))
+        # After a failed sync nobody knows what is on disk; a second one means it is not passing.
+        if self._unsynced > 1 or is_damage(error):
+            self.stop(error)
+        self._health.failed(_name(error))
         if code & 0xFF == sqlite3.SQLITE_IOERR:
             self.close()
 
@@ -165,9 +174,3 @@ def _outcome(connection: sqlite3.Connection, make: Make[Any]) -> Outcome:
 
 def _name(error: Exception) -> str:
     return getattr(error, "sqlite_errorname", type(error).__name__)
-
-
-def _unavailable(error: Exception) -> StoreUnavailableError:
-    unavailable = StoreUnavailableError()
-    unavailable.__cause__ = error
-    return unavailable
