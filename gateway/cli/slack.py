@@ -19,9 +19,16 @@ def slack() -> None:
     help="Workspace file (YAML): people, channels and the app.",
 )
 @click.option("--events-url", required=True, help="Where the app takes Slack's requests.")
+@click.option("--public-url", help="Where the app reaches this server, if not where it listens.")
 @click.option("--signing-secret", help="What requests are signed with; invented when not given.")
 def serve(
-    host: str, port: int, workspace: Path | None, events_url: str, signing_secret: str | None
+    *,
+    host: str,
+    port: int,
+    workspace: Path | None,
+    events_url: str,
+    public_url: str | None,
+    signing_secret: str | None,
 ) -> None:
     """Serve the workspace until stopped; prints one JSON line when it listens."""
     # Imported here: `gateway --help` does not pay for a web server.
@@ -32,6 +39,7 @@ def serve(
         port=port,
         workspace=workspace,
         events_url=events_url,
+        public_url=public_url,
         signing_secret=signing_secret,
     )
     try:

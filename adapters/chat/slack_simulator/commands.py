@@ -5,25 +5,12 @@ from dataclasses import dataclass
 from adapters.chat.slack_simulator.answers import show_answer
 from adapters.chat.slack_simulator.delivery import Answer, Request
 from adapters.chat.slack_simulator.markup import read_typed
+from adapters.chat.slack_simulator.payloads import Outcome
 from adapters.chat.slack_simulator.posting import Content, whisper
 from adapters.chat.slack_simulator.slack import Slack
 from adapters.chat.slack_simulator.tickets import ResponseUrl
 from adapters.chat.slack_simulator.wire import Json, SlackError, parse_json
 from adapters.chat.slack_simulator.workspace import Channel, Command, User
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a person saw happen: `response` is a message, or what Slack said instead."""
-
-    status: int | None
-    response: Json | None
-    error: str | None = None
-
-    def as_json(self) -> Json:
-        """As the driving door answers."""
-        shown: Json = {"ok": self.error is None, "status": self.status, "response": self.response}
-        return shown if self.error is None else shown | {"error": self.error}
 
 
 @dataclass(frozen=True)

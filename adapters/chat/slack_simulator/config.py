@@ -45,10 +45,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class SlackServerConfig:
-    """Secrets left empty are invented at start. `workspace` is a file, a value, or the default."""
+    """Secrets left empty are invented at start. `workspace` is a file, a value, or the default.
+
+    `public_url` is what the app can reach, where that is not the address listened on.
+    """
 
     host: str = "127.0.0.1"
     port: int = 0
+    public_url: str | None = None
     workspace: Path | Workspace | None = None
     events_url: str | None = None
     signing_secret: str | None = None

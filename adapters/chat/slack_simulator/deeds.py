@@ -1,6 +1,6 @@
 """What a person or a driver can do: `POST /_sim/…` and its kin."""
 
-from adapters.chat.slack_simulator import interactions, membership
+from adapters.chat.slack_simulator import forms, interactions, membership
 from adapters.chat.slack_simulator.commands import Line, run_command, threads_refusal
 from adapters.chat.slack_simulator.elements import find_element
 from adapters.chat.slack_simulator.interactions import Surface
@@ -150,14 +150,14 @@ async def submit(slack: Slack, args: Args) -> Json:
     """Fill in a modal and press its button."""
     user = _user(slack, args)
     view = _view(slack, args.text("view"), user)
-    return await interactions.submit(slack, user, view, args.mapping("values") or {})
+    return await forms.submit(slack, user, view, args.mapping("values") or {})
 
 
 async def close(slack: Slack, args: Args) -> Json:
     """Close a modal."""
     user = _user(slack, args)
     view = _view(slack, args.text("view"), user)
-    outcome = await interactions.close(slack, user, view, all_of_them=args.flag("clear"))
+    outcome = await forms.close(slack, user, view, all_of_them=args.flag("clear"))
     return outcome.as_json()
 
 

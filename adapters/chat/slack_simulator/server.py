@@ -193,7 +193,8 @@ async def running_slack(config: SlackServerConfig) -> AsyncIterator[SlackServer]
         site = web.TCPSite(runner, config.host, config.port)
         await site.start()
         host, port = runner.addresses[0][:2]
-        app[SLACK].url = str(URL.build(scheme="http", host=host, port=port))
+        listening = str(URL.build(scheme="http", host=host, port=port))
+        app[SLACK].url = (config.public_url or listening).rstrip("/")
         yield SlackServer(app[SLACK])
     finally:
         await runner.cleanup()

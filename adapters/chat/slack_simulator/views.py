@@ -3,11 +3,17 @@
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from adapters.chat.slack_simulator.blocks import check_view
 from adapters.chat.slack_simulator.clock import VirtualClock
-from adapters.chat.slack_simulator.elements import elements_of, initial_state, with_ids
+from adapters.chat.slack_simulator.elements import (
+    Placed,
+    elements_of,
+    initial_state,
+    state_from,
+    with_ids,
+)
 from adapters.chat.slack_simulator.ids import Ids, secret
 from adapters.chat.slack_simulator.stream import Stream
 from adapters.chat.slack_simulator.wire import Json, SlackError
@@ -41,6 +47,17 @@ class View:
     def external_id(self) -> str:
         """The app's own id for it, or an empty string."""
         return str(self.content.get("external_id") or "")
+
+    def enter(self, placed: Placed, given: Any) -> Json:
+        """Keep what a person entered or chose; the element's new state.
+
+        Raises:
+            SlackError: `invalid_value`.
+        """
+        offered = self.offered.get((placed.block_id, placed.action_id), [])
+        state = state_from(placed.element, given, offered)
+        self.values.setdefault(placed.block_id, {})[placed.action_id] = state
+        return state
 
     def keep_values(self) -> None:
         """Values of elements that are (still) there; others start afresh."""

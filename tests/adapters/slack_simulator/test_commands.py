@@ -116,6 +116,19 @@ async def test_an_answer_in_the_channel_reveals_the_command(w: World) -> None:
     assert await w.private() == []
 
 
+async def test_response_urls_name_the_address_the_app_can_reach(unused_tcp_port: int) -> None:
+    """In a container that is not the address listened on."""
+    config = SlackServerConfig(port=unused_tcp_port, public_url="http://slack:3001/")
+    async with world(config) as w:
+        body = {"user": "U0DANA", "channel": "C0OPS", "text": "/page x"}
+        url = f"http://127.0.0.1:{unused_tcp_port}/_sim/commands"
+        async with w.http.post(url, json=body) as answer:
+            assert answer.status == 200
+        (command,) = w.app.of("command")
+        assert command.payload["response_url"].startswith("http://slack:3001/commands/")
+        assert w.slack.api_url == "http://slack:3001/api/"
+
+
 async def test_a_response_url_has_five_uses(w: World) -> None:
     """The sixth is refused with 404."""
     url = await url_of(w)
