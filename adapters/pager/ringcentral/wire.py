@@ -62,8 +62,10 @@ def has_next_page(answer: Record) -> bool:
 
 
 def text(record: Record, key: str, default: str | None = None) -> str:
-    """Read a string; without `default` it must be there."""
-    value = record.get(key, default)
+    """Read a string; without `default` it must be there. Null counts as absent."""
+    value = record.get(key)
+    if value is None:
+        value = default
     if not isinstance(value, str):
         raise WireError(f"{key} is not a string")
     return value
@@ -88,8 +90,10 @@ def slug(record: Record, key: str) -> str:
 
 
 def seconds(record: Record, key: str, default: int | None = None) -> int:
-    """Read a duration in whole seconds."""
-    value = record.get(key, default)
+    """Read a duration in whole seconds. Null counts as absent."""
+    value = record.get(key)
+    if value is None:
+        value = default
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 2**40:
         raise WireError(f"{key} is not a number of seconds")
     return value
