@@ -28,11 +28,9 @@ async def create(call: Call) -> web.Response:
     lifetime_s = _lifetime(body)
     filters = _filters(call, body.get("eventFilters"), lifetime_s)
     address, token = _delivery(body.get("deliveryMode"))
-    pager = call.pager
-    mine = pager.subscriptions.of(call.session.client_id, call.caller.id)
-    if len(mine) >= pager.config.dialect.subscription_limit:
-        raise refuse("SUB-505")
-    await pager.webhooks.shake_hands(address, token)
+    _check_room(call)
+    await call.pager.webhooks.shake_hands(address, token)
+    _check_room(call)  # others may have been made during the handshake
     subscription = Subscription(
         id=new_uuid(),
         client_id=call.session.client_id,
@@ -46,10 +44,16 @@ async def create(call: Call) -> web.Response:
     return await _saved(call, subscription)
 
 
+def _check_room(call: Call) -> None:
+    mine = call.pager.subscriptions.of(call.session.client_id, call.caller.id)
+    if len(mine) >= call.pager.config.dialect.subscription_limit:
+        raise refuse("SUB-505")
+
+
 async def update(call: Call) -> web.Response:
     """Change filters and lifetime; everything else is ignored, and an empty body renews."""
-    subscription = _mine(call)
     body = await read_optional_object(call.request)
+    subscription = _mine(call)
     lifetime_s = _lifetime(body)
     filters = subscription.filters
     if body.get("eventFilters") is not None:

@@ -1,5 +1,6 @@
 """Making, renewing and cancelling subscriptions, and the handshake with its every failure."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from typing import Any
@@ -173,6 +174,15 @@ async def test_thirty_subscriptions_are_the_limit(office: Office, receiver: Rece
     assert (await bo.call("POST", SUBSCRIPTION, json=receiver.wish())).status == 200
     await avery.call("DELETE", f"{SUBSCRIPTION}/{made[0].body['id']}")
     assert (await avery.call("POST", SUBSCRIPTION, json=receiver.wish())).status == 200
+
+
+async def test_the_limit_holds_for_wishes_made_at_once(office: Office, receiver: Receiver) -> None:
+    """Handshakes take time; what was free before one may be taken after it."""
+    avery = await office.phone("101")
+    wishes = [avery.call("POST", SUBSCRIPTION, json=receiver.wish()) for _ in range(40)]
+    answers = await asyncio.gather(*wishes)
+    assert sorted(each.status for each in answers) == [200] * 30 + [403] * 10
+    assert len((await avery.get(SUBSCRIPTION)).body["records"]) == 30
 
 
 async def test_subscriptions_are_their_owners(office: Office, receiver: Receiver) -> None:
