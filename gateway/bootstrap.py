@@ -42,7 +42,7 @@ from gateway.services.permission import Permission
 from gateway.settings import Settings
 from gateway.system import LogAndCount, SystemClock, SystemIds
 from gateway.text.words import Words
-from gateway.web.app import Health, PublicDoors, admin_app, public_app
+from gateway.web.app import Health, HintReceiver, PublicDoors, admin_app, public_app
 
 _DRAIN_S = 20.0
 _FIRST_LOOK_S = 10.0
@@ -112,7 +112,8 @@ async def running_gateway(
             core, directory, pager, slack, opened.store, seams.clock, settings.database.keep_days
         )
         async with loops.running():
-            public = public_app(PublicDoors(slack.edge.handle, pager.webhook.handle), observer)
+            hints = _rehearsed(pager.webhook.handle, seams.faults)
+            public = public_app(PublicDoors(slack.edge.handle, hints), observer)
             admin = admin_app(health, seams.registry, observer)
             server, desk = settings.server, settings.admin
             async with (
@@ -277,6 +278,19 @@ async def _first_look(core: Core, directory: DirectoryKeeper) -> None:
             await core.mailboxes.learn()
             if not directory.current.extensions:
                 await directory.refresh()
+
+
+def _rehearsed(receive: HintReceiver, faults: FaultPoints) -> HintReceiver:
+    """Put a fault point between taking a hint and answering it."""
+
+    async def hint(
+        secret: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        answer = await receive(secret, headers, body)
+        await faults.at("hint.taken")
+        return answer
+
+    return hint
 
 
 # --- listeners and loops -----------------------------------------------------------------------

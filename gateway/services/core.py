@@ -85,6 +85,7 @@ def build_core(ports: Ports, house: House) -> Core:
             ports.observer,
             house.people,
             Lobby(house.workspace, house.lobby),
+            ports.faults,
             house.poll_s,
         ),
     )
@@ -117,7 +118,17 @@ def _intake(ports: Ports, house: House, teller: Teller) -> Intake:
     )
     paging = Paging(sending, forms, questions, addresses, house.directory, house.words)
     homes = Home(ports.chat, ports.store, house.words, house.directory, house.people)
-    return Stories(ports.store, ports.observer, teller, paging, replies, choices, forms, homes)
+    return Stories(
+        ports.store,
+        ports.observer,
+        ports.faults,
+        teller,
+        paging,
+        replies,
+        choices,
+        forms,
+        homes,
+    )
 
 
 def _dispatcher(ports: Ports, house: House, teller: Teller) -> Dispatcher:

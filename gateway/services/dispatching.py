@@ -57,6 +57,7 @@ class Dispatcher:
         self._freed.set()
 
     async def _round(self, group: asyncio.TaskGroup) -> None:
+        await self.faults.at("dispatcher.round")
         try:
             claims = await self.store.claim(self.clock.now(), self.hands - self._busy, _LEASE_S)
             due = None if claims else await self.store.next_due()

@@ -1,6 +1,9 @@
 """The one door into the core: each fact goes to its story, and words are made for the answer."""
 
+from collections.abc import Coroutine
+from contextlib import closing
 from dataclasses import dataclass
+from typing import TypeVar
 
 from typing_extensions import override
 
@@ -18,6 +21,7 @@ from gateway.domain.inbound import (
     WorkspaceGone,
 )
 from gateway.domain.pages import Person
+from gateway.ports.faults import FaultPoints
 from gateway.ports.intake import Answer, FormProblems, Intake
 from gateway.ports.observer import Observer
 from gateway.ports.store import MoveThreads, Store, Unit
@@ -29,6 +33,8 @@ from gateway.services.replies import Replies
 from gateway.services.sending import Told
 from gateway.services.telling import Teller
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class Stories(Intake):
@@ -36,6 +42,7 @@ class Stories(Intake):
 
     store: Store
     observer: Observer
+    faults: FaultPoints
     teller: Teller
     paging: Paging
     replies: Replies
@@ -45,11 +52,11 @@ class Stories(Intake):
 
     @override
     async def command(self, command: ChatCommand) -> Answer:
-        return self._answer(await self.paging.take(command))
+        return self._answer(await self._recorded(self.paging.take(command)))
 
     @override
     async def reply(self, reply: ChatReply) -> None:
-        await self.replies.take(reply)
+        await self._recorded(self.replies.take(reply))
 
     @override
     async def edit(self, edit: ChatEdit) -> None:
@@ -61,7 +68,7 @@ class Stories(Intake):
 
     @override
     async def action(self, action: ChatAction) -> Answer:
-        return self._answer(await self.choices.act(action))
+        return self._answer(await self._recorded(self.choices.act(action)))
 
     @override
     async def shortcut(self, shortcut: ChatShortcut) -> Answer:
@@ -70,7 +77,7 @@ class Stories(Intake):
 
     @override
     async def form(self, submission: FormSubmission) -> FormProblems | None:
-        return await self.forms.submit(submission)
+        return await self._recorded(self.forms.submit(submission))
 
     @override
     async def recipients(self, person: Person, typed: str) -> tuple[OptionGroup, ...]:
@@ -88,6 +95,14 @@ class Stories(Intake):
     async def channel_moved(self, moved: ChannelMoved) -> None:
         unit = Unit((MoveThreads(moved.workspace, moved.old, moved.new),), once=moved.key)
         await self.store.commit(unit)
+
+    async def _recorded(self, story: Coroutine[None, None, T]) -> T:
+        """Run a story that records something, between the points where a rehearsal may strike."""
+        with closing(story):
+            await self.faults.at("intake.heard")
+            told = await story
+        await self.faults.at("intake.recorded")
+        return told
 
     def _answer(self, told: Told) -> Answer:
         content = self.teller.content(told.notice) if told.notice else told.content

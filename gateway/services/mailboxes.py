@@ -16,6 +16,7 @@ from gateway.domain.inbound import PagerMessage
 from gateway.domain.pager_text import strip_tag
 from gateway.domain.pages import Origin, Page, PageState, ThreadLink
 from gateway.ports.clock import Clock
+from gateway.ports.faults import FaultPoints
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.pager import Mailbox, Pager
@@ -59,6 +60,7 @@ class Mailboxes:
     observer: Observer
     people: People
     lobby: Lobby
+    faults: FaultPoints
     poll_s: float = 15.0
     _boxes: dict[ExtensionNumber, Mailbox] = field(default_factory=dict, init=False)
     _wanted: dict[ExtensionNumber, asyncio.Event] = field(default_factory=dict, init=False)
@@ -125,11 +127,14 @@ class Mailboxes:
         cursor = await self.store.cursor(box.extension)
         since = self.clock.now() - _MARGIN
         synced = await self.pager.sync(box.extension, cursor, since)
+        await self.faults.at("mailbox.synced")
         for message in synced.messages:
             await self._take(box, message, known=cursor is not None)
+            await self.faults.at("mailbox.taken")
         if synced.cursor != cursor:
             moved = MoveCursor(box.extension, synced.cursor, self.clock.now())
             await self.store.commit(Unit((moved,)))
+            await self.faults.at("mailbox.moved")
 
     async def _take(self, box: Mailbox, message: PagerMessage, *, known: bool) -> None:
         link = await self.store.link_of(box.extension, message.conversation)
