@@ -154,7 +154,7 @@ class Player:
             roots = [m for m in await self._new(channel, since) if m.get("bot_id")]
             return str(roots[-1]["ts"]) if roots else None
 
-        return await self._until(found, f"a status message in {channel}")
+        return await self.until(found, f"a status message in {channel}")
 
     async def _answer(self, answer: AnswerOnPhone) -> None:
         body: Json = {"from": answer.number, "text": answer.text}
@@ -174,7 +174,7 @@ class Player:
                         return message, button
             return None
 
-        message, button = await self._until(found, f"a button {press.button!r}")
+        message, button = await self.until(found, f"a button {press.button!r}")
         await self.slack.post(
             "actions",
             {
@@ -197,7 +197,7 @@ class Player:
             views = await self.slack.views(form.user)
             return views[-1] if views else None
 
-        view = await self._until(found, f"an open form of {form.user}")
+        view = await self.until(found, f"an open form of {form.user}")
         values: Json = {}
         if form.to:
             options = [{"text": {"type": "plain_text", "text": n}, "value": n} for n in form.to]
@@ -229,7 +229,7 @@ class Player:
         async def look() -> bool | None:
             return await self._sees(what, since)
 
-        await self._until(look, _describe(what))
+        await self.until(look, _describe(what))
 
     async def _sees(self, what: Seen, since: _Since) -> bool | None:
         match what:
@@ -285,7 +285,12 @@ class Player:
         after = since.slack.get(channel, 0.0)
         return [m for m in await self.slack.messages(channel) if float(m["ts"]) > after]
 
-    async def _until(self, look: Callable[[], Awaitable[_T | None]], what: str) -> _T:
+    async def until(self, look: Callable[[], Awaitable[_T | None]], what: str) -> _T:
+        """Look again and again until something is seen.
+
+        Raises:
+            ScenarioFailedError: patience ended.
+        """
         deadline = self.clock.monotonic() + self.patience_s
         while True:
             found = await look()
