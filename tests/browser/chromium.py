@@ -215,6 +215,11 @@ class Page:
             }
         )
 
+    async def frames(self, count: int) -> None:
+        """Let the page draw that often, so that what it heard (a scroll, a resize) is handled."""
+        for _ in range(count):
+            await self.evaluate("new Promise((drawn) => requestAnimationFrame(() => drawn(null)))")
+
     async def text(self, selector: str) -> str:
         """The visible text of the first match; empty when there is none."""
         found = f"document.querySelector({json.dumps(selector)})"

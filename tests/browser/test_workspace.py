@@ -162,6 +162,22 @@ async def test_a_message_from_elsewhere_appears_by_itself(page: Page, app: Small
     await page.see("1", within="[data-channel=C0DBA] .count")
 
 
+async def test_the_newest_message_stays_in_view(page: Page, app: SmallApp) -> None:
+    """Who reads the end stays at the end; who has scrolled up stays there, and is told of news."""
+    for number in range(40):
+        await app.call("chat.postMessage", channel="C0OPS", text=f"number {number}")
+    await page.see("number 39", within=".messages")
+    scroller = "document.querySelector('.channel .scroller')"
+    gap = f"{scroller}.scrollHeight - {scroller}.scrollTop - {scroller}.clientHeight"
+    await page.until(f"{gap} < 2")
+    await page.evaluate(f"{scroller}.scrollTop = 0")
+    await page.until(f"{gap} > 100")
+    await page.frames(2)
+    await app.call("chat.postMessage", channel="C0OPS", text="news")
+    await page.click(".newest")
+    await page.until(f"{gap} < 2")
+
+
 async def test_another_name_keeps_the_badge(page: Page, app: SmallApp) -> None:
     """A message the app posts in a person's name shows that name, and that an app wrote it."""
     await app.call("chat.postMessage", channel="C0OPS", text="on it", username="Avery Kim · pager")

@@ -17,31 +17,43 @@ export function createTimeline(page, { label, inThread = false }) {
   const newest = h("button", { type: "button", class: "newest", hidden: true }, "Newest messages ↓");
   const scroller = h("div", { class: "scroller" }, list);
   const element = h("div", { class: "timeline" }, scroller, newest);
-  let atEnd = true;
+  const end = keepAtEnd(scroller, list);
   let shown = null;
-  const toEnd = () => {
-    scroller.scrollTop = scroller.scrollHeight;
-  };
-  newest.addEventListener("click", toEnd);
+  newest.addEventListener("click", end.go);
   scroller.addEventListener("scroll", () => {
-    atEnd = isAtEnd(scroller);
-    newest.hidden ||= atEnd;
+    newest.hidden ||= isAtEnd(scroller);
   });
-  // Whoever reads the end stays there, whatever grows or shrinks.
-  const stay = new ResizeObserver(() => atEnd && toEnd());
-  [scroller, list].forEach((box) => stay.observe(box));
 
   /** `place` names what is shown; a new one is shown from its end. */
   function show(place, channel, messages) {
     const last = list.lastElementChild?.dataset.key;
     reconcile(list, entriesOf(page, channel, messages, inThread));
     makeReachable(list);
-    if (place !== shown) toEnd();
-    else if (!atEnd && last !== list.lastElementChild?.dataset.key) newest.hidden = false;
+    if (place !== shown) end.go();
+    else if (!end.isKept() && last !== list.lastElementChild?.dataset.key) newest.hidden = false;
     shown = place;
   }
 
   return { element, show };
+}
+
+/** Whoever reads the end stays there, whatever grows or shrinks, until they scroll up themselves. */
+function keepAtEnd(scroller, list) {
+  let kept = true;
+  let top = 0;
+  const go = () => {
+    kept = true;
+    scroller.scrollTop = scroller.scrollHeight;
+    top = scroller.scrollTop;
+  };
+  scroller.addEventListener("scroll", () => {
+    const isUpwards = scroller.scrollTop < top;
+    top = scroller.scrollTop;
+    kept = isAtEnd(scroller) || (kept && !isUpwards);
+  });
+  const observer = new ResizeObserver(() => kept && go());
+  for (const box of [scroller, list]) observer.observe(box);
+  return { go, isKept: () => kept };
 }
 
 const isAtEnd = (scroller) => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_PX;
