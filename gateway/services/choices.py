@@ -95,7 +95,7 @@ class Choices:
                 return await self._without(action, draft, wish)
             case Action.SPLIT_SEND:
                 return await self.sending.send(replace(wish, split=True))
-            case Action.SEND_AGAIN | Action.CONFIRM:
+            case Action.SEND_AGAIN:
                 return await self.sending.send(replace(wish, repeat=True))
             case Action.SEND_AS_ME:
                 return await self.sending.send(replace(wish, send_as=None, repeat=True))

@@ -104,7 +104,6 @@ CATALOGUE: Mapping[str, Key] = {
     "command.or_message": _key("typed sub", Action.SHOW_HELP, Action.CHOOSE_RECIPIENT),
     "command.unknown_ref": _key("typed"),
     "command.no_pages": _key("", Action.OPEN_FORM),
-    "command.no_schedule": _key("department", Action.PAGE_TO),
     "command.not_here": _key("sub"),
     "recipient.unknown": _key(
         "name number choices updated_at", Action.CHOOSE, Action.CHOOSE_RECIPIENT
@@ -114,10 +113,6 @@ CATALOGUE: Mapping[str, Key] = {
     "recipient.not_linked": _key("user typed choices text", Action.CHOOSE, Action.CHOOSE_RECIPIENT),
     "recipient.no_default": _key("typed", Action.CHOOSE_RECIPIENT),
     "page.accepted": _key("recipients people", Action.CANCEL_PAGE),
-    "page.confirm_size": _key(
-        "department people limit text", Action.CONFIRM, Action.EDIT, Action.DISCARD
-    ),
-    "page.confirm_expired": _key("department", Action.TRY_AGAIN),
     "page.repeat": _key("recipients seconds sent_at", Action.SEND_AGAIN, Action.DISCARD),
     "page.cancelled": _key(),
     "page.discarded": _key(),
@@ -168,7 +163,6 @@ CATALOGUE: Mapping[str, Key] = {
     "pager.auth": _key("sender", Action.CANCEL_PAGE),
     "delivery.gave_up": _key("minutes cause", Action.TRY_AGAIN, Action.EDIT),
     "delivery.unreadable": _key("", Action.TRY_AGAIN),
-    "gateway.restarting": _key(),
     # --- being added back ---
     "membership.ask": _key("author_name department department_number", Action.MARK_DONE),
     "membership.asked": _key("managers department"),
@@ -177,12 +171,8 @@ CATALOGUE: Mapping[str, Key] = {
     # --- around the bridge ---
     "thread.not_open": _key("", Action.PAGE_AS_NEW),
     "thread.renewed": _key(),
-    "thread.first_unlinked": _key("author_name sender"),
-    "thread.banner": _key("people"),
     "thread.edited": _key("", Action.CORRECT),
     "thread.deleted": _key("", Action.CORRECT),
-    "thread.late": _key("count at until"),
-    "pager.unlinked_message": _key("name number"),
     "chat.not_in_channel": _key("channel"),
     "chat.channel_gone": _key("channel name text"),
     "chat.refused": _key("reason"),
@@ -199,11 +189,6 @@ CATALOGUE: Mapping[str, Key] = {
     "ops.pager_rejected": _key("vendor_code trace"),
     "ops.department_empty": _key("department department_number"),
     "ops.shared_removed": _key("sender recipients"),
-    "ops.pager_away": _key("until"),
-    "ops.pager_back": _key("minutes"),
-    "ops.chat_permission": _key("permission"),
-    "ops.chat_signed_out": _key("company"),
-    "ops.app_removed": _key("company"),
     "ops.not_told": _key("user key"),
     "ops.held": _key(),
     "ops.gave_up": _key("minutes cause vendor_code"),

@@ -1,7 +1,7 @@
 """What the pager can answer to a page, and what its author reads then.
 
-Each row is a status and code of RingCentral's catalogue. The company pager is told to answer it; the
-words are read where the author acted, and the buttons are pressed.
+Each row is a status and code of RingCentral's catalogue. The company pager is told to answer it;
+the words are read where the author acted, and the buttons are pressed.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ REFUSED = (
     Row(400, "MSG-324", "Not sent.", "Send without Casey Diaz", to="102, 103:"),
     Row(400, "MSG-316", "Not sent. Night Watch has no active members.", "Edit", to="night watch"),
     Row(400, "MSG-316", "Not sent.", "Someone else…"),
-    Row(400, "CMN-102", "Not sent.", "Someone else…"),
+    Row(400, "CMN-102", "Not sent. RingCentral refused this page.", "Edit"),
     Row(400, "CMN-414", "Not sent."),
     Row(404, "CMN-102", "Not sent."),
     Row(403, "MSG-314", "Not sent.", "Page someone else"),
@@ -44,7 +44,7 @@ REFUSED = (
     Row(403, "CMN-403", "Not sent."),
     Row(403, "CMN-404", "Not sent."),
     Row(403, "CMN-408", "Not sent. Your RingCentral role doesn't allow pages."),
-    Row(403, "CMN-419", "Not sent. Your RingCentral role doesn't allow pages."),
+    Row(403, "CMN-419", "Not sent. The pager connection isn't set up right."),
     Row(403, "CMN-109", "Not sent. Paging is switched off"),
     Row(400, "CMN-103", "Not sent."),
     Row(400, "CMN-104", "Not sent."),
