@@ -23,6 +23,8 @@ from gateway.ports.observer import Observer
 _HEARTBEAT_S = 30.0
 _PAUSE_FIRST_S = 1.0
 _PAUSE_MOST_S = 30.0
+_SHORT_S = 5.0
+"""A connection that ends sooner is no success: opening the next at once could go on for ever."""
 _SERVER_ERRORS = 500
 
 
@@ -50,11 +52,14 @@ class SocketMode:
     async def run(self) -> None:
         """Serve until cancelled; connect again when Slack says so or the line breaks."""
         while True:
+            opened_at = self._clock.monotonic()
             try:
                 await self._serve_once()
             except (ChatError, aiohttp.ClientError, OSError, TimeoutError) as error:
                 self._observer.saw("slack.socket_failed", error=type(error).__name__)
                 self._failures += 1
+            if self._failures == 0 and self._clock.monotonic() - opened_at < _SHORT_S:
+                self._failures = 1
             await self._clock.sleep(self._pause_s())
 
     def _pause_s(self) -> float:

@@ -143,6 +143,7 @@ async def desk(
             "bot_token": SecretStr(server.bot_token),
             "signing_secret": SecretStr(server.signing_secret),
             "api_url": server.api_url,
+            "app_token": SecretStr(server.app_token),
             **settings,
         }
         async with (
