@@ -46,9 +46,9 @@ class PostgresServer:
     def __init__(self, binaries: Path) -> None:
         self._binaries = binaries
         self._user = _user()
-        self._folder = Path(tempfile.mkdtemp(prefix="gateway-pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="gateway-pg-"))
         if self._user is not None:
-            os.chown(self._folder, self._user.pw_uid, self._user.pw_gid)
+            os.chown(self.folder, self._user.pw_uid, self._user.pw_gid)
 
     def create(self) -> None:
         """Make the cluster and start it."""
@@ -57,8 +57,8 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start and wait until it answers."""
-        options = f"-k {self._folder} -c listen_addresses='' -c max_connections=50"
-        self._run("pg_ctl", "start", "-w", "-l", str(self._folder / "log"), "-o", options)
+        options = f"-k {self.folder} -c listen_addresses='' -c max_connections=50"
+        self._run("pg_ctl", "start", "-w", "-l", str(self.folder / "log"), "-o", options)
 
     def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
         """Stop; `immediate` is a crash: nothing is written back."""
@@ -67,11 +67,11 @@ class PostgresServer:
     def remove(self) -> None:
         """Stop and leave nothing behind."""
         self.stop("immediate")
-        shutil.rmtree(self._folder)
+        shutil.rmtree(self.folder)
 
     def url(self, database: str = "postgres") -> str:
         """Give the address of a database on this server."""
-        return f"postgresql://gateway@/{database}?host={self._folder}"
+        return f"postgresql://gateway@/{database}?host={self.folder}"
 
     def execute(self, text: str, database: str = "postgres") -> None:
         """Run SQL in a database, from outside of any loop."""
@@ -87,13 +87,13 @@ class PostgresServer:
             await connection.close()
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [str(self._binaries / program), "-D", str(self._folder / "data"), *arguments]
+        command = [str(self._binaries / program), "-D", str(self.folder / "data"), *arguments]
         other: dict[str, Any] = {}
         if self._user is not None:
             uid, gid = self._user.pw_uid, self._user.pw_gid
             other = {"user": uid, "group": gid, "extra_groups": ()}
         # The server inherits what is open: with pipes, waiting for their end would never end.
-        with (self._folder / "output").open("ab") as output:
+        with (self.folder / "output").open("ab") as output:
             subprocess.run(  # noqa: S603 - our own binaries and arguments
                 command, check=True, cwd="/", stdout=output, stderr=output, **other
             )

@@ -97,8 +97,13 @@ def _outbound_fact(outbound: Outbound) -> Fact:
                 "notice": _notice_fact(notice),
                 "thread": thread,
             }
-        case React(thread, message, emoji):
-            return {"thread": thread_fact(thread), "message": message, "emoji": emoji}
+        case React(thread, message, emoji, instead_of):
+            return {
+                "thread": thread_fact(thread),
+                "message": message,
+                "emoji": emoji,
+                "instead_of": instead_of,
+            }
         case _:
             assert_never(outbound)
 
@@ -129,7 +134,8 @@ def _outbound(kind: str, fact: Fact) -> Outbound:
         case "whisper":
             return _whisper(fact)
         case "react":
-            return React(thread_of(fact["thread"]), fact["message"], fact["emoji"])
+            thread = thread_of(fact["thread"])
+            return React(thread, fact["message"], fact["emoji"], fact["instead_of"])
         case _:
             raise ValueError(kind)
 

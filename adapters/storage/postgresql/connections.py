@@ -17,7 +17,7 @@ _WRITER_SETTINGS = {
     "statement_timeout": "0",
     # A replica that froze inside a transaction must not keep its lanes locked.
     "idle_in_transaction_session_timeout": "15000",
-    "lock_timeout": "2000",
+    "lock_timeout": "1000",
 }
 
 # The server or the way to it is away; nothing is wrong with what was asked.
@@ -33,9 +33,6 @@ _AWAY = (
     asyncpg.InternalClientError,
     asyncpg.InterfaceError,
 )
-# Another replica was faster with the same rows: the same script may go through a moment later.
-CONFLICTS = (asyncpg.TransactionRollbackError, asyncpg.LockNotAvailableError)
-
 _NOT_FOR_US = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
