@@ -1,5 +1,7 @@
 """What a person or a driver can do: `POST /_sim/…` and its kin."""
 
+from typing import Final
+
 from adapters.chat.slack_simulator import forms, interactions, membership
 from adapters.chat.slack_simulator.commands import Line, run_command, threads_refusal
 from adapters.chat.slack_simulator.elements import find_element
@@ -19,6 +21,9 @@ from adapters.chat.slack_simulator.slack import Slack
 from adapters.chat.slack_simulator.views import View
 from adapters.chat.slack_simulator.wire import Args, Json, SlackError, invalid
 from adapters.chat.slack_simulator.workspace import Channel, User
+
+FURTHEST: Final = 4_102_444_800.0
+"""The year 2100, in seconds since the epoch."""
 
 
 def _user(slack: Slack, args: Args) -> User:
@@ -220,8 +225,8 @@ async def advance_clock(slack: Slack, args: Args) -> Json:
         seconds = float(args.text("advance_s"))
     except ValueError:
         raise invalid("advance_s must be a number of seconds") from None
-    if not 0 <= seconds <= 10**9:
-        raise invalid("advance_s must be from 0 to 1000000000")
+    if not 0 <= seconds <= FURTHEST - slack.clock.now():
+        raise invalid("advance_s must not be negative nor lead beyond the year 2100")
     slack.clock.advance(seconds, with_app=args.flag("with_app"))
     return {"now": slack.clock.now()}
 

@@ -32,6 +32,7 @@ STATE_KEYS: Final = {
 }
 INTERACTIVE: Final = frozenset({*STATE_KEYS, "button", "overflow", "workflow_button"})
 MANY: Final = {"selected_options", "selected_users", "selected_conversations", "selected_channels"}
+KINDS: Final = {"rich_text_value": dict, "selected_date_time": int, "files": list}
 OPTIONS: Final = {"selected_option", "selected_options"}
 
 
@@ -131,11 +132,22 @@ def state_from(element: Json, given: Any, offered: list[Json]) -> Json:
         given = given[key]
     if key in OPTIONS:
         given = _options(element, given, offered, many=key in MANY)
-    elif key in MANY and not isinstance(given, list):
-        given = [given]
+    elif key in MANY:
+        given = given if isinstance(given, list) else [given]
     elif key == "value" and given is not None:
         given = str(given)
+    if not _fits(key, given):
+        raise SlackError("invalid_value")
     return {"type": kind, key: given}
+
+
+def _fits(key: str, value: Any) -> bool:
+    """Whether a state may hold this under that key."""
+    if key in OPTIONS or value is None:
+        return True
+    if key in MANY:
+        return all(isinstance(one, str) for one in value)
+    return isinstance(value, KINDS.get(key, str))
 
 
 def _options(element: Json, given: Any, offered: list[Json], *, many: bool) -> Any:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from adapters.chat.slack_simulator.blocks import INPUT_LENGTH
 from adapters.chat.slack_simulator.delivery import Answer
 from adapters.chat.slack_simulator.elements import STATE_KEYS, elements_of, is_empty
 from adapters.chat.slack_simulator.payloads import (
@@ -64,17 +65,23 @@ def _incomplete(view: View) -> dict[str, str]:
         if not placed.is_input:
             continue
         state = view.values[placed.block_id][placed.action_id]
-        text, element = state.get("value"), placed.element
         if is_empty(state):
-            if not placed.block.get("optional"):
-                errors[placed.block_id] = REQUIRED
-        elif isinstance(text, str) and len(text) > element.get("max_length", 3_000):
-            errors[placed.block_id] = (
-                f"Must be {element.get('max_length', 3_000)} characters or fewer."
-            )
-        elif isinstance(text, str) and len(text) < element.get("min_length", 0):
-            errors[placed.block_id] = f"Must be {element['min_length']} characters or more."
+            words = None if placed.block.get("optional") else REQUIRED
+        else:
+            words = _wrong_length(placed.element, state)
+        if words is not None:
+            errors[placed.block_id] = words
     return errors
+
+
+def _wrong_length(element: Json, state: Json) -> str | None:
+    if element["type"] != "plain_text_input":
+        return None
+    length = len(str(state["value"]))
+    least, most = element.get("min_length", 0), element.get("max_length", INPUT_LENGTH)
+    if length > most:
+        return f"Must be {most} characters or fewer."
+    return f"Must be {least} characters or more." if length < least else None
 
 
 def _response_urls(slack: Slack, user: User, view: View) -> list[Json]:
@@ -85,7 +92,7 @@ def _response_urls(slack: Slack, user: User, view: View) -> list[Json]:
             continue
         state = view.values.get(placed.block_id, {}).get(placed.action_id, {})
         channel = state.get("selected_conversation") or state.get("selected_channel")
-        if channel in slack.workspace.channels:
+        if isinstance(channel, str) and channel in slack.workspace.channels:
             ticket = ResponseUrl(user.id, channel, slack.clock.now())
             urls.append(
                 {
