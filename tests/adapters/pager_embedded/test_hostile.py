@@ -24,6 +24,7 @@ STRANGE = [
     b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
     b'{"text": "x", "to": ' + b"[" * 40 + b"]" * 40 + b"}",
     b'{"text":"x","to":[{"extensionNumber":"101"},' + b"[]," * 1000 + b"7]}",
+    b'{"text":"x","to":[{"extensionNumber":"101"}],"more":' + b"[" * 40 + b"]" * 40 + b"}",
     b"\x00" * 100,
     b"text=x&to=101",
 ]
