@@ -246,12 +246,46 @@ async def test_generated_arguments_never_break_it(
 
 
 door_names = st.sampled_from(
-    "user channel text ts thread_ts verb times n shape method seconds status rule files values "
-    "usergroup users action_id callback_id name advance_s new_id own undo value".split()
+    [
+        "user",
+        "channel",
+        "text",
+        "ts",
+        "thread_ts",
+        "verb",
+        "times",
+        "n",
+        "shape",
+        "method",
+        "seconds",
+        "status",
+        "rule",
+        "files",
+        "values",
+        "usergroup",
+        "users",
+        "action_id",
+        "callback_id",
+        "name",
+        "advance_s",
+        "new_id",
+        "own",
+        "undo",
+        "value",
+    ]
 )
 door_known = st.sampled_from(
-    ["U0DANA", "C0OPS", "U0PAGER", "D0DANA", "page", "page_msg", "/page x", "S0ONCALL"]
-    + sorted(WAITING | AT_ONCE.keys())
+    [
+        "U0DANA",
+        "C0OPS",
+        "U0PAGER",
+        "D0DANA",
+        "page",
+        "page_msg",
+        "/page x",
+        "S0ONCALL",
+        *sorted(WAITING | AT_ONCE.keys()),
+    ]
 )
 door_arguments = st.dictionaries(door_names, door_known | values, max_size=6)
 
