@@ -65,7 +65,6 @@ class House(Protocol):
     async def throttle(self) -> None: ...
     async def outage(self) -> None: ...
     async def sign_out(self, number: ExtensionNumber) -> None: ...
-    async def pass_time(self, seconds: float) -> None: ...
 
 
 @dataclass
@@ -121,10 +120,6 @@ class FakeHouse(House):
     async def sign_out(self, number: ExtensionNumber) -> None:
         self.pager.fail_next(PagerAuthError(sender=number))
 
-    @override
-    async def pass_time(self, seconds: float) -> None:
-        self.clock.move(seconds)
-
 
 @dataclass
 class RingCentralHouse(House):
@@ -178,10 +173,6 @@ class RingCentralHouse(House):
         await self.company.fault(
             "status", status=401, error_code="OAU-141", match={"extension": number}
         )
-
-    @override
-    async def pass_time(self, seconds: float) -> None:
-        self.company.pass_time(seconds)
 
 
 @asynccontextmanager
@@ -430,7 +421,7 @@ async def test_a_page_may_take_a_while_to_show(house: House) -> None:
     await house.hide_new(10)
     await page(house, "hello", AVERY)
     assert await sent(house, GATEWAY) == []
-    await house.pass_time(11)
+    house.clock.move(11)
     assert await sent(house, GATEWAY) == ["hello"]
 
 
@@ -453,7 +444,7 @@ async def test_too_fast_means_later(house: House) -> None:
         await page(house, "second", AVERY)
     assert caught.value.retry_at is not None
     assert caught.value.disposition is Disposition.RETRY_LATER
-    await house.pass_time((caught.value.retry_at - house.clock.now()).total_seconds())
+    house.clock.move((caught.value.retry_at - house.clock.now()).total_seconds())
     await page(house, "second", AVERY)
     assert await sent(house, GATEWAY) == ["first", "second"]
 
@@ -482,14 +473,14 @@ async def test_senders_do_not_wait_for_each_other(house: House) -> None:
 async def test_sent_between_shows_this_senders_pages_of_that_span_only(house: House) -> None:
     """Oldest first; nothing received, nothing of others, nothing outside the span."""
     await page(house, "before", AVERY)
-    await house.pass_time(100)
+    house.clock.move(100)
     start = house.clock.now() - timedelta(seconds=10)
     for text in ("one", "two"):
         await page(house, text, AVERY)
-        await house.pass_time(2)
+        house.clock.move(2)
     await house.pager.send(OutgoingPage(AVERY, (GATEWAY,), "of another"))
     end = house.clock.now()
-    await house.pass_time(100)
+    house.clock.move(100)
     await page(house, "after", AVERY)
     found = await house.pager.sent_between(GATEWAY, start, end)
     assert [message.text for message in found] == ["one", "two"]
@@ -510,9 +501,9 @@ async def test_a_cursor_leads_to_what_is_new(house: House) -> None:
     """Overlaps are allowed, gaps are not."""
     since = house.clock.now() - timedelta(hours=1)
     await page(house, "old", AVERY)
-    await house.pass_time(60)
+    house.clock.move(60)
     first = await house.pager.sync(AVERY, None, since)
-    await house.pass_time(60)
+    house.clock.move(60)
     await page(house, "new", AVERY)
     second = await house.pager.sync(AVERY, first.cursor, since)
     third = await house.pager.sync(AVERY, second.cursor, since)
@@ -525,7 +516,7 @@ async def test_a_cursor_leads_to_what_is_new(house: House) -> None:
 async def test_a_first_sync_begins_where_it_is_told(house: House) -> None:
     """What is older stays unread."""
     await page(house, "old", AVERY)
-    await house.pass_time(600)
+    house.clock.move(600)
     await page(house, "new", AVERY)
     synced = await house.pager.sync(AVERY, None, house.clock.now() - timedelta(minutes=5))
     assert [message.text for message in synced.messages] == ["new"]

@@ -53,7 +53,10 @@ GENEROUS = Rates(auth=100, medium=1000, light=1000)
 
 @dataclass
 class Company:
-    """A running company. `open` opens our adapter on it; the vault outlives the adapter."""
+    """A running company, whose time is our clock's.
+
+    `open` opens our adapter on it; the vault outlives the adapter.
+    """
 
     server: RunningPager
     http: aiohttp.ClientSession
@@ -81,11 +84,6 @@ class Company:
     async def accepted(self) -> list[str]:
         """The texts of every page the company took, in order."""
         return [entry["text"] for entry in (await self.admin("GET", "log"))["records"]]
-
-    def pass_time(self, seconds: float) -> None:
-        """Let time pass on both sides."""
-        self.clock.move(seconds)
-        self.server.clock.advance(seconds)
 
     def settings(self, *people: str, **more: Any) -> RingCentralSettings:
         """Settings for the shared sender 700 and linked people."""
@@ -136,4 +134,6 @@ async def running_company(
         notification_lag_s=0.0,
     )
     async with running_pager(config) as server, aiohttp.ClientSession() as http:
-        yield Company(server, http, clock or MovedClock())
+        company = Company(server, http, clock or MovedClock())
+        company.clock.followers.append(server.clock.advance)
+        yield company

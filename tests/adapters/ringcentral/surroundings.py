@@ -21,12 +21,16 @@ from gateway.ports.vault import Vault
 
 @dataclass
 class MovedClock(Clock):
-    """Stands still until it is moved. It starts at the real time, which servers go by."""
+    """Stands still until it is moved; `followers` move along.
+
+    It starts at the real time, which servers go by.
+    """
 
     started: datetime = field(default_factory=lambda: datetime.now(UTC))  # noqa: TID251  same
     passed_s: float = 0.0
     waiting: list[tuple[float, asyncio.Event]] = field(default_factory=list)
     someone_waits: asyncio.Event = field(default_factory=asyncio.Event)
+    followers: list[Callable[[float], None]] = field(default_factory=list)
 
     @override
     def now(self) -> datetime:
@@ -47,6 +51,8 @@ class MovedClock(Clock):
     def move(self, seconds: float) -> None:
         """Let time pass and wake whoever waited for it."""
         self.passed_s += seconds
+        for follow in self.followers:
+            follow(seconds)
         for due in [each for each in self.waiting if each[0] <= self.passed_s]:
             self.waiting.remove(due)
             due[1].set()

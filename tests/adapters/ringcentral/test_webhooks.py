@@ -59,7 +59,7 @@ class Scene:
 
     async def next_round(self) -> None:
         """Let a minute pass and wait for the keeper's round."""
-        self.company.pass_time(60)
+        self.company.clock.move(60)
         await self.looked_after()
 
     async def nudged(self) -> ExtensionNumber:
@@ -177,7 +177,7 @@ async def test_a_dead_subscription_is_replaced_within_a_minute(scene: Scene, fau
 async def test_a_subscription_is_renewed_at_half_of_its_life(scene: Scene) -> None:
     """Long before it ends."""
     (old,) = await scene.subscriptions()
-    scene.company.pass_time(4 * 86_400)
+    scene.company.clock.move(4 * 86_400)
     await scene.looked_after()
     (new,) = await scene.subscriptions()
     assert new["id"] == old["id"]
@@ -204,6 +204,10 @@ async def test_another_process_answers_the_handshake(scene: Scene) -> None:
         assert subscription["status"] == "Active"
         await scene.page_us()
         assert await asyncio.wait_for(anext(replica.nudges()), 5) == GATEWAY
+        scene.company.clock.move(2)
+        path = scene.door.requests[-1][0]
+        late = await replica.webhook.handle(path, {"Validation-Token": "echo-me"}, b"")
+        assert late.status == REFUSED
 
 
 async def test_a_changed_address_moves_the_subscription(scene: Scene) -> None:
