@@ -213,14 +213,14 @@ def load_settings(
     """
     names = os.environ if environment is None else environment  # noqa: TID251 - the one home
     file = config or (Path(names["GATEWAY_CONFIG"]) if "GATEWAY_CONFIG" in names else None)
-    secrets = Path(names["GATEWAY_SECRETS_DIR"]) if "GATEWAY_SECRETS_DIR" in names else None
+    folder = Path(names["GATEWAY_SECRETS_DIR"]) if "GATEWAY_SECRETS_DIR" in names else None
     problems = [*_unknown_names(names), *_unreadable(file)]
     if problems:
         raise ConfigurationError(problems)
 
     class Sourced(Settings):
         toml_file: ClassVar[Path | None] = file
-        secrets: ClassVar[Path | None] = _existing(secrets)
+        secrets: ClassVar[Path | None] = _existing(folder)
 
     try:
         return Sourced()
