@@ -46,6 +46,7 @@ from gateway.web.app import Health, HintReceiver, PublicDoors, admin_app, public
 
 _DRAIN_S = 20.0
 _FIRST_LOOK_S = 10.0
+_TAKE_OVER_EVERY_S = 5.0
 _TIDY_EVERY_S = 3600.0
 _TIDY_BATCH = 500
 _KEY_BYTES = 32
@@ -334,6 +335,7 @@ class _Loops:
                     "directory": self.directory.run(),
                     "pager upkeep": self._upkeep(),
                     "slack": self.slack.run(),
+                    "taking over": self._take_over(),
                     "tidying": self._tidy(),
                 }.items()
             ]
@@ -347,6 +349,13 @@ class _Loops:
 
     async def _upkeep(self) -> None:
         await self.pager.keep()
+
+    async def _take_over(self) -> None:
+        """Settle what a worker left whose lease ended: another replica's, or one of ours."""
+        while True:
+            await self.clock.sleep(_TAKE_OVER_EVERY_S)
+            with suppress(StoreUnavailableError):
+                await self.store.recover(self.clock.now(), everything=False)
 
     async def _tidy(self) -> None:
         """Forget what is finished and old, in small batches."""

@@ -133,11 +133,12 @@ class Whisper:
 
 @dataclass(frozen=True, slots=True)
 class React:
-    """Mark a message with a sign; doing it twice changes nothing."""
+    """Mark a message with a sign, in the place of another; doing it twice changes nothing."""
 
     thread: ChatThread
     message: ChatMessageId
     emoji: str
+    instead_of: str = ""
 
 
 Outbound = (
@@ -304,9 +305,12 @@ def next_state(delivery: Delivery, outcome: Outcome, policy: Policy, now: dateti
 def _defer(
     delivery: Delivery, fault: Fault, retry_at: datetime | None, policy: Policy, now: datetime
 ) -> Step:
-    patience_ends = delivery.created_at + timedelta(seconds=policy.give_up_after_s)
-    if retry_at is None and now >= patience_ends:
-        return Step(DeliveryState.REFUSED, now, Fault("delivery.gave_up", {"cause": fault.code}))
+    if _impatient(delivery, fault) and now >= delivery.created_at + timedelta(
+        seconds=policy.give_up_after_s
+    ):
+        minutes = round(policy.give_up_after_s / 60)
+        gave_up = Fault("delivery.gave_up", {"cause": fault.code, "minutes": minutes})
+        return Step(DeliveryState.REFUSED, now, gave_up)
     due_at = max(retry_at, now) if retry_at else now + policy.backoff(delivery.attempt)
     return Step(DeliveryState.READY, due_at, fault)
 
@@ -339,6 +343,15 @@ def next_look(delivery: Delivery, look: Look, policy: Policy, now: datetime) -> 
 
 
 _READINGS = 2
+
+
+def _impatient(delivery: Delivery, fault: Fault) -> bool:
+    """Whether this is worth giving up: a page that is hours late may do harm, words never do.
+
+    A page that only stands in line is not given up: it was promised a time.
+    """
+    for_the_pager = isinstance(delivery.outbound, SendPage | SendPageReply)
+    return for_the_pager and fault.code != "pager.throttled"
 
 
 def _look_again(policy: Policy, started: datetime, now: datetime) -> datetime:

@@ -91,8 +91,7 @@ class Attempts:
             case Whisper() as whisper:
                 return await self._whisper(whisper)
             case React() as react:
-                await self.chat.react(react.thread, react.message, react.emoji)
-                return ChatReceipt(react.thread.channel, react.message)
+                return await self._react(react)
 
     async def _reply(self, delivery: Delivery, sender: ExtensionNumber, text: str) -> PagerReceipt:
         link = await self._link(delivery, sender)
@@ -147,6 +146,12 @@ class Attempts:
         return await self.chat.whisper(
             ChatWhisper(whisper.workspace, whisper.user, whisper.channel, content, whisper.thread)
         )
+
+    async def _react(self, react: React) -> ChatReceipt:
+        if react.instead_of:
+            await self.chat.unreact(react.thread, react.message, react.instead_of)
+        await self.chat.react(react.thread, react.message, react.emoji)
+        return ChatReceipt(react.thread.channel, react.message)
 
     async def _page(self, delivery: Delivery) -> Page:
         page = await self.store.page(delivery.ref)

@@ -150,7 +150,7 @@ class Choices:
         reply = ChatReply(
             action.key, action.person, thread, message, draft.text, action.received_at
         )
-        changes = await self.replies.send(page, reply, sender, on_behalf=True)
+        changes = self.replies.send(page, reply, sender, on_behalf=True)
         done = await self.store.commit(Unit((*changes, DropDraft(draft.id)), once=action.key))
         if done is not Committed.DONE:
             return self.sending.tell("draft.used", replace=True)

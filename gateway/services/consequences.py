@@ -35,6 +35,8 @@ from gateway.services.refusals import Refusal, leave_out, refusal_notice
 from gateway.services.showing import show_status
 
 _SECOND_LOOK = timedelta(seconds=1)
+_WAITS = "hourglass_flowing_sand"
+_A_WAIT = timedelta(seconds=3)
 
 _STATE_AFTER: dict[DeliveryState, PageState] = {
     DeliveryState.READY: PageState.WAITING,
@@ -165,19 +167,21 @@ class Consequences:
     ) -> tuple[Change, ...]:
         match step.state:
             case DeliveryState.SENT:
-                return await self._reply_sent(page, reply, step)
+                return await self._reply_sent(page, delivery, reply, step)
             case DeliveryState.REFUSED if _renewable(step, reply, page):
                 return self._renew(page, reply)
             case DeliveryState.REFUSED:
-                return self._reply_refused(page, reply, step)
+                return self._reply_refused(page, delivery, reply, step)
             case DeliveryState.HELD:
                 return (self._notice(page, reply.thread, _held(page, delivery)),)
             case DeliveryState.READY if delivery.attempt == 1:
-                return (self._react(page, reply, "hourglass_flowing_sand"),)
+                return (self._react(page, reply, _WAITS),)
             case _:
                 return ()
 
-    async def _reply_sent(self, page: Page, reply: SendPageReply, step: Step) -> tuple[Change, ...]:
+    async def _reply_sent(
+        self, page: Page, delivery: Delivery, reply: SendPageReply, step: Step
+    ) -> tuple[Change, ...]:
         receipt = step.receipt
         if not isinstance(receipt, PagerReceipt):
             raise TypeError(receipt)
@@ -192,7 +196,10 @@ class Consequences:
                 self._notice(page, reply.thread, Notice("thread.renewed", {"ref": page.ref})),
             )
         if reply.part == reply.parts:
-            changes = (*changes, self._react(page, reply, "white_check_mark"))
+            changes = (
+                *changes,
+                self._react(page, reply, "white_check_mark", instead_of=_waited(delivery)),
+            )
         return changes
 
     def _renew(self, page: Page, reply: SendPageReply) -> tuple[Change, ...]:
@@ -209,19 +216,23 @@ class Consequences:
         )
         return (Enqueue(pager_lane(page.ref), page.ref, afresh, self.clock.now(), priority=0),)
 
-    def _reply_refused(self, page: Page, reply: SendPageReply, step: Step) -> tuple[Change, ...]:
+    def _reply_refused(
+        self, page: Page, delivery: Delivery, reply: SendPageReply, step: Step
+    ) -> tuple[Change, ...]:
         refusal = Refusal(page, step.fault or Fault("gateway.broken"), reply.sender, reply=True)
         return (
-            self._react(page, reply, "warning"),
+            self._react(page, reply, "warning", instead_of=_waited(delivery)),
             *self._tell_refusal(
                 refusal, reply.author, reply.thread.channel, reply.text, reply.thread
             ),
             *self._alarm(page, step, reply.sender),
         )
 
-    def _react(self, page: Page, reply: SendPageReply, emoji: str) -> Enqueue:
+    def _react(
+        self, page: Page, reply: SendPageReply, emoji: str, *, instead_of: str = ""
+    ) -> Enqueue:
         """A sign of its own lane: it must not wait behind a slow thread, nor hold it up."""
-        sign = React(reply.thread, reply.message, emoji)
+        sign = React(reply.thread, reply.message, emoji, instead_of)
         lane = tell_lane(page.ref, ChatUserId(reply.message))
         return Enqueue(lane, page.ref, sign, self.clock.now(), priority=4)
 
@@ -296,6 +307,12 @@ def _renewable(step: Step, reply: SendPageReply, page: Page) -> bool:
     """Whether a closed conversation may be begun anew without asking: same people, once."""
     closed = step.fault is not None and step.fault.code == "pager.thread_too_old"
     return closed and not reply.afresh and bool(page.to)
+
+
+def _waited(delivery: Delivery) -> str:
+    """Name the sign a reply got while it waited; taking away one that is not there is harmless."""
+    started = delivery.started_at or delivery.created_at
+    return _WAITS if delivery.attempt > 1 or started - delivery.created_at > _A_WAIT else ""
 
 
 def _held(page: Page, delivery: Delivery) -> Notice:

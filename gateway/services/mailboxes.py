@@ -167,7 +167,7 @@ class Mailboxes:
             message.created_at,
         )
         page = await self.store.page(link.ref)
-        if not page or not link.owner or not message.inbound or await self._echo(link, message):
+        if not page or not link.owner or await self._echo(link, message):
             return (moved,)
         now = self.clock.now()
         reply = self._reply(page, message)
@@ -179,7 +179,7 @@ class Mailboxes:
         )
 
     async def _echo(self, link: ThreadLink, message: PagerMessage) -> bool:
-        """Whether this is our own message, seen from the other side."""
+        """Whether we sent this ourselves; what an owner types on the phone is no echo."""
         return message.sender in self._boxes and await self.store.sent_text(
             link.ref, message.sender, message.text
         )

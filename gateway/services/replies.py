@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.domain.actions import Action
-from gateway.domain.deliveries import Notice, SendPageReply, Whisper
+from gateway.domain.deliveries import Notice, React, SendPageReply, Whisper
 from gateway.domain.ids import ChatUserId, ExtensionNumber
 from gateway.domain.inbound import ChatDeletion, ChatEdit, ChatReply
 from gateway.domain.pager_text import compose_reply
-from gateway.domain.pages import ChatThread, Page
+from gateway.domain.pages import ChatThread, Page, PageState
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
 from gateway.ports.store import Change, Committed, Enqueue, Store, Unit
@@ -57,7 +57,7 @@ class Replies:
         """Tell the author of a deletion that pagers cannot unsee it."""
         await self._remark(deletion.key, deletion, "thread.deleted")
 
-    async def send(
+    def send(
         self, page: Page, reply: ChatReply, sender: ExtensionNumber, *, on_behalf: bool
     ) -> tuple[Change, ...]:
         """List the deliveries of a reply from a chosen sender."""
@@ -78,7 +78,16 @@ class Replies:
     async def _outgoing(self, page: Page, reply: ChatReply) -> tuple[Change, ...]:
         sender = await self._sender(page, reply.person.user)
         own = self.people.extension_of(reply.person.user)
-        return await self.send(page, reply, sender, on_behalf=sender != own)
+        sends = self.send(page, reply, sender, on_behalf=sender != own)
+        return (*sends, *self._waits(page, reply))
+
+    def _waits(self, page: Page, reply: ChatReply) -> tuple[Change, ...]:
+        """A reply to a page that is not out yet stands in line behind it, and shows that."""
+        if page.state is PageState.SENT:
+            return ()
+        sign = React(reply.thread, reply.message, "hourglass_flowing_sand")
+        lane = tell_lane(page.ref, ChatUserId(reply.message))
+        return (Enqueue(lane, page.ref, sign, self.clock.now(), priority=4),)
 
     async def _sender(self, page: Page, user: ChatUserId) -> ExtensionNumber:
         """People reply from their own extension where it holds the conversation.

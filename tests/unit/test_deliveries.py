@@ -19,7 +19,9 @@ from gateway.domain.deliveries import (
     PagerReceipt,
     Policy,
     PostChatMessage,
+    PostChatReply,
     Refused,
+    SendPage,
     Sent,
     Step,
     Unknown,
@@ -53,7 +55,7 @@ from gateway.domain.ids import (
     Ref,
     WorkspaceId,
 )
-from gateway.domain.pages import Fault
+from gateway.domain.pages import ChatThread, Fault
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 POLICY = Policy()
@@ -116,12 +118,23 @@ def test_what_was_not_processed_is_tried_later(
 
 @given(_moments, _faults)
 def test_patience_ends_with_a_reason(now: datetime, fault: Fault) -> None:
-    """After half an hour without a time to wait for, the author decides; the cause is kept."""
-    step = next_state(DELIVERY, Deferred(fault), POLICY, now)
-    over = (now - START).total_seconds() >= POLICY.give_up_after_s
+    """After half an hour the author decides; the cause is kept. Standing in line is no reason."""
+    page = replace(DELIVERY, outbound=SendPage(ExtensionNumber("700"), (), "Fire"))
+    step = next_state(page, Deferred(fault), POLICY, now)
+    late = (now - START).total_seconds() >= POLICY.give_up_after_s
+    over = late and fault.code != "pager.throttled"
     assert (step.state is DeliveryState.REFUSED) == over
     if over:
-        assert step.fault == Fault("delivery.gave_up", {"cause": fault.code})
+        assert step.fault == Fault("delivery.gave_up", {"cause": fault.code, "minutes": 30})
+
+
+@given(_moments, _faults)
+def test_words_for_the_chat_are_never_given_up(now: datetime, fault: Fault) -> None:
+    """A page hours late may do harm; an answer from the pager hours late is still the answer."""
+    thread = ChatThread(WorkspaceId("T1"), ChannelId("C1"), ChatMessageId("1.2"))
+    shown = replace(DELIVERY, outbound=PostChatReply(thread, text="on it"))
+    step = next_state(shown, Deferred(fault), POLICY, now)
+    assert step.state is DeliveryState.READY
 
 
 @given(_attempts)
