@@ -38,11 +38,21 @@ async def submit(slack: Slack, user: User, view: View, values: Json) -> Json:
     }
     answer = await send(slack, payload, None, user.id)
     if answer.error is not None:
-        return {"ok": False, "status": answer.status, "response": TROUBLE, "error": answer.error}
+        return {
+            "ok": False,
+            "status": answer.status,
+            "response": {"text": TROUBLE},
+            "error": answer.error,
+        }
     try:
         return _follow(slack, view, answer)
     except SlackError as error:
-        return {"ok": False, "status": answer.status, "response": TROUBLE, "error": error.code}
+        return {
+            "ok": False,
+            "status": answer.status,
+            "response": {"text": TROUBLE},
+            "error": error.code,
+        }
 
 
 def _fill_in(view: View, values: Json) -> None:

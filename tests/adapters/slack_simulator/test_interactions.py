@@ -160,7 +160,7 @@ async def test_any_other_answer_is_trouble(w: World, body: str) -> None:
     w.app.answers("view_submission", body)
     seen = await submit(w, view)
     assert seen["ok"] is False
-    assert seen["response"] == "We had some trouble connecting. Try again?"
+    assert seen["response"]["text"] == "We had some trouble connecting. Try again?"
     assert len(await stack(w)) == 1
 
 

@@ -34,6 +34,8 @@ def test_the_demos_workspace() -> None:
     assert outside == ["board"]
     assert len(workspace.channels) == 6
     assert workspace.channels["C0LOBBY"].is_ext_shared
+    assert [one.command for one in workspace.app.commands] == ["/page"]
+    assert {one.callback_id for one in workspace.app.shortcuts} == {"page", "page_msg"}
 
 
 USER = {"id": "U1", "name": "ann"}
