@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.chat.slack.errors import SUCCESS, THROTTLED, error_for, harmless
 from adapters.chat.slack.methods import METHODS
 from adapters.chat.slack.pacing import Gates
-from adapters.chat.slack.payload import Json
+from adapters.chat.slack.payload import Json, word
 from adapters.chat.slack.settings import SlackSettings
 from gateway.domain.errors import (
     ChatError,
@@ -31,6 +31,7 @@ from gateway.ports.observer import Observer
 ANSWER_MOST = 1024 * 1024
 _TOO_MANY = 429
 _BROKEN = 500
+_CODE_MOST = 64
 
 _NOTHING_LEFT = (
     aiohttp.ClientConnectorError,
@@ -50,10 +51,8 @@ _UNANSWERED = (
     RecursionError,
 )
 
-SILENT = logging.getLogger("adapters.chat.slack.sdk")
-"""For the libraries: at their levels they write tokens and message bodies."""
-SILENT.addHandler(logging.NullHandler())
-SILENT.propagate = False
+SILENT = logging.getLogger("adapters.chat.slack.libraries")
+"""For the libraries, which write tokens and message bodies into their logs."""
 SILENT.setLevel(logging.CRITICAL + 1)
 
 
@@ -134,9 +133,7 @@ def _status(refusal: SlackApiError) -> int:
 
 def _code(refusal: SlackApiError) -> str:
     """Read the error code; empty when the answer was no JSON object of Slack's."""
-    data = getattr(refusal.response, "data", None)
-    code = data.get("error") if isinstance(data, Mapping) else None
-    return code if isinstance(code, str) else ""
+    return word(getattr(refusal.response, "data", None), "error")[:_CODE_MOST]
 
 
 # --- transport ---------------------------------------------------------------------------------

@@ -33,6 +33,8 @@ class Background:
             self._observer.saw("slack.answer_failed", error_code=error.code)
         except TimeoutError:
             self._observer.saw("slack.answer_failed", error_code="timeout")
+        except Exception as error:  # noqa: BLE001 - or one bug would end the group and the program
+            self._observer.saw("slack.answer_broke", error=type(error).__name__)
 
 
 @asynccontextmanager

@@ -3,6 +3,8 @@
 import json
 from urllib.parse import parse_qsl
 
+from adapters.chat.slack.text import whole
+
 BYTES_MOST = 256 * 1024
 DEPTH_MOST = 32
 NODES_MOST = 20_000
@@ -92,7 +94,4 @@ class _Copy:
 
 def _clean(text: str) -> str:
     """Drop what no database and no encoder takes: NUL and halves of surrogate pairs."""
-    if text.isascii():
-        return text.replace("\0", "")
-    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return whole.replace("\0", "")
+    return whole(text).replace("\0", "")

@@ -1,5 +1,6 @@
 """Slack's events as facts for the core."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -95,7 +96,7 @@ class Events:
             person=await self._hearing.person(written.user, _team(message)),
             thread=_thread(workspace, written.channel, written.root),
             message=ChatMessageId(written.ts),
-            text=await directory.words(_text(message)),
+            text=await directory.words(_without_address(_text(message), us.bot_user)),
             received_at=self._hearing.clock.now(),
             files=tuple(_file_line(file) for file in items(message, "files")),
             mentions_us=f"<@{us.bot_user}" in word(message, "text"),
@@ -138,8 +139,10 @@ class Events:
     async def _gone(self, body: Body) -> None:
         event, team = part(body, "event"), word(body, "team_id")
         revoked = word(event, "type") == "tokens_revoked"
-        if not team or (revoked and not words(event, "tokens", "bot")):
+        if revoked and not words(event, "tokens", "bot"):
             return self._hearing.ignored("tokens_revoked", "no_bot_token")
+        if not team or self._hearing.directory.workspace not in {"", team}:
+            return self._hearing.ignored("tokens_revoked", "other_workspace")
         key = _key("gone", team, word(body, "event_id"))
         return await self._hearing.intake.workspace_gone(WorkspaceGone(key, WorkspaceId(team)))
 
@@ -196,6 +199,11 @@ def _text(message: Json) -> str:
         word(each, "text") or word(each, "fallback") for each in items(message, "attachments")
     )
     return word(message, "text") or "\n".join(filter(None, shared))
+
+
+def _without_address(text: str, bot_user: str) -> str:
+    """Leave out a mention of us at the beginning: it addresses the words, it is not one."""
+    return re.sub(rf"^\s*<@{re.escape(bot_user)}(\|[^>]*)?>[\s,:]*", "", text)
 
 
 def _file_line(file: Json) -> str:

@@ -22,11 +22,12 @@ from adapters.chat.slack.events import NEEDS_NO_TOKEN, Events
 from adapters.chat.slack.hearing import Hearing
 from adapters.chat.slack.interactions import Interactions, channel_of, root_of
 from adapters.chat.slack.payload import number, part, word
+from adapters.chat.slack.text import label_of, readable
 from adapters.chat.slack.views import TEXT, draw_options, draw_problems
 from adapters.chat.slack.whispering import Whisperer
 from adapters.chat.slack.writing import private_message
 from gateway.domain.content import Content
-from gateway.domain.errors import GatewayError
+from gateway.domain.errors import ChatError, GatewayError, StoreUnavailableError
 from gateway.domain.ids import ChatUserId
 from gateway.ports.chat import ChatWhisper
 from gateway.ports.intake import Answer
@@ -110,11 +111,11 @@ class Listeners:
             self._hearing.observer.saw("slack.events_dropped", minute=minute)
             return BoltResponse(status=200)
         if kind not in KINDS:
-            return self._not_ours(kind)
+            return self._not_ours("unknown")
         if word(body, "event", "type") not in NEEDS_NO_TOKEN:
             try:
-                await self._hearing.directory.us()
-            except GatewayError as error:
+                await self._hearing.directory.us_in_time()
+            except ChatError as error:
                 return self._refused(body, error)
         return await self._through_bolt(kind, body)
 
@@ -200,8 +201,11 @@ class Listeners:
     def _refused(self, body: Body, error: GatewayError) -> BoltResponse:
         """Say that something was not recorded: Slack repeats events, people have to be told."""
         self._hearing.observer.saw("slack.request_refused", error_code=error.code)
+        if isinstance(error, ChatError):
+            # Slack did not tell us who this is; to the person it is the same: not recorded.
+            error = StoreUnavailableError()
         if "command" in body:
-            content = self._sorry(error, word(body, "text"))
+            content = self._sorry(error, readable(word(body, "text"), label_of))
             return BoltResponse(status=200, body=private_message(content))
         match word(body, "type"):
             case "event_callback":

@@ -1,18 +1,22 @@
 """Who and what Slack's ids stand for, from memory where possible."""
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from adapters.chat.slack.api import SlackApi
 from adapters.chat.slack.cache import Cache
 from adapters.chat.slack.payload import flag, items, part, word, words
 from adapters.chat.slack.settings import SlackSettings
-from adapters.chat.slack.text import Mentioned, clean_name, mentions, readable, unescape
+from adapters.chat.slack.text import Mentioned, clean_name, label_of, mentions, readable, unescape
 from gateway.domain.errors import ChatError, ChatUnavailableError
 from gateway.domain.ids import ChannelId, ChatUserId, WorkspaceId
 from gateway.domain.inbound import ChannelMention, GroupMention, UserMention
 from gateway.domain.pages import Person
 from gateway.ports.clock import Clock
+
+T = TypeVar("T")
 
 _DAY_S = 86_400.0
 _FOREVER_S = float("inf")
@@ -74,15 +78,18 @@ class Directory:
         """
         return await self._profiles.get(user)
 
-    async def person_in_time(self, user: ChatUserId) -> Person:
-        """Describe the person behind a request while Slack waits for its answer.
+    async def us_in_time(self) -> Identity:
+        """Tell who we are while Slack waits for an answer; as `us`, or it took too long."""
+        return await self._in_time(self.us())
 
-        Raises:
-            ChatError: as `profile`, or it took too long.
-        """
+    async def person_in_time(self, user: ChatUserId) -> Person:
+        """Describe who acted while Slack waits for an answer; as `profile`, or it took too long."""
+        return (await self._in_time(self.profile(user))).person
+
+    async def _in_time(self, question: Awaitable[T]) -> T:
         try:
             async with asyncio.timeout(self._patience_s):
-                return (await self.profile(user)).person
+                return await question
         except TimeoutError as error:
             raise ChatUnavailableError("lookup_timeout") from error
 
@@ -95,7 +102,7 @@ class Directory:
                     names[mentioned] = await self._name(mentioned)
         except TimeoutError:
             pass
-        return readable(text, lambda mentioned: names.get(mentioned) or _label(mentioned))
+        return readable(text, lambda mentioned: names.get(mentioned) or label_of(mentioned))
 
     def forget_channel(self, channel: ChannelId) -> None:
         """Ask for a channel's name again: it was renamed."""
@@ -115,8 +122,11 @@ class Directory:
 
     async def _ask_us(self, _: str) -> Identity:
         answer = await self._api.call("auth.test")
+        workspace = word(answer, "team_id")
+        if not workspace:
+            raise ChatUnavailableError("no_team_id")
         return Identity(
-            workspace=WorkspaceId(word(answer, "team_id")),
+            workspace=WorkspaceId(workspace),
             enterprise=word(answer, "enterprise_id"),
             bot=word(answer, "bot_id"),
             bot_user=ChatUserId(word(answer, "user_id")),
@@ -165,13 +175,3 @@ def _full_name(described: object) -> str:
         if name := clean_name(unescape(word(described, *path))):
             return name
     return ""
-
-
-def _label(mentioned: Mentioned) -> str:
-    match mentioned:
-        case UserMention(user, label):
-            return label or user
-        case ChannelMention(channel, label):
-            return f"#{label or channel}"
-        case GroupMention(group, label):
-            return label or f"@{group}"

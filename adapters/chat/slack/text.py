@@ -51,6 +51,17 @@ def mentions(text: str) -> tuple[Mentioned, ...]:
     return tuple(part for part in read(text) if not isinstance(part, str))
 
 
+def label_of(mentioned: Mentioned) -> str:
+    """Read a mention as it was typed, with the label that came along or else the id."""
+    match mentioned:
+        case UserMention(user, label):
+            return f"@{label or user}"
+        case ChannelMention(channel, label):
+            return f"#{label or channel}"
+        case GroupMention(group, label):
+            return label or f"@{group}"
+
+
 def unescape(text: str) -> str:
     """Undo Slack's escaping; `&amp;` last, so that nothing is unescaped twice."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -17,6 +17,7 @@ from gateway.ports.observer import Observer
 _AS_IT_IS: Mapping[str, Any] = {"parse": "none", "link_names": False}
 """Nothing in a text becomes a mention or a channel link by itself."""
 _NO_PREVIEWS: Mapping[str, Any] = {"unfurl_links": False, "unfurl_media": False}
+_ID_MOST = 64
 
 
 class Writer:
@@ -112,6 +113,6 @@ def _message(drawing: Drawing) -> dict[str, Any]:
 def _receipt(answer: Json) -> ChatReceipt:
     """Read where a message stands; without that it is as if no answer had come."""
     channel, ts = word(answer, "channel"), word(answer, "ts")
-    if not ts:
+    if not 0 < len(ts) <= _ID_MOST:
         raise ChatOutcomeUnknownError("no_ts")
     return ChatReceipt(ChannelId(channel), ChatMessageId(ts))
