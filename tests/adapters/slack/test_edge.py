@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from gateway.domain.errors import StoreUnavailableError
+from gateway.domain.content import Content
+from gateway.domain.errors import ChatOutcomeUnknownError, StoreUnavailableError
+from gateway.domain.ids import ChatUserId, WorkspaceId
 from gateway.domain.inbound import ChatCommand, ChatReply
+from gateway.ports.chat import ChatWhisper
 from tests.adapters.slack.desk import Desk, desk
 from tests.adapters.slack.requests import (
     COMMAND,
@@ -317,6 +321,22 @@ async def test_a_wrong_signature_costs_little_and_logs_no_words(at: Desk) -> Non
     assert (await send(at, body, content_type, headers)).status == 401
     assert at.log.facts("slack.signature_refused") == [{"why": "signature"}]
     assert "Disk" not in str(at.log.events)
+
+
+async def test_libraries_log_no_words_and_no_secrets(
+    at: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Bolt and its SDK write tokens and bodies at their levels; none of it gets out (I10)."""
+    caplog.set_level(logging.DEBUG)
+    await at.types("/page dba CANARY words")
+    await at.fault("status", method="chat.postMessage", status=500)
+    whisper = ChatWhisper(WorkspaceId("T0ACME"), ChatUserId("U0DANA"), None, Content("CANARY"))
+    with pytest.raises(ChatOutcomeUnknownError):
+        await at.slack.chat.whisper(whisper)
+    await send(at, *interaction({"type": "block_actions", "actions": [], "CANARY": 1}))
+    noted = caplog.text + str(at.log.events)
+    for secret in ("CANARY", at.server.bot_token, at.server.signing_secret, "/commands/"):
+        assert secret not in noted
 
 
 async def test_environment_variables_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,102 @@
+"""What becomes of each kind of message event (slack.md §2.3, §2.4)."""
+
+from typing import Any
+
+import pytest
+
+from adapters.chat.slack.messages import (
+    SUBTYPES,
+    Changed,
+    Deleted,
+    Ignored,
+    Ours,
+    Treatment,
+    Written,
+    judge,
+)
+from tests.adapters.slack.requests import CHANGED, DELETED, MESSAGE
+
+OURS = Ours(bot="B0PAGER", bot_user="U0PAGER", app="A0PAGER")
+
+
+def with_message(**more: Any) -> dict[str, Any]:
+    """The changed sample with other facts about the message."""
+    return {**CHANGED, "message": {**CHANGED["message"], **more}}
+
+
+@pytest.mark.parametrize("subtype", ["", "file_share", "thread_broadcast", "me_message"])
+def test_what_people_write_is_bridged(subtype: str) -> None:
+    """Four kinds, all written by somebody."""
+    judged = judge({**MESSAGE, "subtype": subtype}, OURS)
+    assert isinstance(judged, Written)
+    assert (judged.user, judged.root) == ("U0DANA", "1767225500.000100")
+
+
+def test_every_other_kind_has_its_declared_treatment() -> None:
+    """Nothing else is ever bridged."""
+    for subtype, treatment in SUBTYPES.items():
+        judged = judge({**MESSAGE, "subtype": subtype}, OURS)
+        if treatment is Treatment.BOOKKEEPING:
+            assert judged == Ignored("bookkeeping")
+        assert isinstance(judged, Written) is (treatment is Treatment.BRIDGE)
+
+
+def test_a_kind_of_next_year_is_counted_and_left_alone() -> None:
+    """Unknown is not a reason to page anybody."""
+    assert judge({**MESSAGE, "subtype": "hologram"}, OURS) == Ignored("unknown_subtype")
+
+
+@pytest.mark.parametrize(
+    ("event", "why"),
+    [
+        ({**MESSAGE, "thread_ts": None}, "not_in_thread"),
+        ({**MESSAGE, "thread_ts": MESSAGE["ts"]}, "not_in_thread"),
+        ({**MESSAGE, "bot_id": "B0OTHER"}, "bot"),
+        ({**MESSAGE, "subtype": "bot_message", "bot_id": "B0OTHER"}, "bot"),
+        ({**MESSAGE, "user": None}, "malformed"),
+        ({**MESSAGE, "channel": None}, "malformed"),
+        ({**CHANGED, "previous_message": CHANGED["message"]}, "not_edited"),
+        (with_message(edited=None), "not_edited"),
+        (with_message(text="on it"), "same_text"),
+        (with_message(thread_ts=None), "not_in_thread"),
+        (with_message(bot_id="B0OTHER"), "bot"),
+        ({**DELETED, "previous_message": {}}, "malformed"),
+        ({**DELETED, "previous_message": {"user": "U1", "bot_id": "B0OTHER"}}, "bot"),
+    ],
+)
+def test_what_is_left_alone_says_why(event: dict[str, Any], why: str) -> None:
+    """For counting, and for finding out why a reply was not heard."""
+    assert judge(event, OURS) == Ignored(why)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        {"bot_id": "B0PAGER"},
+        {"user": "U0PAGER"},
+        {"app_id": "A0PAGER"},
+        {"metadata": {"event_type": "pager_gateway"}},
+        {"message": {"bot_id": "B0PAGER"}},
+        {"previous_message": {"bot_id": "B0PAGER"}},
+        {"message": {"metadata": {"event_type": "pager_gateway"}}},
+    ],
+)
+@pytest.mark.parametrize("sample", [MESSAGE, CHANGED, DELETED])
+def test_our_own_is_known_by_any_mark(sample: dict[str, Any], mark: dict[str, Any]) -> None:
+    """Under another name a message of ours has no user; its marks are looked for everywhere."""
+    assert judge({**sample, **mark}, OURS) == Ignored("own")
+
+
+def test_nobody_is_taken_for_us_for_lack_of_marks() -> None:
+    """Empty ids equal nothing."""
+    assert isinstance(judge({**MESSAGE, "bot_id": ""}, Ours("", "", "")), Written)
+
+
+def test_edits_and_deletions_carry_what_is_needed() -> None:
+    """Which message, in which thread, by whom, and the words before and after."""
+    root, ts = "1767225500.000100", "1767225600.000200"
+    edited = "1767225610.000000"
+    assert judge(CHANGED, OURS) == Changed(
+        "U0DANA", "C0OPS", root, ts, edited, "on it now", "on it"
+    )
+    assert judge(DELETED, OURS) == Deleted("U0DANA", "C0OPS", root, ts)
