@@ -8,6 +8,7 @@ from adapters.chat.slack.body import Body
 from adapters.chat.slack.hearing import Hearing
 from adapters.chat.slack.messages import Changed, Deleted, Ignored, Ours, Written, judge
 from adapters.chat.slack.payload import Json, digest, items, number, part, word, words
+from adapters.chat.slack.people import Identity
 from gateway.domain.ids import ChannelId, ChatMessageId, WorkspaceId
 from gateway.domain.inbound import (
     ChannelMoved,
@@ -79,53 +80,54 @@ class Events:
         ours = Ours(us.bot, us.bot_user, word(body, "api_app_id"))
         match judge(event, ours):
             case Written() as written:
-                await self._written(written, us.workspace)
+                await self._written(written, us)
             case Changed() as changed:
-                await self._changed(changed, us.workspace, event)
+                await self._changed(changed, us, event)
             case Deleted() as deleted:
-                await self._deleted(deleted, us.workspace, event)
+                await self._deleted(deleted, us, event)
             case Ignored(why):
                 self._hearing.ignored("message", why)
 
-    async def _written(self, written: Written, workspace: WorkspaceId) -> None:
-        directory, message = self._hearing.directory, written.message
-        us = await directory.us()
+    async def _written(self, written: Written, us: Identity) -> None:
+        message = written.message
         first_ts = self._twins.first(written.channel, word(message, "client_msg_id"), written.ts)
         reply = ChatReply(
-            key=_key("message", workspace, written.channel, first_ts),
+            key=_key("message", us.workspace, written.channel, first_ts),
             person=await self._hearing.person(written.user, _team(message)),
-            thread=_thread(workspace, written.channel, written.root),
+            thread=_thread(us.workspace, written.channel, written.root),
             message=ChatMessageId(written.ts),
-            text=await directory.words(_without_address(_text(message), us.bot_user)),
+            text=await self._words(_without_address(_text(message), us.bot_user)),
             received_at=self._hearing.clock.now(),
             files=tuple(_file_line(file) for file in items(message, "files")),
             mentions_us=f"<@{us.bot_user}" in word(message, "text"),
         )
         await self._hearing.intake.reply(reply)
 
-    async def _changed(self, changed: Changed, workspace: WorkspaceId, event: Json) -> None:
-        directory = self._hearing.directory
+    async def _changed(self, changed: Changed, us: Identity, event: Json) -> None:
         edit = ChatEdit(
-            key=_key("edit", workspace, changed.channel, changed.ts, changed.edited),
+            key=_key("edit", us.workspace, changed.channel, changed.ts, changed.edited),
             person=await self._hearing.person(changed.user, _team(part(event, "message"))),
-            thread=_thread(workspace, changed.channel, changed.root),
+            thread=_thread(us.workspace, changed.channel, changed.root),
             message=ChatMessageId(changed.ts),
-            text=await directory.words(changed.text),
-            before=await directory.words(changed.before),
+            text=await self._words(changed.text),
+            before=await self._words(changed.before),
             received_at=self._hearing.clock.now(),
         )
         await self._hearing.intake.edit(edit)
 
-    async def _deleted(self, deleted: Deleted, workspace: WorkspaceId, event: Json) -> None:
+    async def _deleted(self, deleted: Deleted, us: Identity, event: Json) -> None:
         before = part(event, "previous_message")
         deletion = ChatDeletion(
-            key=_key("deletion", workspace, deleted.channel, deleted.ts),
+            key=_key("deletion", us.workspace, deleted.channel, deleted.ts),
             person=await self._hearing.person(deleted.user, _team(before)),
-            thread=_thread(workspace, deleted.channel, deleted.root),
+            thread=_thread(us.workspace, deleted.channel, deleted.root),
             message=ChatMessageId(deleted.ts),
             received_at=self._hearing.clock.now(),
         )
         await self._hearing.intake.deletion(deletion)
+
+    async def _words(self, text: str) -> str:
+        return await self._hearing.directory.words(text)
 
     # --- life of the app -----------------------------------------------------------------------
 

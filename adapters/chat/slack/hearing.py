@@ -1,6 +1,6 @@
 """What every listener needs: who spoke, when it was, and the door into the core."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from adapters.chat.slack.people import Directory
 from gateway.domain.errors import ChatRefusedError, StoreUnavailableError
@@ -18,7 +18,7 @@ class Hearing:
     directory: Directory
     clock: Clock
     observer: Observer
-    attached: Intake | None = field(default=None)
+    attached: Intake | None = None
 
     @property
     def intake(self) -> Intake:

@@ -31,7 +31,7 @@ class Interactions:
         """Take `/page …`."""
         user, channel = word(body, "user_id"), word(body, "channel_id")
         if not user or not channel:
-            return self._malformed("command")
+            return self._left_alone("command")
         self._addresses.keep(ChatUserId(user), ChannelId(channel), word(body, "response_url"))
         command = ChatCommand(
             key=_key("command", body),
@@ -48,7 +48,7 @@ class Interactions:
         """Take a pressed button; other elements of our messages only hold a choice."""
         pressed = next(iter(items(body, "actions")), {})
         if word(pressed, "type") != "button" or not word(body, "user", "id"):
-            return self._malformed("block_actions")
+            return self._left_alone("block_actions")
         action = ChatAction(
             key=_key("action", body, word(pressed, "action_ts")),
             person=await self._person(body),
@@ -65,7 +65,7 @@ class Interactions:
     async def shortcut(self, body: Body) -> Answer:
         """Take a global shortcut, or one used on a message."""
         if not word(body, "user", "id"):
-            return self._malformed("shortcut")
+            return self._left_alone("shortcut")
         shortcut = ChatShortcut(
             key=_key("shortcut", body, word(body, "action_ts")),
             person=await self._person(body),
@@ -82,7 +82,7 @@ class Interactions:
         """Take the submitted paging form."""
         view = part(body, "view")
         if word(view, "callback_id") != PAGE_FORM or not word(body, "user", "id"):
-            self._malformed("view_submission")
+            self._left_alone("view_submission")
             return None
         entered = read_form(view)
         submission = FormSubmission(
@@ -103,7 +103,7 @@ class Interactions:
             return ()
         return await self._hearing.intake.recipients(await self._person(body), word(body, "value"))
 
-    def _malformed(self, kind: str) -> Answer:
+    def _left_alone(self, kind: str) -> Answer:
         self._hearing.ignored(kind, "not_ours")
         return _NOTHING
 
