@@ -37,7 +37,13 @@ class EmbeddedBackend(BaseModel):
     shared_sender: str = Field(
         default="700", description="Extension that sends for people who are not linked."
     )
-    public_url: str | None = Field(default=None, description="Not needed: nudges stay in-process.")
+
+
+class UnknownPersonError(LookupError):
+    """A person in the settings has an extension that the embedded company does not know."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"The company pager has no extension {number}.")
 
 
 def _backend_of(given: object) -> str:
@@ -60,6 +66,7 @@ async def open_pager(
     backend: RingCentralBackend | EmbeddedBackend,
     people: dict[str, str],
     *,
+    own_url: str | None,
     clock: Clock,
     ids: Ids,
     vault: Vault,
@@ -68,6 +75,10 @@ async def open_pager(
     """Open the chosen pager.
 
     `people` maps chat users to extension numbers; the embedded backend issues their credentials.
+    `own_url` is where it reaches this process on loopback; without one we look now and then.
+
+    Raises:
+        UnknownPersonError: the embedded company has no such extension.
     """
     match backend:
         case RingCentralBackend():
@@ -78,7 +89,7 @@ async def open_pager(
                 yield pager
         case EmbeddedBackend():
             async with (
-                _embedded(backend, people) as settings,
+                _embedded(backend, people, own_url) as settings,
                 _open_ringcentral(
                     settings, clock=clock, ids=ids, vault=vault, observer=observer
                 ) as pager,
@@ -88,7 +99,7 @@ async def open_pager(
 
 @asynccontextmanager
 async def _embedded(
-    backend: EmbeddedBackend, people: dict[str, str]
+    backend: EmbeddedBackend, people: dict[str, str], own_url: str | None
 ) -> AsyncIterator[RingCentralSettings]:
     from adapters.pager.embedded import PagerServerConfig, running_pager  # noqa: PLC0415 - only here
 
@@ -96,7 +107,11 @@ async def _embedded(
         port=backend.port, data=backend.data, directory=backend.directory, dev_credentials=True
     )
     async with running_pager(config) as server:
+        for number in (backend.shared_sender, *people.values()):
+            if number not in server.jwt:
+                raise UnknownPersonError(number)
         yield RingCentralSettings(
+            public_url=own_url,
             server_url=server.url,
             client_id=server.client_id,
             client_secret=SecretStr(server.client_secret),

@@ -186,8 +186,16 @@ async def _pager(
             if p.jwt
         )
         backend = backend.model_copy(update={"people": (*backend.people, *linked)})
+    server = settings.server
+    own_url = f"http://127.0.0.1:{server.port}" if server.port else None
     async with open_pager(
-        backend, people, clock=seams.clock, ids=seams.ids, vault=vault, observer=observer
+        backend,
+        people,
+        own_url=own_url,
+        clock=seams.clock,
+        ids=seams.ids,
+        vault=vault,
+        observer=observer,
     ) as pager:
         yield pager
 

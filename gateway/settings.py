@@ -69,6 +69,7 @@ class VaultSettings(_Section):
         default=(),
         description="Base64 keys of 32 bytes; the first encrypts, all decrypt. "
         "Empty: `key_file` is used.",
+        examples=[["wkV1…="]],
     )
     key_file: Path = Field(
         default=Path("gateway.key"),

@@ -33,3 +33,11 @@ def check(files: tuple[Path, ...]) -> None:
         else:
             click.echo(f"{file}: ok")
     sys.exit(Exit.CONFIGURATION if failed else Exit.OK)
+
+
+@config.command()
+def example() -> None:
+    """Print a settings file with every setting, its default and what it is for."""
+    from gateway.cli.example import example_toml  # noqa: PLC0415 - heavy
+
+    click.echo(example_toml(), nl=False)

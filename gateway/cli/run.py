@@ -17,6 +17,8 @@ from gateway.cli.exits import Exit
 )
 def run(config: Path | None) -> None:
     """Run the service until SIGTERM or Ctrl-C; the first one drains, a second one ends at once."""
+    from adapters.registry import UnknownPersonError  # noqa: PLC0415 - heavy
+    from adapters.storage import StorageError  # noqa: PLC0415 - heavy
     from gateway.bootstrap import serve  # noqa: PLC0415 - heavy
     from gateway.logs import set_up_logs  # noqa: PLC0415 - heavy
     from gateway.settings import ConfigurationError, load_settings  # noqa: PLC0415 - heavy
@@ -29,4 +31,21 @@ def run(config: Path | None) -> None:
             click.echo(f"  {problem}", err=True)
         sys.exit(Exit.CONFIGURATION)
     set_up_logs(settings.log.level, json=settings.log.json_lines)
-    sys.exit(asyncio.run(serve(settings)))
+    code = int(Exit.OK)
+    try:
+        code = asyncio.run(serve(settings))
+    except* (StorageError, UnknownPersonError) as problem:
+        _explain(problem)
+        code = Exit.CONFIGURATION
+    except* OSError as problem:
+        _explain(problem)
+        code = Exit.UNREACHABLE
+    sys.exit(code)
+
+
+def _explain(problem: BaseExceptionGroup[Exception]) -> None:
+    for error in problem.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            _explain(error)
+        else:
+            click.echo(f"The gateway cannot run: {error}", err=True)

@@ -1,0 +1,94 @@
+"""The settings file with everything in it: each setting at its default, with what it is for."""
+
+import json
+import textwrap
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from gateway.settings import Settings
+
+_HEAD = """\
+# Every setting of the gateway at its default. Copy what you change; leave the rest out.
+# Stronger than this file: a file per secret in GATEWAY_SECRETS_DIR (slack__bot_token), and
+# environment variables (GATEWAY_SLACK__BOT_TOKEN). `gateway config check FILE` checks it.
+"""
+_WIDTH = 96
+
+
+def example_toml() -> str:
+    """Write the whole file."""
+    sections = (_section(name, field) for name, field in Settings.model_fields.items())
+    return "\n".join([_HEAD, *("\n".join(lines) for lines in sections)])
+
+
+def _section(name: str, field: FieldInfo) -> Iterator[str]:
+    models = list(_models(field.annotation))
+    lists = _is_list(field.annotation)
+    for model in models:
+        header = f"[[{name}]]" if lists else f"[{name}]"
+        yield from _comment((model.__doc__ or "").strip().splitlines()[0])
+        yield f"# {header}" if lists or len(models) > 1 else header
+        for inner, setting in model.model_fields.items():
+            yield from _setting(inner, setting)
+        yield ""
+
+
+def _setting(name: str, field: FieldInfo) -> Iterator[str]:
+    if _is_model(field.annotation):
+        yield f"# {name}: a table of its own"
+        for inner, setting in field.annotation.model_fields.items():  # type: ignore[union-attr] # _is_model checked
+            yield from _setting(f"{name}.{inner}", setting)
+        return
+    yield from _comment(field.description or "")
+    default = field.get_default(call_default_factory=True)
+    if default is PydanticUndefined or default is None or default in ((), {}):
+        example = field.examples[0] if field.examples else "…"
+        yield f"# {name} = {_toml(example)}"
+    else:
+        yield f"# {name} = {_toml(default)}"
+
+
+def _comment(text: str) -> Iterator[str]:
+    for line in textwrap.wrap(text, _WIDTH):
+        yield f"# {line}"
+
+
+def _toml(value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case Enum():
+            return json.dumps(str(value.value))
+        case int() | float():
+            return str(value)
+        case Path() | str() | SecretStr():
+            return json.dumps(str(value), ensure_ascii=False)
+        case Mapping():
+            pairs = (f"{json.dumps(str(k))} = {_toml(v)}" for k, v in value.items())
+            return "{ " + ", ".join(pairs) + " }"
+        case list() | tuple():
+            return "[" + ", ".join(_toml(item) for item in value) + "]"
+        case _:
+            return json.dumps(str(value), ensure_ascii=False)
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if _is_model(annotation):
+        yield annotation
+    else:
+        for argument in get_args(annotation):
+            yield from _models(argument)
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _is_list(annotation: Any) -> bool:
+    return bool(get_args(annotation)) and get_args(annotation)[-1] is Ellipsis

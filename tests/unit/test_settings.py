@@ -1,0 +1,119 @@
+"""What an operator sets: sources, refusals in words, and the example file."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.example import example_toml
+from gateway.settings import ConfigurationError, known_variables, load_settings
+
+EXAMPLE = Path(__file__).parents[2] / "config" / "gateway.example.toml"
+MINIMAL = '[slack]\nbot_token = "xoxb-1"\nsigning_secret = "s"\n'
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "gateway.toml"
+    path.write_text(MINIMAL, encoding="utf-8")
+    return path
+
+
+def problems(file: Path) -> list[str]:
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings(file)
+    return refused.value.problems
+
+
+def test_example_file_lists_every_setting_as_it_is() -> None:
+    """`gateway config example` made the committed file; a changed setting must change it."""
+    assert EXAMPLE.read_text(encoding="utf-8") == example_toml()
+
+
+def test_example_file_is_valid_toml_with_every_line_in_force() -> None:
+    """Whoever takes the `#` away gets a file that can be read."""
+    text = re.sub(r"^# (?=[a-z_.]+ = )", "", example_toml(), flags=re.MULTILINE)
+    sections = re.split(r"\n(?=# (?:RingCentral, or|The company pager))", text)
+    for section in sections:
+        tomllib.loads(section.replace("\n# [pager]", "\n[pager]"))
+
+
+def test_slack_alone_is_enough(file: Path) -> None:
+    """The pager is embedded unless RingCentral is named."""
+    settings = load_settings(file)
+    assert settings.pager.backend == "embedded"
+    assert settings.server.port == 8080
+
+
+def test_environment_beats_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable replaces what the file says, also deep inside."""
+    monkeypatch.setenv("GATEWAY_SERVER__PORT", "9090")
+    monkeypatch.setenv("GATEWAY_PAGER__SERVER_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("GATEWAY_PAGER__CLIENT_ID", "id")
+    monkeypatch.setenv("GATEWAY_PAGER__CLIENT_SECRET", "secret")
+    monkeypatch.setenv("GATEWAY_PAGER__JWT", "jwt")
+    settings = load_settings(file)
+    assert settings.server.port == 9090
+    assert settings.pager.backend == "ringcentral"
+
+
+def test_secrets_directory_holds_one_secret_per_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an orchestrator mounts is read, and beats the TOML file."""
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "slack__bot_token").write_text("xoxb-from-file\n", encoding="utf-8")
+    (secrets / "slack__signing_secret").write_text("s", encoding="utf-8")
+    monkeypatch.setenv("GATEWAY_SECRETS_DIR", str(secrets))
+    assert load_settings().slack.bot_token.get_secret_value() == "xoxb-from-file"
+
+
+def test_misspelled_variable_is_refused_with_the_right_name(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library would ignore it in silence."""
+    monkeypatch.setenv("GATEWAY_SLACK__BOT_TOKN", "xoxb-2")
+    assert problems(file) == [
+        "GATEWAY_SLACK__BOT_TOKN: no such setting; did you mean GATEWAY_SLACK__BOT_TOKEN?"
+    ]
+
+
+def test_all_problems_are_told_at_once_and_no_value(file: Path) -> None:
+    """Every wrong key and value is named by its place; what was written there is not repeated."""
+    file.write_text(
+        MINIMAL + 'mode = "carrier-pigeon"\n[server]\nport = 99999999\nprot = 1\n', encoding="utf-8"
+    )
+    found = problems(file)
+    assert [problem.split(":")[0] for problem in found] == [
+        "server.port",
+        "server.prot",
+        "slack.mode",
+    ]
+    assert "carrier-pigeon" not in str(found)
+
+
+def test_file_that_is_no_toml_is_refused_with_its_name(file: Path) -> None:
+    """The operator reads which file and where."""
+    file.write_text("[slack\n", encoding="utf-8")
+    assert problems(file)[0].startswith(str(file))
+
+
+def test_variables_name_every_door_others_rely_on() -> None:
+    """The names that point the program at any Slack, any pager, any database."""
+    doors = {
+        "GATEWAY_SLACK__BOT_TOKEN",
+        "GATEWAY_SLACK__SIGNING_SECRET",
+        "GATEWAY_SLACK__API_URL",
+        "GATEWAY_PAGER__SERVER_URL",
+        "GATEWAY_PAGER__CLIENT_ID",
+        "GATEWAY_PAGER__CLIENT_SECRET",
+        "GATEWAY_PAGER__JWT",
+        "GATEWAY_DATABASE__URL",
+        "GATEWAY_SERVER__HOST",
+        "GATEWAY_SERVER__PORT",
+        "GATEWAY_ADMIN__HOST",
+        "GATEWAY_ADMIN__PORT",
+    }
+    assert doors <= set(known_variables())
