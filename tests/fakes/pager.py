@@ -381,7 +381,7 @@ def number(text: str) -> ExtensionNumber:
 
 
 def small_company(clock: Clock, *senders: str) -> FakePager:
-    """A pager for twelve people, four departments and a menu; 700 is the shared sender."""
+    """Ten people, four departments and a menu; 700 is the shared sender."""
     people = [
         ("101", "Avery Kim", ExtensionStatus.ENABLED),
         ("102", "Bo Chen", ExtensionStatus.ENABLED),

@@ -10,8 +10,9 @@ from datetime import timedelta
 
 from pydantic import SecretStr
 
-from adapters.pager.ringcentral.auth import App, Credential, TokenKeeper
+from adapters.pager.ringcentral.auth import TokenKeeper
 from adapters.pager.ringcentral.client import Sender
+from adapters.pager.ringcentral.credentials import App, Credential
 from adapters.pager.ringcentral.directory import RingCentralDirectory
 from adapters.pager.ringcentral.gates import Gates
 from adapters.pager.ringcentral.hooks import Hooks
@@ -50,14 +51,15 @@ async def open_ringcentral(
     async with Transport.open(settings.server_url, settings.timeouts) as transport:
         senders = Senders(_accounts(settings, transport, shelf, seams), shelf, observer)
         hooks = Hooks(senders, shelf, clock)
-        keeper = SubscriptionKeeper(_plan(settings), senders, hooks, nudges, seams)
+        plan = _plan(settings)
+        keeper = SubscriptionKeeper(plan, senders, hooks, nudges, seams) if plan else None
         yield RingCentralPager(
             senders,
             nudges,
             observer,
             directory=RingCentralDirectory(senders, clock),
             webhook=WebhookReceiver(hooks, nudges, observer),
-            keep=keeper.keep,
+            keep=keeper.keep if keeper else _nothing_to_keep,
         )
 
 
@@ -85,6 +87,10 @@ def _accounts(
 def _linked(person: LinkedPerson, sender: Sender) -> Account:
     expected = ExtensionNumber(person.extension) if person.extension else None
     return Account(sender, expected=expected, chat_user=ChatUserId(person.chat_user))
+
+
+async def _nothing_to_keep() -> None:
+    """End at once: without a public URL nothing is subscribed, and timers do the looking."""
 
 
 def _plan(settings: RingCentralSettings) -> Plan | None:

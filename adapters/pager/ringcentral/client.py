@@ -1,11 +1,11 @@
 """API calls of one signed-in extension: token, gate, request, and the answer in our words."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from adapters.pager.ringcentral import wire
 from adapters.pager.ringcentral.auth import TokenKeeper
@@ -81,28 +81,8 @@ class Sender:
         except PagerOutcomeUnknownError as error:
             raise PagerUnavailableError(error.vendor_code, error.trace) from None
 
-    async def every_page(
-        self, call: Call, read: Callable[[wire.Record], T], *, patient: bool = False
-    ) -> tuple[T, ...]:
-        """Read all pages of a list, each record with `read`; when patient, wait for each turn.
-
-        Links in answers are not followed: they would get our token wherever they lead.
-
-        Raises:
-            PagerError: as `ask`; a list is read as a whole or not at all.
-        """
-        found: list[T] = []
-        for page in range(1, MOST_PAGES + 1):
-            query = (*call.query, ("page", str(page)))
-            one = replace(call, query=query, key=(call.key, page))
-            ask = self._ask_patiently if patient else self.ask
-            records, more = await ask(one, partial(_read_page, read=read))
-            found += records
-            if not more:
-                return tuple(found)
-        raise PagerUnavailableError
-
-    async def _ask_patiently(self, call: Call, read: Callable[[wire.Record], T]) -> T:
+    async def ask_in_turn(self, call: Call, read: Callable[[wire.Record], T]) -> T:
+        """Make a call as `ask` does, but wait when it is too fast."""
         while True:
             try:
                 return await self.ask(call, read)
@@ -175,6 +155,33 @@ class Sender:
     def _after_maintenance(self, answer: Answer) -> datetime:
         seconds = answer.retry_after_s or 1 + self._ids.jitter() * (LONGEST_MAINTENANCE_S - 1)
         return self._clock.now() + timedelta(seconds=seconds)
+
+
+class Asking(Protocol):
+    """`Sender.ask` or `Sender.ask_in_turn`."""
+
+    def __call__(self, call: Call, read: Callable[[wire.Record], T], /) -> Awaitable[T]:
+        """Make a call."""
+        ...
+
+
+async def every_page(ask: Asking, call: Call, read: Callable[[wire.Record], T]) -> tuple[T, ...]:
+    """Read all pages of a list, each record with `read`.
+
+    Links in answers are not followed: they would get our token wherever they lead.
+
+    Raises:
+        PagerError: as `ask`; a list is read as a whole or not at all.
+    """
+    found: list[T] = []
+    for page in range(1, MOST_PAGES + 1):
+        query = (*call.query, ("page", str(page)))
+        one = replace(call, query=query, key=(call.key, page))
+        records, more = await ask(one, partial(_read_page, read=read))
+        found += records
+        if not more:
+            return tuple(found)
+    raise PagerUnavailableError
 
 
 def _read_page(answer: wire.Record, read: Callable[[wire.Record], T]) -> tuple[list[T], bool]:

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing_extensions import override
 
 from adapters.pager.ringcentral import wire
-from adapters.pager.ringcentral.client import OWN_EXTENSION, Call, Sender
+from adapters.pager.ringcentral.client import OWN_EXTENSION, Call, Sender, every_page
 from adapters.pager.ringcentral.gates import Group
 from adapters.pager.ringcentral.limiter import Share
 from adapters.pager.ringcentral.senders import Senders
@@ -73,7 +73,7 @@ class RingCentralDirectory(PeopleDirectory):
     async def load(self) -> DirectorySnapshot:
         sender = self._senders.shared.sender
         taken_at = self._clock.now()
-        listed = await sender.every_page(_list_call(), _read_entry, patient=True)
+        listed = await every_page(sender.ask_in_turn, _list_call(), _read_entry)
         entries = [entry for entry in listed if entry is not None]
         managers = await self._managers()
         departments = await self._departments(sender, entries, managers)
@@ -100,7 +100,8 @@ class RingCentralDirectory(PeopleDirectory):
         managers: Managers = {}
         for account in self._senders.accounts:
             try:
-                managed = await account.sender.every_page(_grant_call(), _managed_department)
+                ask = account.sender.ask_in_turn
+                managed = await every_page(ask, _grant_call(), _managed_department)
             except PagerError:
                 continue  # a permission that is often missing; managers are a courtesy
             for department in managed:
@@ -115,7 +116,7 @@ async def _members(
     """Read a department's members, active or not; `None` if it is gone by now."""
     read = partial(_read_member, numbers=numbers)
     try:
-        listed = await sender.every_page(_members_call(queue), read, patient=True)
+        listed = await every_page(sender.ask_in_turn, _members_call(queue), read)
     except PagerRejectedError as error:
         if error.status == HTTPStatus.NOT_FOUND:
             return None

@@ -109,7 +109,7 @@ class Gates:
             return
         silence_s = answer.retry_after_s or SILENCE_S
         above = error.vendor_code in EVERY_GROUP
-        for group in self._limiters if above else (permit.group,):
+        for group in tuple(self._limiters) if above else (permit.group,):
             await self._silence(group, silence_s)
         errand = permit.errand
         limiter = self._limiters[permit.group]

@@ -98,7 +98,7 @@ class Hooks:
         found = None
         for hooks in self._known.values():
             for hook in hooks:
-                if hmac.compare_digest(hook.secret.encode(), secret.encode()):
+                if same(secret, hook.secret):
                     found = hook
         return found
 
@@ -112,6 +112,11 @@ class Hooks:
                 await self.of(account)
             except PagerUnavailableError:
                 return
+
+
+def same(given: str, secret: str) -> bool:
+    """Compare in constant time, whatever was given."""
+    return hmac.compare_digest(given.encode(errors="replace"), secret.encode())
 
 
 def _name(account: Account) -> str:

@@ -38,7 +38,7 @@ class Rate:
     kept: int = 0
 
     def allows(self, share: Share) -> int:
-        """How many calls may be under way or in the window, for one more to be refused."""
+        """How many calls of a window this share may fill."""
         return self.limit if share is Share.UPKEEP else max(1, self.limit - self.kept)
 
     @property

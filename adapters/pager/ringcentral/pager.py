@@ -12,7 +12,7 @@ from typing import Any
 from typing_extensions import override
 
 from adapters.pager.ringcentral import wire
-from adapters.pager.ringcentral.client import OWN_EXTENSION, Call, Sender
+from adapters.pager.ringcentral.client import OWN_EXTENSION, Call, Sender, every_page
 from adapters.pager.ringcentral.directory import RingCentralDirectory
 from adapters.pager.ringcentral.errors import FULL_SYNC_NEEDED, Subject
 from adapters.pager.ringcentral.gates import Group
@@ -137,7 +137,7 @@ class RingCentralPager(Pager):
         try:
             # What somebody deleted meanwhile was sent all the same.
             shown = (("availability", "Alive"), ("availability", "Deleted"))
-            found = await account.every_page(_list_call(sender, (*span, *shown)), read)
+            found = await every_page(account.ask, _list_call(sender, (*span, *shown)), read)
         except (PagerThrottledError, PagerAuthError):
             raise
         except PagerError:
@@ -174,7 +174,7 @@ class RingCentralPager(Pager):
         synced = await sender.ask(_sync_call(mailbox, query), _sync_reader(read))
         if synced.older_exist:
             span = (start, ("dateTo", wire.iso(synced.at)))
-            older = await sender.every_page(_list_call(mailbox, span), read)
+            older = await every_page(sender.ask, _list_call(mailbox, span), read)
             synced = replace(synced, messages=(*older, *synced.messages))
         return _result(synced)
 

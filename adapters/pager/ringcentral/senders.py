@@ -70,12 +70,17 @@ class Senders:
             SenderMismatchError: we hold no credential for it.
             PagerError: it cannot be found out now.
         """
-        for account in self.accounts:
-            if account.number in {number, None}:
+        trouble: PagerError = SenderMismatchError()
+        known = [account for account in self.accounts if account.number == number]
+        for account in known or [each for each in self.accounts if each.number is None]:
+            try:
                 mailbox = await self.identify(account)
-                if mailbox.extension == number:
-                    return account.sender
-        raise SenderMismatchError
+            except PagerError as error:
+                trouble = error
+                continue
+            if mailbox.extension == number:
+                return account.sender
+        raise trouble
 
     async def identify(self, account: Account) -> Mailbox:
         """Learn whose credential this is.

@@ -27,7 +27,8 @@ class LinkedPerson(BaseModel):
         description="The person's user id in the chat.", min_length=1, examples=["U0101AVERY"]
     )
     jwt: SecretStr = Field(
-        description="The person's JWT credential, from RingCentral's developer console."
+        description="The person's JWT credential, from RingCentral's developer console.",
+        examples=["eyJraWQiOiI4…"],
     )
     extension: str | None = Field(
         default=None,
@@ -46,10 +47,17 @@ class Timeouts(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     connect_s: float = Field(
-        default=5.0, gt=0, description="To reach the server, name look-up and TLS included."
+        default=5.0,
+        gt=0,
+        description="To reach the server, name look-up and TLS included.",
+        examples=[5],
     )
-    read_s: float = Field(default=15.0, gt=0, description="Between two pieces of an answer.")
-    total_s: float = Field(default=30.0, gt=0, description="For one call as a whole.")
+    read_s: float = Field(
+        default=15.0, gt=0, description="Between two pieces of an answer.", examples=[15]
+    )
+    total_s: float = Field(
+        default=30.0, gt=0, description="For one call as a whole.", examples=[30]
+    )
 
 
 class Rates(BaseModel):
@@ -57,9 +65,13 @@ class Rates(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    light: int = Field(default=50, ge=1, description="Reading messages and subscriptions.")
-    medium: int = Field(default=40, ge=1, description="Sending pages, and upkeep.")
-    auth: int = Field(default=5, ge=1, description="Signing in, for all senders together.")
+    light: int = Field(
+        default=50, ge=1, description="Reading messages and subscriptions.", examples=[50]
+    )
+    medium: int = Field(default=40, ge=1, description="Sending pages, and upkeep.", examples=[40])
+    auth: int = Field(
+        default=5, ge=1, description="Signing in, for all senders together.", examples=[5]
+    )
 
 
 class RingCentralSettings(BaseModel):
@@ -73,14 +85,19 @@ class RingCentralSettings(BaseModel):
         examples=["https://platform.ringcentral.com", "http://127.0.0.1:8090"],
     )
     client_id: str = Field(
-        description="The app's client id, from RingCentral's developer console.", min_length=1
+        description="The app's client id, from RingCentral's developer console.",
+        min_length=1,
+        examples=["kKvr0hYCTpSw5D9yZ1Jx2A"],
     )
-    client_secret: SecretStr = Field(description="The app's client secret.")
+    client_secret: SecretStr = Field(
+        description="The app's client secret, from the same place.", examples=["…"]
+    )
     jwt: SecretStr = Field(
         description=(
             "JWT credential of the shared sender: an extension of its own that sends for people"
             " who are not linked."
-        )
+        ),
+        examples=["eyJraWQiOiI4…"],
     )
     people: tuple[LinkedPerson, ...] = Field(
         default=(),
@@ -108,5 +125,13 @@ class RingCentralSettings(BaseModel):
         description="Life of a subscription; it is renewed when half of it is over.",
         examples=[7],
     )
-    timeouts: Timeouts = Field(default_factory=Timeouts, description="Patience with RingCentral.")
-    rates: Rates = Field(default_factory=Rates, description="First guess of the rate limits.")
+    timeouts: Timeouts = Field(
+        default_factory=Timeouts,
+        description="Patience with RingCentral.",
+        examples=[{"connect_s": 5}],
+    )
+    rates: Rates = Field(
+        default_factory=Rates,
+        description="First guess of the rate limits.",
+        examples=[{"medium": 40}],
+    )

@@ -22,11 +22,14 @@ from adapters.pager.ringcentral.hooks import Hook, Hooks
 from adapters.pager.ringcentral.nudging import Nudges
 from adapters.pager.ringcentral.seams import Seams
 from adapters.pager.ringcentral.senders import Account, Senders
-from gateway.domain.errors import PagerError, PagerRejectedError
+from gateway.domain.errors import FactValue, PagerError, PagerRejectedError
 
 SUBSCRIPTION = "/restapi/v1.0/subscription"
 WEBHOOK_PATH = "/ringcentral/webhook/"
 FILTER = "/restapi/v1.0/account/~/extension/~/message-store?type=Pager&direction=Inbound"
+RENEWED_LIFE = timedelta(days=7)
+"""What a renewal gives, whatever life was asked for at first."""
+
 GONE = frozenset({"SUB-507", "CMN-102", "CMN-120"})
 
 
@@ -78,19 +81,15 @@ def care_for(found: Subscription | None, hook: Hook | None, plan: Plan, now: dat
         return Care.REPLACEMENT
     if not found.active or found.address != plan.address(hook):
         return Care.REPLACEMENT
-    return Care.RENEWAL if found.expires_at - now < plan.life / 2 else Care.NOTHING
+    due = min(plan.life, RENEWED_LIFE) / 2
+    return Care.RENEWAL if found.expires_at - now < due else Care.NOTHING
 
 
 class SubscriptionKeeper:
-    """Looks after all subscriptions; without a plan there are none."""
+    """Looks after all subscriptions."""
 
     def __init__(
-        self,
-        plan: Plan | None,
-        senders: Senders,
-        hooks: Hooks,
-        nudges: Nudges,
-        seams: Seams,
+        self, plan: Plan, senders: Senders, hooks: Hooks, nudges: Nudges, seams: Seams
     ) -> None:
         self._plan = plan
         self._senders = senders
@@ -102,38 +101,35 @@ class SubscriptionKeeper:
         self._troubled: dict[str, str] = {}
 
     async def keep(self) -> None:
-        """Run until cancelled. Without a public URL return at once: timers do the looking."""
-        while self._plan is not None:
-            await self.look_after_all(self._plan)
+        """Run until cancelled."""
+        while True:
+            async with asyncio.TaskGroup() as group:  # no mailbox waits for another
+                for account in self._senders.accounts:
+                    group.create_task(self._try(account))
             await self._clock.sleep(self._plan.watch_every_s)
 
-    async def look_after_all(self, plan: Plan) -> None:
-        """Look after every mailbox once, none waiting for another."""
-        async with asyncio.TaskGroup() as group:
-            for account in self._senders.accounts:
-                group.create_task(self._try(account, plan))
-
-    async def _try(self, account: Account, plan: Plan) -> None:
+    async def _try(self, account: Account) -> None:
         """Look after one mailbox; trouble is told once, and once when it is over."""
         name = account.sender.name
         try:
-            await self._look_after(account, plan)
+            await self._look_after(account)
         except PagerError as error:
             if self._troubled.get(name) != error.code:
-                self._saw("subscription.failed", account, error)
+                facts = {"error_code": error.code, "vendor_code": error.vendor_code}
+                self._saw("subscription.failed", account, trace=error.trace, **facts)
             self._troubled[name] = error.code
         else:
             if self._troubled.pop(name, None):
                 self._saw("subscription.recovered", account)
 
-    async def _look_after(self, account: Account, plan: Plan) -> None:
+    async def _look_after(self, account: Account) -> None:
         await self._senders.identify(account)
         working = [hook for hook in await self._hooks.of(account) if not hook.pending]
         hook = working[-1] if working else None
         found = await self._read(account.sender, hook) if hook else None
-        match care_for(found, hook, plan, self._clock.now()):
+        match care_for(found, hook, self._plan, self._clock.now()):
             case Care.REPLACEMENT:
-                await self._replace(account, plan, hook)
+                await self._replace(account, hook)
             case Care.RENEWAL if hook:
                 await account.sender.ask(_call("renew", hook.subscription), Subscription.read)
                 self._saw("subscription.renewed", account)
@@ -148,15 +144,15 @@ class SubscriptionKeeper:
                 return None
             raise
 
-    async def _replace(self, account: Account, plan: Plan, old: Hook | None) -> None:
+    async def _replace(self, account: Account, old: Hook | None) -> None:
         """Make a subscription, at a new address that is on record before the handshake."""
         mailbox = await self._senders.identify(account)
         fresh = Hook(mailbox.extension, self._unguessable(), self._unguessable())
         kept = (old,) if old else ()
         await self._hooks.save(account, (*kept, fresh))
         try:
-            await self._remove_leftovers(account.sender, plan, old)
-            call = _call("create", body=_wish(plan, fresh))
+            await self._remove_leftovers(account.sender, old)
+            call = _call("create", body=_wish(self._plan, fresh))
             made = await account.sender.ask(call, Subscription.read)
         except PagerError:
             await self._hooks.save(account, kept)
@@ -165,9 +161,9 @@ class SubscriptionKeeper:
         self._saw("subscription.created", account)
         self._nudges.nudge(mailbox.extension)
 
-    async def _remove_leftovers(self, sender: Sender, plan: Plan, old: Hook | None) -> None:
+    async def _remove_leftovers(self, sender: Sender, old: Hook | None) -> None:
         """Remove what earlier runs of ours left behind: there may be thirty in all."""
-        ours = plan.public_url + WEBHOOK_PATH
+        ours = self._plan.public_url + WEBHOOK_PATH
         for each in await sender.ask(_call("list"), _read_all):
             if each.address.startswith(ours) or (old and each.id == old.subscription):
                 await sender.ask(_call("remove", each.id), lambda _: None)
@@ -175,17 +171,8 @@ class SubscriptionKeeper:
     def _unguessable(self) -> str:
         return self._ids.draft() + self._ids.draft()
 
-    def _saw(self, event: str, account: Account, error: PagerError | None = None) -> None:
-        if error is None:
-            self._observer.saw(event, sender=account.sender.name)
-        else:
-            self._observer.saw(
-                event,
-                sender=account.sender.name,
-                error_code=error.code,
-                vendor_code=error.vendor_code,
-                trace=error.trace,
-            )
+    def _saw(self, event: str, account: Account, **facts: FactValue) -> None:
+        self._observer.saw(event, sender=account.sender.name, **facts)
 
 
 def _wish(plan: Plan, hook: Hook) -> dict[str, object]:

@@ -9,7 +9,8 @@ from urllib.parse import parse_qs
 import pytest
 from aiohttp import web
 
-from adapters.pager.ringcentral.auth import App, Credential, TokenKeeper, TokenPair
+from adapters.pager.ringcentral.auth import TokenKeeper
+from adapters.pager.ringcentral.credentials import App, Credential, TokenPair
 from adapters.pager.ringcentral.gates import Gates
 from adapters.pager.ringcentral.seams import Seams
 from adapters.pager.ringcentral.settings import Rates, Timeouts

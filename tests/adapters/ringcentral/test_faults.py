@@ -210,6 +210,15 @@ async def test_a_401_that_stays_stops_the_sender(company: Company, pager: RingCe
     assert await company.accepted() == ["hello"]
 
 
+async def test_calls_refused_together_count_once(company: Company, pager: RingCentralPager) -> None:
+    """Twenty at once do not make the wait twenty times longer."""
+    await company.fault("status", status=401, error_code="OAU-213", match={"extension": "700"})
+    await asyncio.gather(*(page(pager, str(n)) for n in range(20)), return_exceptions=True)
+    await company.admin("DELETE", "faults")
+    company.clock.move(61)
+    await page(pager)
+
+
 async def test_a_frozen_sender_is_signed_out_and_resumes(
     company: Company, pager: RingCentralPager
 ) -> None:
@@ -278,6 +287,7 @@ async def test_a_person_without_a_number_is_asked_for(company: Company) -> None:
     bo = company.linked("102").model_copy(update={"extension": None})
     broken = bo.model_copy(update={"jwt": type(bo.jwt)("broken")})
     async with company.open(people=(broken, bo)) as pager:
+        await pager.send(OutgoingPage(BO, (AVERY,), "hello"))
         assert [mailbox.extension for mailbox in await pager.mailboxes()] == [GATEWAY, BO]
         assert await pager.links() == {"U102": BO}
 
@@ -401,11 +411,11 @@ async def test_limits_are_learned_from_the_answers() -> None:
         assert 429 not in [call["status"] for call in company.ears.events("pager.called")]
 
 
-async def test_a_directory_larger_than_the_limit_is_read_in_turns() -> None:
+@pytest.mark.parametrize("limits", [RateLimits(light=4), RateLimits(medium=1)])
+async def test_a_directory_larger_than_the_limit_is_read_in_turns(limits: RateLimits) -> None:
     """It waits for its slots instead of failing, and leaves some for others."""
-    limits = RateLimits(light=4, medium=1)
     async with running_company(limits=limits, clock=SkippingClock()) as company:
-        rates = Rates(light=4, medium=1, auth=100)
+        rates = Rates(light=limits.light, medium=limits.medium, auth=100)
         async with company.open(rates=rates) as pager:
             for _ in range(2):
                 snapshot = await pager.directory.load()
