@@ -293,5 +293,6 @@ def _explain(error: ValidationError) -> list[str]:
     problems = []
     for item in error.errors(include_url=False, include_input=False, include_context=False):
         place = ".".join(str(piece) for piece in item["loc"]) or "settings"
-        problems.append(f"{place}: {item['msg']}")
+        message = "is required" if item["type"] == "missing" else item["msg"]
+        problems.append(f"{place}: {message}")
     return sorted(set(problems))
