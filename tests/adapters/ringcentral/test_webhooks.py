@@ -15,12 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from adapters.pager.ringcentral import RingCentralPager, WebhookAnswer
+from adapters.pager.ringcentral import (
+    RingCentralPager,
+    RingCentralSettings,
+    WebhookAnswer,
+    open_ringcentral,
+)
 from adapters.pager.ringcentral.hooks import Hook
 from adapters.pager.ringcentral.subscriptions import Care, Plan, Subscription, care_for
 from gateway.domain.ids import ExtensionNumber
 from tests.adapters.ringcentral.company import Company, running_company
-from tests.adapters.ringcentral.surroundings import MovedClock
+from tests.adapters.ringcentral.surroundings import Ears, Memory, MovedClock, SeededIds
 
 GATEWAY, AVERY, BO = map(ExtensionNumber, ("700", "101", "102"))
 REFUSED = 401
@@ -456,9 +461,6 @@ def test_the_receiver_is_total(body: bytes, name: str, value: str) -> None:
 @asynccontextmanager
 async def running_nothing() -> AsyncIterator[RingCentralPager]:
     """An adapter without anybody on the other side."""
-    from adapters.pager.ringcentral import RingCentralSettings, open_ringcentral  # noqa: PLC0415
-    from tests.adapters.ringcentral.surroundings import Ears, Memory, SeededIds  # noqa: PLC0415
-
     settings = RingCentralSettings.model_validate(
         {"server_url": "http://127.0.0.1:9", "client_id": "c", "client_secret": "s", "jwt": "j"}
     )
