@@ -206,14 +206,16 @@ class Page:
         Raises:
             PageError: it was still false after `patience_ms`.
         """
-        return await self.evaluate(
-            _UNTIL
-            % {
-                "patience": patience_ms,
-                "expression": expression,
-                "source": json.dumps(expression),
-            }
-        )
+        script = _UNTIL % {
+            "patience": patience_ms,
+            "expression": expression,
+            "source": json.dumps(expression),
+        }
+        try:
+            return await self.evaluate(script)
+        except PageError as error:
+            complaints = "; ".join(self.problems) or "nothing"
+            raise PageError(f"{error}\nThe page complained of: {complaints}") from None
 
     async def frames(self, count: int) -> None:
         """Let the page draw that often, so that what it heard (a scroll, a resize) is handled."""

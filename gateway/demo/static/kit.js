@@ -10,7 +10,7 @@ const borrowed = (name) => import(`${config.slack.base}/_sim/static/${name}.js`)
 const modules = ["dom", "live", "reader", "popup", "toast", "workspace"];
 const [dom, live, reader, popup, toast, workspace] = await Promise.all(modules.map(borrowed));
 
-export const { avatar, coalesced, fill, h, icon, reconcile } = dom;
+export const { avatar, button, coalesced, fill, h, icon, reconcile, tool } = dom;
 export const { openStream } = live;
 export const { createReader } = reader;
 export const { openMenu } = popup;
@@ -19,7 +19,9 @@ export const { mountWorkspace } = workspace;
 
 /** Ask a JSON door; what comes back is its answer, or an Error with words fit to show. */
 export async function ask(method, url, body) {
-  const options = body ? { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) } : { method };
+  const options = body
+    ? { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }
+    : { method };
   const answer = await fetch(url, options).catch(() => {
     throw new Error(`${new URL(url, location.href).host} doesn't answer.`);
   });

@@ -5,7 +5,12 @@
 
 import { ask, coalesced, createReader, openStream } from "./kit.js";
 
-export function createPager(base, { onExchange, onError }) {
+/**
+ * @param {string} base     origin of the pager
+ * @param {object} handlers onExchange(exchange), onFaults() when other faults stand, onError(error)
+ * @returns {object} what is known, `subscribe(listener)`, what a visitor can do, and `start()`
+ */
+export function createPager(base, { onExchange, onFaults, onError }) {
   const door = (path) => `${base}/_admin/${path}`;
   const listeners = new Set();
   const changed = coalesced(() => listeners.forEach((listener) => listener()));
@@ -19,11 +24,10 @@ export function createPager(base, { onExchange, onError }) {
     changed,
     subscribe: (listener) => listeners.add(listener),
     person: (number) => pager.people.find((person) => person.number === number) ?? null,
-    department: (number) => pager.departments.find((one) => one.number === number) ?? null,
   };
   const read = createReader(onError, changed);
   Object.assign(pager, deeds(door, onError), readings(pager, door, read));
-  pager.start = () => start(pager, door, onExchange);
+  pager.start = () => start(pager, door, { onExchange, onFaults });
   return pager;
 }
 
@@ -52,7 +56,10 @@ function readings(pager, door, read) {
 
 /** What a visitor can do; a refusal is told by `onError` unless the caller wants it. */
 function deeds(door, onError) {
-  const told = (work) => (...values) => work(...values).catch(onError);
+  const told =
+    (work) =>
+    (...values) =>
+      work(...values).catch(onError);
   return {
     send: (message) => ask("POST", door("messages"), message),
     setStatus: told((number, status) => ask("PATCH", door(`extensions/${number}`), { status })),
@@ -66,21 +73,28 @@ function deeds(door, onError) {
 }
 
 /** Exchanges come first: their newest number is where the stream has to begin. */
-async function start(pager, door, onExchange) {
+async function start(pager, door, handlers) {
   const { records } = await ask("GET", door("exchanges?after=0"));
-  records.forEach(onExchange);
+  records.forEach(handlers.onExchange);
   await pager.readState();
   return openStream(door("stream"), {
     after: records.at(-1)?.seq ?? 0,
     events: ["exchange", "message", "state"],
-    onEvent: (name, data) => apply(pager, name, data, onExchange),
+    onEvent: (name, data) => apply(pager, name, data, handlers),
   });
 }
 
-function apply(pager, name, data, onExchange) {
+function apply(pager, name, data, { onExchange, onFaults }) {
   if (name === "exchange") onExchange(data);
   else if (name === "message") ring(pager, data);
-  else if (data.changed !== "clock") pager.readState().then(() => rereadMailboxes(pager, [...pager.watched]));
+  else if (data.changed === "faults") onFaults();
+  else if (data.changed !== "clock") rereadEverything(pager);
+}
+
+/** A person or a department changed, and with it what may be read where. */
+async function rereadEverything(pager) {
+  await pager.readState();
+  rereadMailboxes(pager, [...pager.watched]);
 }
 
 function ring(pager, { from, message_ids, seq }) {
@@ -90,7 +104,10 @@ function ring(pager, { from, message_ids, seq }) {
     pager.rung.set(number, (pager.rung.get(number) ?? 0) + 1);
     pager.lastRung.set(number, seq);
   }
-  rereadMailboxes(pager, numbers.filter((number) => pager.watched.has(number)));
+  rereadMailboxes(
+    pager,
+    numbers.filter((number) => pager.watched.has(number)),
+  );
   pager.changed();
 }
 

@@ -1,124 +1,163 @@
 /** The top: guided scenarios, one at a time, with what happens now in one line. */
 
-import { ask, fill, h } from "./kit.js";
+import { ask, button, fill, h, reconcile } from "./kit.js";
 
 const TICKS = { passed: "✓", failed: "!", running: "…" };
-const OUTCOMES = { passed: "Done. Everything was as it should be.", failed: "Something was not as expected." };
+const OUTCOMES = {
+  passed: "Done. Everything was as it should be.",
+  failed: "Something was not as expected.",
+};
+const IDLE = { state: "idle", step: 0 };
 
 /**
  * @param {Array} scenarios  `[{id, number, title, story, steps: [{say}]}]`
- * @param {(error: Error) => void} onError
- * @returns {{element, apply(event), isRunning()}}
+ * @param {object} options   onError: told when the demo refuses
+ * @returns {{element, apply(event), isRunning()}} `apply` takes a `scenario` event of the stream
  */
 export function createRail(scenarios, { onError }) {
-  const rail = { scenarios, chosen: scenarios[0] ?? null, progress: new Map(), queue: [], onError };
-  rail.list = h("ol", { class: "scenarios", "aria-label": "Scenarios", onkeydown: (event) => walk(rail, event) });
-  rail.now = h("div", { class: "now" });
-  rail.element = h("section", { class: "rail", "aria-label": "Guided scenarios" }, rail.list, rail.now);
+  const rail = { scenarios, chosen: scenarios[0], progress: new Map(), queue: [], onError };
+  rail.list = h("ol", {
+    class: "scenarios",
+    "aria-label": "Scenarios",
+    onkeydown: (event) => walk(rail, event),
+  });
+  buildNow(rail);
+  const section = { class: "rail", "aria-label": "Guided scenarios" };
+  const element = h("section", section, rail.list, rail.now);
   draw(rail);
-  return { element: rail.element, apply: (event) => apply(rail, event), isRunning: () => stateOf(rail).state === "running" };
+  return { element, apply: (event) => apply(rail, event), isRunning: () => isRunning(rail) };
 }
 
-const stateOf = (rail, scenario = rail.chosen) => rail.progress.get(scenario?.id) ?? { state: "idle", step: 0 };
+const progressOf = (rail, scenario) => rail.progress.get(scenario.id) ?? IDLE;
+const isRunning = (rail) => [...rail.progress.values()].some(({ state }) => state === "running");
 
-/** One `scenario` event of the demo's stream. */
 function apply(rail, event) {
   rail.progress.set(event.id, event);
-  if (event.state === "running") rail.chosen = rail.scenarios.find((one) => one.id === event.id) ?? rail.chosen;
+  const scenario = rail.scenarios.find((one) => one.id === event.id);
+  if (scenario && event.state === "running") rail.chosen = scenario;
   draw(rail);
   if (event.state === "passed" || event.state === "failed") playNext(rail);
-  if (event.state === "idle") rail.queue = [];
 }
 
-function playNext(rail) {
-  const next = rail.queue.shift();
-  if (next) act(rail, "play", next);
-}
-
-async function act(rail, verb, scenario = rail.chosen) {
+function choose(rail, scenario) {
   rail.chosen = scenario;
   draw(rail);
-  const path = { play: `scenarios/${scenario.id}/play`, step: `scenarios/${scenario.id}/step` }[verb] ?? verb;
-  await ask("POST", `/demo/${path}`).catch(rail.onError);
-}
-
-// --------------------------------------------------------------------------------------- drawing
-
-function draw(rail) {
-  const focused = rail.element.contains(document.activeElement) ? document.activeElement.dataset.name : null;
-  fill(rail.list, rail.scenarios.map((scenario) => chip(rail, scenario)));
-  fill(rail.now, rail.chosen ? [narration(rail), buttons(rail)] : "There are no scenarios.");
-  if (focused) rail.element.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus();
-  const current = rail.list.querySelector("[aria-current]");
-  if (current) rail.list.scrollTo({ left: current.offsetLeft - rail.list.clientWidth / 3 });
-}
-
-function chip(rail, scenario) {
-  const { state } = stateOf(rail, scenario);
-  const chosen = scenario === rail.chosen;
-  const choose = () => {
-    rail.chosen = scenario;
-    draw(rail);
-  };
-  const properties = { type: "button", class: `scenario ${state}`, dataset: { name: scenario.id }, "aria-current": chosen ? "true" : null, tabindex: chosen ? 0 : -1, onclick: choose };
-  const mark = h("span", { class: "tick", "aria-hidden": "true" }, TICKS[state] ?? String(scenario.number));
-  const words = h("span", {}, scenario.title, h("span", { class: "for-readers" }, ` ${state}`));
-  return h("li", {}, h("button", properties, mark, words));
-}
-
-function narration(rail) {
-  const { state, step, say, problem } = stateOf(rail);
-  const { story, steps } = rail.chosen;
-  const words = state === "idle" ? story : (OUTCOMES[state] ?? say ?? steps[step]?.say ?? story);
-  const done = state === "passed" ? steps.length : Math.min(step ?? 0, steps.length);
-  const bar = h("progress", { max: steps.length || 1, value: done, "aria-label": "Progress" });
-  return h(
-    "div",
-    { class: "narration", "aria-live": "polite" },
-    h("p", {}, state !== "idle" && h("strong", {}, `${done}/${steps.length} `), words),
-    problem && h("p", { class: "problem" }, problem),
-    bar,
-  );
-}
-
-function buttons(rail) {
-  const running = stateOf(rail).state === "running";
-  const playAll = () => {
-    rail.queue = rail.scenarios.slice(1);
-    act(rail, "play", rail.scenarios[0]);
-  };
-  return h(
-    "div",
-    { class: "rail-buttons" },
-    button("Play", "play", () => act(rail, "play"), "strong"),
-    button("Step", "step", () => act(rail, "step")),
-    button("Stop", "stop", () => stop(rail), "", !running && rail.queue.length === 0),
-    button("Play all", "all", playAll),
-    button("Reset", "reset", () => reset(rail)),
-  );
-}
-
-function button(text, name, onclick, extra = "", disabled = false) {
-  return h("button", { type: "button", class: `rail-button ${extra}`, dataset: { name: `button-${name}` }, disabled, onclick }, text);
-}
-
-function stop(rail) {
-  rail.queue = [];
-  act(rail, "stop");
-}
-
-async function reset(rail) {
-  rail.queue = [];
-  await act(rail, "reset");
-  location.reload();
 }
 
 function walk(rail, event) {
   const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   const next = rail.scenarios[rail.scenarios.indexOf(rail.chosen) + step];
-  if (!step || !next) return;
+  if (!next) return;
   event.preventDefault();
-  rail.chosen = next;
-  draw(rail);
+  choose(rail, next);
   rail.list.querySelector("[aria-current]").focus();
+}
+
+// --------------------------------------------------------------------------------------- playing
+
+const tell = (rail, path) => ask("POST", `/demo/${path}`).catch(rail.onError);
+
+/** Play these one after the other; a scenario that fails does not keep the next from playing. */
+function play(rail, scenarios) {
+  rail.queue = [...scenarios];
+  playNext(rail);
+}
+
+function playNext(rail) {
+  const next = rail.queue.shift();
+  if (next) tell(rail, `scenarios/${next.id}/play`);
+}
+
+function step(rail) {
+  rail.queue = [];
+  tell(rail, `scenarios/${rail.chosen.id}/step`);
+}
+
+function stop(rail) {
+  rail.queue = [];
+  tell(rail, "stop");
+}
+
+async function reset(rail) {
+  rail.queue = [];
+  await tell(rail, "reset");
+  location.reload();
+}
+
+// --------------------------------------------------------------------------------------- drawing
+
+function buildNow(rail) {
+  rail.words = h("p", {});
+  rail.problem = h("p", { class: "problem" });
+  rail.bar = h("progress", { "aria-label": "Progress" });
+  rail.stop = railButton("Stop", "stop", () => stop(rail));
+  const narration = { class: "narration", "aria-live": "polite" };
+  const buttons = [
+    railButton("Play", "play", () => play(rail, [rail.chosen]), "strong"),
+    railButton("Step", "step", () => step(rail)),
+    rail.stop,
+    railButton("Play all", "all", () => play(rail, rail.scenarios)),
+    railButton("Reset", "reset", () => reset(rail)),
+  ];
+  rail.now = h(
+    "div",
+    { class: "now" },
+    h("div", narration, rail.words, rail.problem, rail.bar),
+    h("div", { class: "rail-buttons" }, buttons),
+  );
+}
+
+function railButton(text, name, onclick, look = "") {
+  return button(
+    { class: `rail-button ${look}`, dataset: { name: `button-${name}` }, onclick },
+    text,
+  );
+}
+
+function draw(rail) {
+  reconcile(
+    rail.list,
+    rail.scenarios.map((scenario) => chipEntry(rail, scenario)),
+  );
+  const current = rail.list.querySelector("[aria-current]");
+  rail.list.scrollTo({ left: current.offsetLeft - rail.list.clientWidth / 3 });
+  rail.stop.disabled = !isRunning(rail);
+  drawNarration(rail);
+}
+
+function drawNarration(rail) {
+  const { state, step: at, say, problem } = progressOf(rail, rail.chosen);
+  const { story, steps } = rail.chosen;
+  const done = state === "passed" ? steps.length : at;
+  const count = state !== "idle" && h("strong", {}, `${done}/${steps.length} `);
+  fill(rail.words, count, state === "running" ? say : (OUTCOMES[state] ?? story));
+  rail.problem.textContent = problem ?? "";
+  rail.problem.hidden = !problem;
+  Object.assign(rail.bar, { max: steps.length, value: done });
+}
+
+function chipEntry(rail, scenario) {
+  const { state } = progressOf(rail, scenario);
+  const isChosen = scenario === rail.chosen;
+  return {
+    key: scenario.id,
+    signature: `${state} ${isChosen}`,
+    render: () => h("li", {}, chip(rail, scenario, state, isChosen)),
+  };
+}
+
+function chip(rail, scenario, state, isChosen) {
+  const properties = {
+    class: `scenario ${state}`,
+    dataset: { name: scenario.id },
+    "aria-current": isChosen ? "true" : null,
+    tabindex: isChosen ? 0 : -1,
+    onclick: () => choose(rail, scenario),
+  };
+  const tick = TICKS[state] ?? String(scenario.number);
+  return button(
+    properties,
+    h("span", { class: "tick", "aria-hidden": "true" }, tick),
+    h("span", {}, scenario.title, h("span", { class: "for-readers" }, ` ${state}`)),
+  );
 }

@@ -1,10 +1,17 @@
 /** The drawer below: every HTTP exchange between the three, in order, as it happens. */
 
-import { coalesced, h, reconcile } from "./kit.js";
+import { button, coalesced, h, reconcile } from "./kit.js";
 
 const KEPT = 2000;
 const SHOWN = 250;
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" });
+const NEAR_PX = 40;
+const clock = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+  hourCycle: "h23",
+});
 
 /** Who called whom, by the server that wrote it down and the direction it saw. */
 const ROUTES = {
@@ -14,12 +21,11 @@ const ROUTES = {
 
 /** @returns {{element, add(side, exchange)}} `side` is "slack" or "pager" */
 export function createWire() {
-  const wire = { exchanges: [], seen: new Set(), query: "", pausedAt: null, routine: false };
-  buildBar(wire);
+  const wire = { exchanges: [], seen: new Set(), query: "", heldFrom: null, isRoutineShown: false };
   wire.rows = h("ol", { class: "wire-rows", "aria-label": "HTTP exchanges" });
-  wire.empty = h("p", { class: "wire-empty" }, "Nothing yet. Type /page in the workspace, or play a scenario.");
+  wire.empty = h("p", { class: "wire-empty" }, "Nothing to show here.");
   wire.body = h("div", { class: "wire-body" }, wire.rows, wire.empty);
-  wire.element = h("section", { class: "wire", "aria-label": "Wire" }, wire.bar, wire.body);
+  wire.element = h("section", { class: "wire", "aria-label": "Wire" }, bar(wire), wire.body);
   wire.update = coalesced(() => update(wire));
   wire.update();
   return { element: wire.element, add: (side, exchange) => add(wire, side, exchange) };
@@ -29,24 +35,40 @@ function add(wire, side, exchange) {
   const key = `${side} ${exchange.seq}`;
   if (wire.seen.has(key)) return;
   wire.seen.add(key);
-  wire.exchanges.push({ ...exchange, key, side });
-  wire.exchanges.sort((one, other) => one.time.localeCompare(other.time));
-  if (wire.exchanges.length > KEPT) wire.seen.delete(wire.exchanges.shift().key);
+  insertByTime(wire.exchanges, { ...exchange, key, side });
+  if (wire.exchanges.length > KEPT) wire.exchanges.shift();
   wire.update();
+}
+
+/** Two servers report; what one tells late still goes to its place. */
+function insertByTime(exchanges, exchange) {
+  let at = exchanges.length;
+  while (at > 0 && exchanges[at - 1].time > exchange.time) at -= 1;
+  exchanges.splice(at, 0, exchange);
 }
 
 // ------------------------------------------------------------------------------------------- bar
 
-function buildBar(wire) {
-  wire.search = h("input", { type: "search", class: "filter", placeholder: "Filter: reference, path, status", "aria-label": "Filter the wire" });
-  wire.search.addEventListener("input", () => filterBy(wire, wire.search.value));
-  wire.pause = h("button", { type: "button", class: "quiet-button", onclick: () => togglePause(wire) }, "Pause");
-  const clear = h("button", { type: "button", class: "quiet-button", onclick: () => empty(wire) }, "Clear");
-  wire.fold = h("button", { type: "button", class: "quiet-button fold", "aria-expanded": "true", onclick: () => fold(wire) }, "Hide");
+function bar(wire) {
   wire.count = h("span", { class: "wire-count" });
-  wire.routineButton = h("button", { type: "button", class: "quiet-button", onclick: () => toggleRoutine(wire) });
-  const buttons = [wire.routineButton, wire.pause, clear, wire.fold];
-  wire.bar = h("header", { class: "panel-head" }, h("h2", {}, "Wire"), wire.count, wire.search, buttons);
+  wire.search = searchField(wire);
+  wire.routine = button({ class: "quiet-button", onclick: () => toggleRoutine(wire) });
+  wire.pause = button({ class: "quiet-button", onclick: () => togglePause(wire) });
+  const clear = button({ class: "quiet-button", onclick: () => empty(wire) }, "Clear");
+  const folding = { class: "quiet-button fold", "aria-expanded": "true" };
+  wire.fold = button({ ...folding, onclick: () => fold(wire) }, "Hide");
+  const tools = [wire.search, wire.routine, wire.pause, clear, wire.fold];
+  return h("header", { class: "panel-head" }, h("h2", {}, "Wire"), wire.count, tools);
+}
+
+function searchField(wire) {
+  return h("input", {
+    type: "search",
+    class: "filter",
+    placeholder: "Filter: reference, path, status",
+    "aria-label": "Filter the wire",
+    oninput: () => filterBy(wire, wire.search.value),
+  });
 }
 
 function filterBy(wire, query) {
@@ -55,97 +77,123 @@ function filterBy(wire, query) {
 }
 
 function toggleRoutine(wire) {
-  wire.routine = !wire.routine;
+  wire.isRoutineShown = !wire.isRoutineShown;
   wire.update();
 }
 
 function togglePause(wire) {
-  wire.pausedAt = wire.pausedAt === null ? wire.exchanges.length : null;
+  wire.heldFrom = wire.heldFrom === null ? wire.exchanges.length : null;
   wire.update();
 }
 
 function empty(wire) {
   wire.exchanges = [];
-  if (wire.pausedAt !== null) wire.pausedAt = 0;
+  if (wire.heldFrom !== null) wire.heldFrom = 0;
   wire.update();
 }
 
 function fold(wire) {
-  const open = wire.element.classList.toggle("folded");
-  wire.fold.textContent = open ? "Show" : "Hide";
-  wire.fold.setAttribute("aria-expanded", String(!open));
+  const isFolded = wire.element.classList.toggle("folded");
+  wire.fold.textContent = isFolded ? "Show" : "Hide";
+  wire.fold.setAttribute("aria-expanded", String(!isFolded));
+}
+
+function drawBar(wire, counts) {
+  const isHeld = wire.heldFrom !== null;
+  const waiting = counts.waiting ? `Resume · ${counts.waiting} waiting` : "Resume";
+  wire.count.textContent = wire.query ? `${counts.found} of ${counts.all}` : String(counts.all);
+  wire.pause.textContent = isHeld ? waiting : "Pause";
+  wire.pause.setAttribute("aria-pressed", String(isHeld));
+  wire.routine.textContent = `Routine syncs · ${counts.routine}`;
+  wire.routine.setAttribute("aria-pressed", String(wire.isRoutineShown));
 }
 
 // ------------------------------------------------------------------------------------------ rows
 
 function update(wire) {
-  const atEnd = wire.body.scrollHeight - wire.body.scrollTop - wire.body.clientHeight < 40;
-  const visible = wire.pausedAt === null ? wire.exchanges : wire.exchanges.slice(0, wire.pausedAt);
-  const waiting = wire.exchanges.length - visible.length;
-  const routine = visible.filter(isRoutine).length;
-  const found = visible.filter((exchange) => (wire.routine || !isRoutine(exchange)) && matches(exchange, wire.query));
-  reconcile(wire.rows, found.slice(-SHOWN).map((exchange) => ({ key: exchange.key, signature: "", render: () => row(wire, exchange) })));
+  const { body, exchanges } = wire;
+  const isAtEnd = body.scrollHeight - body.scrollTop - body.clientHeight < NEAR_PX;
+  const all = wire.heldFrom === null ? exchanges : exchanges.slice(0, wire.heldFrom);
+  const found = all.filter((one) => isWanted(wire, one));
+  reconcile(
+    wire.rows,
+    found.slice(-SHOWN).map((one) => rowEntry(wire, one)),
+  );
   wire.empty.hidden = found.length > 0;
-  wire.count.textContent = wire.query ? `${found.length} of ${visible.length}` : String(visible.length);
-  wire.pause.textContent = wire.pausedAt === null ? "Pause" : waiting ? `Resume · ${waiting} waiting` : "Resume";
-  wire.pause.setAttribute("aria-pressed", String(wire.pausedAt !== null));
-  wire.routineButton.textContent = `Routine syncs · ${routine}`;
-  wire.routineButton.setAttribute("aria-pressed", String(wire.routine));
-  if (atEnd) wire.body.scrollTop = wire.body.scrollHeight;
+  drawBar(wire, {
+    all: all.length,
+    found: found.length,
+    routine: all.filter(isRoutine).length,
+    waiting: exchanges.length - all.length,
+  });
+  if (isAtEnd) body.scrollTop = body.scrollHeight;
 }
 
-/** The regular question whether there is anything new, answered well: much of it, and little to see. */
+/** The regular question for news, answered well: there is much of it, and little to see. */
 function isRoutine({ side, method, path, status }) {
   return side === "pager" && method === "GET" && status === 200 && path.endsWith("/message-sync");
 }
 
-function matches(exchange, query) {
-  const words = query.trim().toLowerCase().split(/\s+/);
-  const text = [...partiesOf(exchange), exchange.method, exchange.path, exchange.status, codeOf(exchange), exchange.reference, exchange.fault].join(" ").toLowerCase();
-  return words.every((word) => text.includes(word));
+function isWanted(wire, exchange) {
+  if (isRoutine(exchange) && !wire.isRoutineShown) return false;
+  const { method, path, status, reference, fault } = exchange;
+  const facts = [...partiesOf(exchange), method, path, status, codeOf(exchange), reference, fault];
+  const text = facts.join(" ").toLowerCase();
+  return wire.query
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }
 
-const partiesOf = (exchange) => ROUTES[exchange.side][exchange.direction];
+const partiesOf = ({ side, direction }) => ROUTES[side][direction];
 const codeOf = (exchange) => exchange.error_code ?? exchange.error ?? null;
 
+function rowEntry(wire, exchange) {
+  return { key: exchange.key, signature: "", render: () => row(wire, exchange) };
+}
+
 function row(wire, exchange) {
+  const { status, elapsed_ms } = exchange;
   const [from, to] = partiesOf(exchange);
-  const good = exchange.status !== null && exchange.status < 400 && !codeOf(exchange);
-  return h(
-    "li",
-    { class: good ? "row" : "row bad" },
+  const isGood = status !== null && status < 400 && !codeOf(exchange);
+  const cells = [
     h("time", { datetime: exchange.time }, clock.format(new Date(exchange.time))),
     h("span", { class: "parties" }, party(from), "→", party(to)),
     h("code", { class: "what", title: what(exchange) }, what(exchange)),
-    h("span", { class: "code-status" }, exchange.status === null ? "no answer" : String(exchange.status)),
+    h("span", { class: "code-status" }, status === null ? "no answer" : String(status)),
     h("span", { class: "code" }, codeOf(exchange) ?? ""),
     reference(wire, exchange),
-    h("span", { class: "marks" }, marksOf(exchange).map(([name, text]) => h("span", { class: `mark ${name}` }, text))),
-    h("span", { class: "elapsed" }, `${Math.round(exchange.elapsed_ms)} ms`),
-  );
+    h("span", { class: "marks" }, marks(exchange)),
+    h("span", { class: "elapsed" }, `${Math.round(elapsed_ms)} ms`),
+  ];
+  return h("li", { class: isGood ? "row" : "row bad" }, cells);
 }
 
 function party(name) {
   return h("span", { class: "party", dataset: { name } }, name);
 }
 
-/** The workspace writes down the method's name; the pager verb and path, of which the end tells. */
+/** The workspace writes down a method's name; the pager a verb and a path, whose end tells. */
 function what({ side, method, path }) {
   if (side === "slack") return method;
-  const place = path.replace(/^https?:\/\/[^/]+/, "").replace(/^\/restapi\/(v1\.0\/)?(account\/[^/]+\/)?(extension\/[^/]+\/)?/, "…/");
+  const place = path
+    .replace(/^https?:\/\/[^/]+/, "")
+    .replace(/^\/restapi\/(v1\.0\/)?(account\/[^/]+\/)?(extension\/[^/]+\/)?/, "…/");
   return `${method} ${place}`;
 }
 
 function reference(wire, exchange) {
   if (!exchange.reference) return h("span", {});
   const only = () => filterBy(wire, wire.query === exchange.reference ? "" : exchange.reference);
-  return h("button", { type: "button", class: "reference", title: "Show only this reference", onclick: only }, exchange.reference);
+  const properties = { class: "reference", title: "Show only this reference", onclick: only };
+  return button(properties, exchange.reference);
 }
 
-function marksOf(exchange) {
+function marks({ signed, retry_num, fault }) {
+  const mark = (name, text) => h("span", { class: `mark ${name}` }, text);
   return [
-    exchange.signed && ["signed", "signed"],
-    exchange.retry_num > 0 && ["retry", `retry ${exchange.retry_num}`],
-    exchange.fault && ["fault", exchange.fault.replaceAll("_", " ")],
-  ].filter(Boolean);
+    signed && mark("signed", "signed"),
+    retry_num > 0 && mark("retry", `retry ${retry_num}`),
+    fault && mark("fault", fault.replaceAll("_", " ")),
+  ];
 }

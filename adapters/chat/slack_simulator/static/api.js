@@ -1,15 +1,14 @@
 /** The workspace server's door, as functions: what a person can do and see (`/_sim/…`). */
 
-/** The server refused or could not be reached; `message` is fit to show. */
-export class ApiError extends Error {}
-
+/** Every call resolves to the server's answer, or fails with an Error whose message can be shown. */
 export function createApi(base) {
   const call = (method, path, body) => request(`${base}/_sim${path}`, method, body);
   return {
     url: (path) => `${base}/_sim${path}`,
     state: (user) => call("GET", user ? `/state${query({ user })}` : "/state"),
     messages: (channel) => call("GET", `/channels/${channel}/messages`),
-    thread: (channel, thread_ts) => call("GET", `/channels/${channel}/messages${query({ thread_ts })}`),
+    thread: (channel, thread_ts) =>
+      call("GET", `/channels/${channel}/messages${query({ thread_ts })}`),
     privates: (user) => call("GET", `/private${query({ user })}`),
     views: (user) => call("GET", `/views${query({ user })}`),
     home: (user) => call("GET", `/home${query({ user })}`),
@@ -34,16 +33,18 @@ function query(parameters) {
 
 async function request(url, method, body) {
   const answer = await fetch(url, withBody({ method }, body)).catch(() => {
-    throw new ApiError("The workspace server doesn't answer.");
+    throw new Error("The workspace server doesn't answer.");
   });
   const content = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new ApiError(content.message ?? refusal(content.error ?? String(answer.status)));
+  if (!answer.ok)
+    throw new Error(content.message ?? refusal(content.error ?? String(answer.status)));
   return content;
 }
 
 /** Whether the app took it is in the answer, as Slack shows a warning sign beside the button. */
 function heard(outcome) {
-  if (outcome.ok === false) throw new ApiError(`The app didn't take that: ${outcome.error.replaceAll("_", " ")}.`);
+  if (outcome.ok === false)
+    throw new Error(`The app didn't take that: ${outcome.error.replaceAll("_", " ")}.`);
   return outcome;
 }
 
@@ -54,5 +55,9 @@ function refusal(code) {
 
 function withBody(options, body) {
   if (!body) return options;
-  return { ...options, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  return {
+    ...options,
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  };
 }

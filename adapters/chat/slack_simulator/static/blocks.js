@@ -14,7 +14,7 @@
 import { renderElement } from "./elements.js";
 import { fragment, h } from "./dom.js";
 import { withEmoji } from "./emoji.js";
-import { parseMrkdwn, renderMrkdwn } from "./mrkdwn.js";
+import { plainMrkdwn, renderMrkdwn } from "./mrkdwn.js";
 
 let serial = 0;
 
@@ -24,11 +24,14 @@ export function renderBlocks(blocks, surface) {
 
 function renderBlock(block, surface) {
   const draw = DRAWERS[block.type];
-  return draw ? draw(block, surface) : h("p", { class: "unsupported" }, blockText(block) || `Not shown here: ${block.type}`);
+  return draw
+    ? draw(block, surface)
+    : h("p", { class: "unsupported" }, blockText(block, surface.directory) || block.type);
 }
 
 const DRAWERS = {
-  header: (block) => h("p", { class: "b-header", role: "heading", "aria-level": 4 }, renderText(block.text)),
+  header: (block) =>
+    h("p", { class: "b-header", role: "heading", "aria-level": 4 }, renderText(block.text)),
   divider: () => h("hr", { class: "b-divider" }),
   image: imageBlock,
   section,
@@ -46,27 +49,37 @@ export function renderText(text, directory) {
 
 function section(block, surface) {
   const { directory } = surface;
-  const fields = block.fields?.map((field) => h("div", { class: "b-field" }, renderText(field, directory)));
+  const fields = block.fields?.map((field) =>
+    h("div", { class: "b-field" }, renderText(field, directory)),
+  );
   const words = h(
     "div",
     { class: "b-words" },
     block.text && h("div", { class: "b-text" }, renderText(block.text, directory)),
     fields && h("div", { class: "b-fields" }, fields),
   );
-  const accessory = block.accessory && h("div", { class: "b-accessory" }, drawElement(block.accessory, block, surface));
+  const accessory =
+    block.accessory &&
+    h("div", { class: "b-accessory" }, drawElement(block.accessory, block, surface));
   return h("div", { class: "b-section" }, words, accessory);
 }
 
 function context(block, surface) {
   const parts = block.elements.map((element) =>
-    element.type === "image" ? imageText(element) : h("span", {}, renderText(element, surface.directory)),
+    element.type === "image"
+      ? imageText(element)
+      : h("span", {}, renderText(element, surface.directory)),
   );
   return h("div", { class: "b-context" }, parts);
 }
 
 function actions(block, surface) {
   const group = { class: "b-actions", role: "group", "aria-label": "Actions" };
-  return h("div", group, block.elements.map((element) => drawElement(element, block, surface)));
+  return h(
+    "div",
+    group,
+    block.elements.map((element) => drawElement(element, block, surface)),
+  );
 }
 
 function drawElement(element, block, surface) {
@@ -80,7 +93,12 @@ function imageText(image) {
 }
 
 function imageBlock(block) {
-  return h("figure", { class: "b-figure" }, imageText(block), block.title && h("figcaption", {}, block.title.text));
+  return h(
+    "figure",
+    { class: "b-figure" },
+    imageText(block),
+    block.title && h("figcaption", {}, block.title.text),
+  );
 }
 
 function inputBlock(block, surface) {
@@ -93,9 +111,22 @@ function inputBlock(block, surface) {
     invalid: Boolean(error),
     dispatch: block.dispatch_action === true,
   });
-  const label = h("label", { for: id, id: `${id}-label` }, block.label.text, block.optional && h("span", { class: "optional" }, " (optional)"));
-  const hint = slot.describedBy && h("p", { class: error ? "b-error" : "b-hint", id: slot.describedBy }, error ?? block.hint.text);
-  return h("div", { class: "b-input", dataset: { block: block.block_id } }, label, renderElement(block.element, slot), hint);
+  const label = h(
+    "label",
+    { for: id, id: `${id}-label` },
+    block.label.text,
+    block.optional && h("span", { class: "optional" }, " (optional)"),
+  );
+  const hint =
+    slot.describedBy &&
+    h("p", { class: error ? "b-error" : "b-hint", id: slot.describedBy }, error ?? block.hint.text);
+  return h(
+    "div",
+    { class: "b-input", dataset: { block: block.block_id } },
+    label,
+    renderElement(block.element, slot),
+    hint,
+  );
 }
 
 function slotFor(element, block, surface, { dispatch = true, ...names }) {
@@ -110,25 +141,19 @@ function slotFor(element, block, surface, { dispatch = true, ...names }) {
 
 // -------------------------------------------------------------------------------------- plain words
 
-/** What the blocks say, as lines of plain text: for announcements and for blocks we cannot draw. */
-export function blocksText(blocks) {
-  return blocks.map(blockText).filter(Boolean).join("\n");
-}
-
-function blockText(block) {
+/** What a block says, as plain text: better than nothing where it cannot be drawn. */
+function blockText(block, directory) {
   const parts = [block.text, block.label, ...(block.fields ?? []), ...(block.elements ?? [])];
-  return parts.filter(Boolean).map(partText).filter(Boolean).join(" · ");
+  return parts
+    .filter(Boolean)
+    .map((part) => partText(part, directory))
+    .filter(Boolean)
+    .join(" · ");
 }
 
-function partText(part) {
+function partText(part, directory) {
   if (part.alt_text) return part.alt_text;
-  if (part.elements) return part.elements.map(partText).join("");
-  if (part.type === "mrkdwn") return plainMrkdwn(part.text);
+  if (part.elements) return part.elements.map((one) => partText(one, directory)).join("");
+  if (part.type === "mrkdwn") return plainMrkdwn(part.text, directory);
   return typeof part.text === "string" ? part.text : (part.text?.text ?? "");
 }
-
-function plainMrkdwn(text) {
-  const plain = (node) => node.text ?? node.label ?? (node.children ?? node.lines?.flat() ?? []).map(plain).join("");
-  return parseMrkdwn(text).map(plain).join("\n");
-}
-

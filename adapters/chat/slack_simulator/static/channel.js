@@ -1,9 +1,9 @@
-/** The middle: a channel's heading, its messages and the box to write in; for the app also its Home. */
+/** The middle: a heading, the messages and the box to write in; for the app also its Home. */
 
 import { renderBlocks } from "./blocks.js";
 import { createComposer } from "./composer.js";
 import { conversationTitle, isAppConversation } from "./directory.js";
-import { fill, h, icon } from "./dom.js";
+import { button, fill, h, icon, tool } from "./dom.js";
 import { viewSurface } from "./modal.js";
 import { channelMessages, createTimeline } from "./timeline.js";
 
@@ -18,27 +18,41 @@ export function createChannelPane(page) {
   });
   const home = h("div", { class: "home", hidden: true });
   const join = h("div", { class: "join", hidden: true });
-  const element = h("main", { class: "pane channel", id: "conversation" }, head, home, timeline.element, join, composer.element);
+  const element = h(
+    "main",
+    { class: "pane channel", id: "conversation" },
+    head,
+    home,
+    timeline.element,
+    join,
+    composer.element,
+  );
   const drawn = {};
 
   function update() {
     const { store, ui } = page;
     const channel = store.channel(ui.channel);
     if (!channel) return;
-    const atHome = ui.tab === "home" && isAppConversation(store, channel);
-    once(drawn, "head", [channel, ui.tab, store.me, store.status], () => fill(head, heading(page, channel)));
-    const outside = !channel.members.includes(store.me);
-    home.hidden = !atHome;
-    timeline.element.hidden = atHome;
-    join.hidden = !outside;
-    composer.element.hidden = atHome || outside;
-    if (outside) once(drawn, "join", [channel.name], () => fill(join, invitation(page, channel)));
-    if (atHome) once(drawn, "home", [store.home, store.me], () => fill(home, homeContent(page)));
-    else timeline.show(channel.id, channel, channelMessages(store, channel.id));
-    composer.relabel(channel.is_archived ? "This channel is archived" : `Message ${conversationTitle(store, channel)}`, channel.is_archived);
+    const isHome = ui.tab === "home" && isAppConversation(store, channel);
+    const isOutside = !channel.members.includes(store.me);
+    home.hidden = !isHome;
+    timeline.element.hidden = isHome;
+    join.hidden = !isOutside;
+    composer.element.hidden = isHome || isOutside;
+    once(drawn, "head", [channel, ui.tab], () => fill(head, heading(page, channel)));
+    once(drawn, "join", [channel.name], () => fill(join, invitation(page, channel)));
+    once(drawn, "home", [store.home, store.me], () => fill(home, homeContent(page)));
+    if (!isHome) timeline.show(channel.id, channel, channelMessages(store, channel.id));
+    composer.relabel(promptFor(store, channel), channel.is_archived);
   }
 
   return { element, update, focus: composer.focus };
+}
+
+function promptFor(store, channel) {
+  return channel.is_archived
+    ? "This channel is archived"
+    : `Message ${conversationTitle(store, channel)}`;
 }
 
 /** Draw only when what is shown differs from what was drawn. */
@@ -51,28 +65,52 @@ function once(drawn, name, seen, draw) {
 
 function heading(page, channel) {
   const { store } = page;
-  const menu = h("button", { type: "button", class: "tool menu-button", "aria-label": "Conversations", onclick: page.toggleSidebar }, icon("menu"));
-  const title = h("h1", {}, channel.is_private && !channel.is_im && icon("lock"), conversationTitle(store, channel));
+  const menu = tool("menu", "Conversations", page.toggleSidebar, "menu-button");
+  const isLocked = channel.is_private && !channel.is_im;
+  const title = h("h1", {}, isLocked && icon("lock"), conversationTitle(store, channel));
   if (isAppConversation(store, channel)) return [menu, title, tabs(page)];
-  const facts = [channel.members && `${channel.members.length} members`, channel.is_archived && "archived", !channel.bot_is_member && `${store.workspace.app.name} is not in this channel`];
-  return [menu, title, h("p", { class: "topic" }, [channel.topic, ...facts].filter(Boolean).join(" · "))];
+  const facts = [
+    channel.topic,
+    `${channel.members.length} members`,
+    channel.is_archived && "archived",
+    !channel.bot_is_member && `${store.workspace.app.name} is not in this channel`,
+  ];
+  return [menu, title, h("p", { class: "topic" }, facts.filter(Boolean).join(" · "))];
 }
 
 function invitation(page, channel) {
-  const button = h("button", { type: "button", class: "button primary", onclick: () => page.join(channel.id) }, "Join channel");
-  return [h("p", {}, `You're not in #${channel.name} yet.`), button];
+  const join = () => page.join(channel.id);
+  return [
+    h("p", {}, `You're not in #${channel.name} yet.`),
+    button({ class: "button primary", onclick: join }, "Join channel"),
+  ];
 }
 
+const TABS = { home: "Home", messages: "Messages" };
+
 function tabs(page) {
-  const names = { home: "Home", messages: "Messages" };
-  const tab = (name) =>
-    h("button", { type: "button", role: "tab", "aria-selected": String(page.ui.tab === name), tabindex: page.ui.tab === name ? 0 : -1, onclick: () => page.openTab(name) }, names[name]);
-  const move = (event) => {
+  const turn = async (event) => {
     if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-    const other = page.ui.tab === "home" ? "messages" : "home";
-    page.openTab(other).then(() => page.root.querySelector(".tabs [aria-selected=true]")?.focus());
+    await page.openTab(page.ui.tab === "home" ? "messages" : "home");
+    page.root.querySelector(".tabs [aria-selected=true]")?.focus();
   };
-  return h("div", { class: "tabs", role: "tablist", "aria-label": page.store.workspace.app.name, onkeydown: move }, Object.keys(names).map(tab));
+  const label = page.store.workspace.app.name;
+  const list = h("div", { class: "tabs", role: "tablist", "aria-label": label, onkeydown: turn });
+  return fill(
+    list,
+    Object.keys(TABS).map((name) => tab(page, name)),
+  );
+}
+
+function tab(page, name) {
+  const isShown = page.ui.tab === name;
+  const properties = {
+    role: "tab",
+    "aria-selected": String(isShown),
+    tabindex: isShown ? 0 : -1,
+    onclick: () => page.openTab(name),
+  };
+  return button(properties, TABS[name]);
 }
 
 function homeContent(page) {

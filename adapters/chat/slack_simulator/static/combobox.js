@@ -4,7 +4,7 @@
  * takes, Escape closes. With `multiple`, choices are chips before the input.
  */
 
-import { fill, h } from "./dom.js";
+import { button, fill, h } from "./dom.js";
 import { placeBeside } from "./popup.js";
 
 let serial = 0;
@@ -22,12 +22,24 @@ export function combobox(options) {
   const parts = {
     chips: h("span", { class: "chips" }),
     input: inputFor(options, listId),
-    list: h("div", { class: "popup options", role: "listbox", id: listId, popover: "manual" }),
+    list: h("div", {
+      class: "popup options",
+      role: "listbox",
+      id: listId,
+      popover: "manual",
+      "aria-label": "Options",
+    }),
   };
   const box = { ...options, ...parts, listId, chosen: [...options.chosen], active: -1, asked: 0 };
   listen(box);
   drawChosen(box);
-  return h("div", { class: "combobox", onclick: () => box.input.focus() }, box.chips, box.input, box.list);
+  return h(
+    "div",
+    { class: "combobox", onclick: () => box.input.focus() },
+    box.chips,
+    box.input,
+    box.list,
+  );
 }
 
 function inputFor(options, listId) {
@@ -83,7 +95,12 @@ function optionRow(box, option, number) {
   const taken = box.chosen.some((chosen) => chosen.value === option.value);
   const row = h(
     "div",
-    { class: "option", role: "option", id: `${box.listId}-${number}`, "aria-selected": String(taken) },
+    {
+      class: "option",
+      role: "option",
+      id: `${box.listId}-${number}`,
+      "aria-selected": String(taken),
+    },
     h("span", {}, option.text),
     option.detail && h("small", {}, option.detail),
   );
@@ -113,7 +130,12 @@ function onKey(box, event) {
   } else if (event.key === "Escape" && open) {
     event.stopPropagation(); // the dialog around it stays
     close(box);
-  } else if (event.key === "Backspace" && box.multiple && box.input.value === "" && box.chosen.length) {
+  } else if (
+    event.key === "Backspace" &&
+    box.multiple &&
+    box.input.value === "" &&
+    box.chosen.length
+  ) {
     setChosen(box, box.chosen.slice(0, -1));
   } else return;
   event.preventDefault();
@@ -136,17 +158,22 @@ function setChosen(box, chosen) {
 }
 
 function drawChosen(box) {
-  if (box.multiple) fill(box.chips, box.chosen.map((option) => chip(box, option)));
-  else box.input.value = box.chosen[0]?.text ?? "";
+  if (!box.multiple) box.input.value = box.chosen[0]?.text ?? "";
+  else
+    fill(
+      box.chips,
+      box.chosen.map((option) => chip(box, option)),
+    );
 }
 
 function chip(box, option) {
   const remove = () => {
-    setChosen(box, box.chosen.filter((chosen) => chosen !== option));
+    const others = box.chosen.filter((chosen) => chosen !== option);
+    setChosen(box, others);
     box.input.focus();
   };
-  const button = h("button", { type: "button", "aria-label": `Remove ${option.text}`, onclick: remove }, "×");
-  return h("span", { class: "chip" }, option.text, button);
+  const cross = button({ "aria-label": `Remove ${option.text}`, onclick: remove }, "×");
+  return h("span", { class: "chip" }, option.text, cross);
 }
 
 function leave(box) {

@@ -1,12 +1,12 @@
-/** The box one writes in: Enter sends, Shift+Enter begins a line, suggestions open while typing. */
+/** The box one writes in. Enter sends, Shift+Enter begins a line; suggestions open meanwhile. */
 
-import { fill, h, icon } from "./dom.js";
+import { button, fill, h, icon } from "./dom.js";
 import { suggestionsFor } from "./completion.js";
 
 let serial = 0;
 
 /**
- * @param {object} store
+ * @param {object} store    whom and what to suggest
  * @param {object} options
  *   label      name of the field, also its placeholder
  *   send       async (text) => …; the text stays in the box if it throws
@@ -21,26 +21,40 @@ export function createComposer(store, options) {
     class: "composer-input",
     rows: 1,
     value: options.initial ?? "",
-    role: "combobox",
     "aria-autocomplete": "list",
-    "aria-expanded": "false",
     "aria-controls": listId,
   });
-  const list = h("div", { class: "suggestions", role: "listbox", id: listId, "aria-label": "Suggestions", hidden: true });
+  const list = h("div", {
+    class: "suggestions",
+    role: "listbox",
+    id: listId,
+    "aria-label": "Suggestions",
+    hidden: true,
+  });
   const hint = h("p", { class: "composer-hint", hidden: true, "aria-live": "polite" });
-  const button = h("button", { type: "submit", class: "send", "aria-label": "Send", title: "Send (Enter)" }, icon("send"));
-  const form = h("form", { class: "composer" }, list, hint, h("div", { class: "composer-box" }, input, button));
-  const box = { store, options, input, list, hint, button, form, found: { items: [] }, active: 0, closed: false };
+  const send = button({ type: "submit", class: "send", "aria-label": "Send" }, icon("send"));
+  const form = h(
+    "form",
+    { class: "composer" },
+    list,
+    hint,
+    h("div", { class: "composer-box" }, input, send),
+  );
+  const box = { store, options, input, list, hint, send, form, found: { items: [] }, active: 0 };
   relabel(box, options.label);
   listen(box);
-  return { element: form, input, focus: () => input.focus(), relabel: (label, disabled) => relabel(box, label, disabled) };
+  return {
+    element: form,
+    focus: () => input.focus(),
+    relabel: (label, disabled) => relabel(box, label, disabled),
+  };
 }
 
 function relabel(box, label, disabled = false) {
   box.input.placeholder = label;
   box.input.setAttribute("aria-label", label);
   box.input.disabled = disabled;
-  box.button.disabled = disabled;
+  box.send.disabled = disabled;
 }
 
 function listen(box) {
@@ -52,7 +66,8 @@ function listen(box) {
   for (const name of ["input", "click"]) input.addEventListener(name, () => suggest(box));
   input.addEventListener("keydown", (event) => onKey(box, event));
   input.addEventListener("blur", () => closeList(box));
-  box.list.addEventListener("pointerdown", (event) => event.preventDefault()); // keep the focus in the box
+  // A press on a suggestion leaves the focus in the box.
+  box.list.addEventListener("pointerdown", (event) => event.preventDefault());
 }
 
 async function submit(box) {
@@ -69,7 +84,9 @@ async function submit(box) {
 
 function suggest(box) {
   const { input, options } = box;
-  box.found = suggestionsFor(box.store, input.value, input.selectionStart, { commands: options.commands });
+  box.found = suggestionsFor(box.store, input.value, input.selectionStart, {
+    commands: options.commands,
+  });
   box.active = 0;
   box.hint.textContent = box.found.hint ?? "";
   box.hint.hidden = !box.found.hint;
@@ -78,9 +95,11 @@ function suggest(box) {
 
 function draw(box) {
   const { input, list, found } = box;
-  fill(list, found.items.map((item, index) => suggestionRow(box, item, index)));
+  fill(
+    list,
+    found.items.map((item, index) => suggestionRow(box, item, index)),
+  );
   list.hidden = found.items.length === 0;
-  input.setAttribute("aria-expanded", String(!list.hidden));
   const active = list.children[box.active];
   if (active) input.setAttribute("aria-activedescendant", active.id);
   else input.removeAttribute("aria-activedescendant");
@@ -91,7 +110,13 @@ function suggestionRow(box, item, index) {
   const chosen = index === box.active;
   return h(
     "div",
-    { class: "option", id: `${box.list.id}-${index}`, role: "option", "aria-selected": String(chosen), onclick: () => take(box, item) },
+    {
+      class: "option",
+      id: `${box.list.id}-${index}`,
+      role: "option",
+      "aria-selected": String(chosen),
+      onclick: () => take(box, item),
+    },
     h("span", {}, item.text),
     item.detail && h("small", {}, item.detail),
   );

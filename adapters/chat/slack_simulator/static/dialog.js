@@ -4,7 +4,7 @@
  * Not the browser's own modal dialog: that would freeze a page the workspace is only a part of.
  */
 
-import { fill, h, icon } from "./dom.js";
+import { button, fill, h, tool } from "./dom.js";
 
 let serial = 0;
 
@@ -17,10 +17,20 @@ export function openDialog(root, { title, body, footer, onClose, className = "" 
   const id = `dialog-${(serial += 1)}`;
   const behind = [...root.children].filter((child) => !child.inert);
   const before = document.activeElement;
-  const cross = h("button", { type: "button", class: "tool", "aria-label": "Close", onclick: onClose }, icon("close"));
-  const heading = h("header", { class: "dialog-header" }, h("h2", { id }, title), cross);
+  const heading = h(
+    "header",
+    { class: "dialog-header" },
+    h("h2", { id }, title),
+    tool("close", "Close", onClose),
+  );
   const content = h("div", { class: "dialog-body" }, body);
-  const frame = h("div", { class: `dialog ${className}`, role: "dialog", "aria-modal": "true", "aria-labelledby": id }, heading, content, footer);
+  const frame = h(
+    "div",
+    { class: `dialog ${className}`, role: "dialog", "aria-modal": "true", "aria-labelledby": id },
+    heading,
+    content,
+    footer,
+  );
   const shade = h("div", { class: "shade" }, frame);
   shade.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
@@ -42,8 +52,16 @@ export function openDialog(root, { title, body, footer, onClose, className = "" 
 }
 
 function focusFirst(frame) {
-  const wanted = frame.querySelector("[autofocus]") ?? frame.querySelector(".dialog-body :is(input, textarea, select)");
-  (wanted ?? frame.querySelector("footer button:last-of-type") ?? frame.querySelector("button")).focus();
+  const wanted = [
+    "[autofocus]",
+    ".dialog-body :is(input, textarea, select)",
+    "footer button:last-of-type",
+    "button",
+  ];
+  wanted
+    .map((selector) => frame.querySelector(selector))
+    .find(Boolean)
+    .focus();
 }
 
 /** Ask a yes-or-no question in the words of a Block Kit confirm object. */
@@ -53,8 +71,9 @@ export function askToConfirm(root, { title, text, confirm, deny, style }) {
       dialog.close();
       resolve(value);
     };
-    const no = h("button", { type: "button", class: "button", onclick: answer(false) }, deny.text);
-    const yes = h("button", { type: "button", class: `button ${style === "danger" ? "danger" : "primary"}`, onclick: answer(true) }, confirm.text);
+    const look = style === "danger" ? "danger" : "primary";
+    const no = button({ class: "button", onclick: answer(false) }, deny.text);
+    const yes = button({ class: `button ${look}`, onclick: answer(true) }, confirm.text);
     const dialog = openDialog(root, {
       title: title.text,
       body: h("p", {}, text.text),
@@ -67,12 +86,16 @@ export function askToConfirm(root, { title, text, confirm, deny, style }) {
 
 /** Put other content into an open dialog, keeping the focus on the field it was on. */
 export function refill(dialog, content) {
-  const focused = dialog.body.contains(document.activeElement) ? fieldAddress(document.activeElement) : null;
+  const focused = dialog.body.contains(document.activeElement)
+    ? fieldAddress(document.activeElement)
+    : null;
   fill(dialog.body, content);
   if (focused) dialog.body.querySelector(focused)?.focus();
 }
 
 function fieldAddress(field) {
   const block = field.closest("[data-block]")?.dataset.block;
-  return block === undefined ? null : `[data-block="${CSS.escape(block)}"] :is(input, textarea, select)`;
+  return block === undefined
+    ? null
+    : `[data-block="${CSS.escape(block)}"] :is(input, textarea, select)`;
 }

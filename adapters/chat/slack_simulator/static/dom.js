@@ -19,6 +19,17 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
+/** A button that does something here; a form's submit button says so itself. */
+export const button = (properties, ...children) =>
+  h("button", { type: "button", ...properties }, ...children);
+
+/** A button that is only an icon, with its name for everybody who asks. */
+export const tool = (iconName, label, onclick, extraClass = "") =>
+  button(
+    { class: `tool ${extraClass}`, "aria-label": label, title: label, onclick },
+    icon(iconName),
+  );
+
 function setProperty(element, name, value) {
   if (value === null || value === undefined || value === false) return;
   if (name === "dataset") Object.assign(element.dataset, value);
@@ -28,7 +39,9 @@ function setProperty(element, name, value) {
 }
 
 function flatten(children) {
-  return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+  return children
+    .flat(Infinity)
+    .filter((child) => child !== null && child !== undefined && child !== false);
 }
 
 /** Children without a parent, in the order given. */
@@ -124,7 +137,11 @@ export function coalesced(work) {
 
 /** The square with initials that stands for a person; a name has its colour wherever it appears. */
 export function avatar(name, extraClass = "") {
-  const element = h("span", { class: `avatar ${extraClass}`, "aria-hidden": "true" }, initials(name));
+  const element = h(
+    "span",
+    { class: `avatar ${extraClass}`, "aria-hidden": "true" },
+    initials(name),
+  );
   element.style.setProperty("--hue", String(hueOf(name)));
   return element;
 }
@@ -137,7 +154,10 @@ function hueOf(name) {
 }
 
 function initials(name) {
-  const words = name.normalize("NFC").split(/\s+/).filter((word) => /^[\p{L}\p{N}]/u.test(word));
+  const words = name
+    .normalize("NFC")
+    .split(/\s+/)
+    .filter((word) => /^[\p{L}\p{N}]/u.test(word));
   const chosen = words.length > 1 ? [words[0], words.at(-1)] : words;
   return chosen.map((word) => [...word][0].toUpperCase()).join("") || "?";
 }

@@ -9,33 +9,37 @@
  */
 
 import { combobox } from "./combobox.js";
-import { fill, h, icon } from "./dom.js";
+import { button, fill, h, icon } from "./dom.js";
 import { renderMrkdwn, safeUrl } from "./mrkdwn.js";
 import { openMenu } from "./popup.js";
 import { chosenIn, initialState, isMulti, selectedKey, stateWith } from "./state.js";
 
-/** The control for an element; for one this page cannot draw, a line that says so. */
-export function renderElement(element, slot) {
-  const build = BUILDERS[element.type];
-  return build ? build(element, slot) : h("span", { class: "unsupported" }, `Not shown here: ${element.type}`);
-}
-
 const BUILDERS = {
-  button,
+  button: pushButton,
   overflow,
   static_select: nativeSelect,
-  multi_static_select: (element, slot) => picker(element, slot, searchGroups(groupsOf(element))),
-  external_select: (element, slot) => picker(element, slot, searchApp(element, slot)),
-  multi_external_select: (element, slot) => picker(element, slot, searchApp(element, slot)),
-  users_select: (element, slot) => picker(element, slot, searchGroups(slot.surface.directory.userOptions())),
-  multi_users_select: (element, slot) => picker(element, slot, searchGroups(slot.surface.directory.userOptions())),
-  conversations_select: (element, slot) => picker(element, slot, searchGroups(slot.surface.directory.channelOptions())),
-  multi_conversations_select: (element, slot) =>
-    picker(element, slot, searchGroups(slot.surface.directory.channelOptions())),
   plain_text_input: textInput,
   checkboxes: choices,
   radio_buttons: choices,
 };
+
+/** Where the options of a field with typeahead come from; `multi_…` has the same. */
+const SEARCHES = {
+  static_select: (element) => searchGroups(groupsOf(element)),
+  external_select: (element, slot) => searchApp(element, slot),
+  users_select: (_, { surface }) => searchGroups(surface.directory.userOptions()),
+  channels_select: (_, { surface }) => searchGroups(surface.directory.channelOptions()),
+  conversations_select: (_, { surface }) => searchGroups(surface.directory.conversationOptions()),
+};
+
+/** The control for an element; for one this page cannot draw, a line that says so. */
+export function renderElement(element, slot) {
+  const build = BUILDERS[element.type];
+  if (build) return build(element, slot);
+  const search = SEARCHES[element.type.replace(/^multi_/, "")];
+  if (search) return picker(element, slot, search(element, slot));
+  return h("span", { class: "unsupported" }, `Not shown here: ${element.type}`);
+}
 
 function stateIn(element, { surface, key }) {
   return surface.kept.get(key) ?? initialState(element, surface.currentConversation);
@@ -55,29 +59,30 @@ const labels = (slot) => ({
 
 // ----------------------------------------------------------------------------------------- buttons
 
-function button(element, slot) {
-  const press = async () => {
+function pushButton(element, slot) {
+  const press = async (event) => {
+    const made = event.currentTarget;
+    if (made.ariaBusy === "true") return;
     if (element.confirm && !(await slot.surface.confirm(element.confirm))) return;
-    busyWhile(made, slot.dispatch?.({ type: "button", value: element.value, text: element.text }));
+    made.ariaBusy = "true";
+    await slot.dispatch?.({ type: "button", value: element.value, text: element.text });
+    made.ariaBusy = null;
   };
-  const style = ["primary", "danger"].includes(element.style) ? element.style : "";
-  const label = element.accessibility_label ?? null;
-  const url = element.url && safeUrl(element.url);
-  const made = url
-    ? h("a", { class: `button ${style}`, href: url, target: "_blank", rel: "noopener noreferrer", onclick: press, "aria-label": label })
-    : h("button", { class: `button ${style}`, type: "button", onclick: press, "aria-label": label });
-  return fill(made, element.text.text);
-}
-
-/** Show that a press is under way; a second one waits for the answer. */
-async function busyWhile(control, work) {
-  control.setAttribute("aria-busy", "true");
-  await Promise.allSettled([work]);
-  control.removeAttribute("aria-busy");
+  const look = ["primary", "danger"].includes(element.style) ? element.style : "";
+  const properties = {
+    class: `button ${look}`,
+    "aria-label": element.accessibility_label,
+    onclick: press,
+  };
+  const href = element.url && safeUrl(element.url);
+  if (!href) return button(properties, element.text.text);
+  const link = { href, target: "_blank", rel: "noopener noreferrer" };
+  return h("a", { ...properties, ...link }, element.text.text);
 }
 
 function overflow(element, slot) {
-  const open = (event) => openMenu(event.currentTarget, element.options.map(item), { label: "More actions" });
+  const open = (event) =>
+    openMenu(event.currentTarget, element.options.map(item), { label: "More actions" });
   const item = (option) => ({
     text: option.text.text,
     detail: option.description?.text,
@@ -86,14 +91,24 @@ function overflow(element, slot) {
       slot.dispatch?.({ type: "overflow", selected_option: option });
     },
   });
-  const properties = { type: "button", class: "button square", "aria-label": "More actions", "aria-haspopup": "menu", onclick: open };
-  return h("button", properties, icon("more"));
+  const properties = {
+    class: "button square",
+    "aria-label": "More actions",
+    "aria-haspopup": "menu",
+    onclick: open,
+  };
+  return button(properties, icon("more"));
 }
 
 // ------------------------------------------------------------------------------------------ choices
 
 function groupsOf(element) {
-  const toEntry = (option) => ({ value: option.value, text: option.text.text, detail: option.description?.text, option });
+  const toEntry = (option) => ({
+    value: option.value,
+    text: option.text.text,
+    detail: option.description?.text,
+    option,
+  });
   const groups = element.option_groups ?? [{ options: element.options ?? [] }];
   return groups.map((group) => ({ label: group.label?.text, options: group.options.map(toEntry) }));
 }
@@ -102,8 +117,20 @@ function nativeSelect(element, slot) {
   const groups = groupsOf(element);
   const all = groups.flatMap((group) => group.options);
   const current = chosenIn(stateIn(element, slot))[0]?.value ?? "";
-  const select = h("select", { class: "select", ...labels(slot), "aria-label": slot.id ? null : element.placeholder?.text });
-  fill(select, h("option", { value: "", disabled: true, hidden: true }, element.placeholder?.text ?? "Choose one"), groups.map(optionGroup));
+  const select = h("select", {
+    class: "select",
+    ...labels(slot),
+    "aria-label": slot.id ? null : element.placeholder?.text,
+  });
+  fill(
+    select,
+    h(
+      "option",
+      { value: "", disabled: true, hidden: true },
+      element.placeholder?.text ?? "Choose one",
+    ),
+    groups.map(optionGroup),
+  );
   select.value = current;
   select.addEventListener("change", () => {
     keep(element, slot, all.find((entry) => entry.value === select.value).option);
@@ -120,7 +147,9 @@ function picker(element, slot, search) {
   const multiple = isMulti(element.type);
   const byOption = selectedKey(element.type).startsWith("selected_option");
   const entryOf = (chosen) =>
-    byOption ? { value: chosen.value, text: chosen.text.text, option: chosen } : { value: chosen, text: slot.surface.directory.nameOf(chosen) };
+    byOption
+      ? { value: chosen.value, text: chosen.text.text, option: chosen }
+      : { value: chosen, text: slot.surface.directory.nameOf(chosen) };
   const takenFrom = (entry) => (byOption ? entry.option : entry.value);
   return combobox({
     id: slot.id,
@@ -142,7 +171,9 @@ function searchGroups(groups) {
   return async (query) => {
     const wanted = folded(query);
     const fits = (entry) => folded(`${entry.text} ${entry.detail ?? ""}`).includes(wanted);
-    return groups.map((group) => ({ ...group, options: group.options.filter(fits) })).filter((group) => group.options.length);
+    return groups
+      .map((group) => ({ ...group, options: group.options.filter(fits) }))
+      .filter((group) => group.options.length);
   };
 }
 
@@ -150,29 +181,43 @@ const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCa
 
 /** Ask the app, as Slack does for external selects. */
 function searchApp(element, slot) {
-  return async (query) => groupsOf(await slot.surface.options(slot.blockId, element.action_id, query));
+  return async (query) =>
+    groupsOf(await slot.surface.options(slot.blockId, element.action_id, query));
 }
+
+let groups = 0;
 
 function choices(element, slot) {
   const single = element.type === "radio_buttons";
   const chosen = new Set(chosenIn(stateIn(element, slot)).map((option) => option.value));
-  const box = h("div", { class: "choices", role: single ? "radiogroup" : "group", "aria-labelledby": slot.labelledBy });
-  const read = () => {
-    const picked = element.options.filter((option, at) => box.querySelectorAll("input")[at].checked);
+  const kind = single ? { type: "radio", name: `choice-${(groups += 1)}` } : { type: "checkbox" };
+  const box = h("div", {
+    class: "choices",
+    role: single ? "radiogroup" : "group",
+    "aria-labelledby": slot.labelledBy,
+  });
+  const inputs = element.options.map((option) =>
+    h("input", { ...kind, checked: chosen.has(option.value), onchange: read }),
+  );
+  function read() {
+    const picked = element.options.filter((_, at) => inputs[at].checked);
     keep(element, slot, single ? (picked[0] ?? null) : picked);
-  };
-  return fill(box, element.options.map((option) => choice(option, chosen, single, slot, read)));
+  }
+  return fill(
+    box,
+    element.options.map((option, at) =>
+      h("label", { class: "choice" }, inputs[at], choiceWords(option, slot)),
+    ),
+  );
 }
 
-function choice(option, chosen, single, slot, read) {
-  const input = h("input", {
-    type: single ? "radio" : "checkbox",
-    name: single ? slot.id : null,
-    checked: chosen.has(option.value),
-    onchange: read,
-  });
-  const words = h("span", {}, textOf(option.text, slot), option.description && h("small", {}, textOf(option.description, slot)));
-  return h("label", { class: "choice" }, input, words);
+function choiceWords({ text, description }, slot) {
+  return h(
+    "span",
+    {},
+    textOf(text, slot),
+    description && h("small", {}, textOf(description, slot)),
+  );
 }
 
 function textOf(text, slot) {
@@ -192,8 +237,12 @@ function textInput(element, slot) {
     autofocus: element.focus_on_load,
     value: chosenIn(stateIn(element, slot))[0] ?? "",
   });
-  input.addEventListener("input", () => slot.surface.kept.set(slot.key, stateWith(element.type, input.value || null)));
-  if (slot.dispatch) input.addEventListener("keydown", (event) => event.key === "Enter" && !element.multiline && tell());
-  const tell = () => slot.dispatch(stateWith(element.type, input.value));
+  input.addEventListener("input", () => {
+    slot.surface.kept.set(slot.key, stateWith(element.type, input.value || null));
+  });
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !element.multiline)
+      slot.dispatch?.(stateWith(element.type, input.value));
+  });
   return input;
 }

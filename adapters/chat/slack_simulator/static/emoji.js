@@ -30,7 +30,18 @@ export const EMOJI = new Map(
 );
 
 /** What the reaction picker offers first. */
-export const FAVOURITES = ["+1", "eyes", "white_check_mark", "tada", "heart", "joy", "pray", "fire", "warning", "x"];
+export const FAVOURITES = [
+  "+1",
+  "eyes",
+  "white_check_mark",
+  "tada",
+  "heart",
+  "joy",
+  "pray",
+  "fire",
+  "warning",
+  "x",
+];
 
 /** The character for a name (a skin tone is dropped), or the name between colons. */
 export function emoji(name) {

@@ -1,9 +1,9 @@
 /** One message as a row: who, when, what, and what one can do about it. */
 
 import { renderBlocks } from "./blocks.js";
-import { dayText, fullText, timeText } from "./dates.js";
-import { authorOf } from "./directory.js";
-import { avatar, h, icon } from "./dom.js";
+import { dateOf, dayText, fullText, timeText } from "./dates.js";
+import { authorOf, badgeOf } from "./directory.js";
+import { avatar, button, h, icon, tool } from "./dom.js";
 import { emoji } from "./emoji.js";
 import { openReactionPicker } from "./reactions.js";
 import { renderMrkdwn } from "./mrkdwn.js";
@@ -20,7 +20,9 @@ export function renderMessage(page, message, place) {
   return h(
     "li",
     { class: classes.filter(Boolean).join(" "), tabindex: -1, dataset: { ts: message.ts } },
-    place.continued ? h("span", { class: "gutter-time", title: fullText(message.ts) }, timeText(message.ts)) : face(author),
+    place.continued
+      ? h("span", { class: "gutter-time", title: fullText(message.ts) }, timeText(message.ts))
+      : face(author),
     h(
       "div",
       { class: "message-body" },
@@ -35,9 +37,8 @@ export function renderMessage(page, message, place) {
 }
 
 function face(author) {
-  const picture = author.emoji ? emoji(author.emoji.replaceAll(":", "")) : author.name;
   const made = avatar(author.name, author.byApp ? "app" : "");
-  if (author.emoji) made.textContent = picture;
+  if (author.emoji) made.textContent = emoji(author.emoji.replaceAll(":", ""));
   return made;
 }
 
@@ -48,17 +49,18 @@ function header(author, message) {
     { class: "message-header" },
     h("bdi", { class: "author" }, author.name),
     badge && h("span", { class: "badge" }, badge),
-    h("time", { class: "time", datetime: new Date(message.ts * 1000).toISOString(), title: fullText(message.ts) }, timeText(message.ts)),
+    clockTime(message.ts),
   );
 }
 
-export function badgeOf(user) {
-  if (user?.is_stranger) return "Other company";
-  return user?.is_restricted ? "Guest" : null;
+function clockTime(ts) {
+  const properties = { class: "time", datetime: dateOf(ts).toISOString(), title: fullText(ts) };
+  return h("time", properties, timeText(ts));
 }
 
 /** Blocks that a person's own client made of typed text say nothing the text does not say. */
-const drawnBlocks = (message) => (message.blocks ?? []).filter((block) => block.type !== "rich_text");
+const drawnBlocks = (message) =>
+  (message.blocks ?? []).filter((block) => block.type !== "rich_text");
 
 function content(page, message, place) {
   if (page.ui.editing === message.ts) return page.editor(message, place);
@@ -72,14 +74,22 @@ function content(page, message, place) {
     { class: message.subtype === "tombstone" ? "content tombstone" : classes },
     words,
     (message.attachments ?? []).map((one) => attachment(page, one, message, place)),
-    (message.files ?? []).map((file) => h("p", { class: "file" }, `📎 ${file.name ?? file.title ?? "file"}`)),
-    message.edited && h("span", { class: "edited", title: fullText(message.edited.ts) }, "(edited)"),
+    (message.files ?? []).map((file) =>
+      h("p", { class: "file" }, `📎 ${file.name ?? file.title ?? "file"}`),
+    ),
+    message.edited &&
+      h("span", { class: "edited", title: fullText(message.edited.ts) }, "(edited)"),
   );
 }
 
 /** Secondary content: an app's old-style attachment, or the preview of a link. */
 function attachment(page, one, message, place) {
-  const lines = [one.pretext, one.title && `*${one.title}*`, one.text ?? (one.blocks ? null : one.fallback), one.footer];
+  const lines = [
+    one.pretext,
+    one.title && `*${one.title}*`,
+    one.text ?? (one.blocks ? null : one.fallback),
+    one.footer,
+  ];
   return h(
     "div",
     { class: "attachment" },
@@ -102,25 +112,37 @@ function messageSurface(page, message, place) {
 
 function reactions(page, message, place) {
   if (!message.reactions?.length) return null;
-  return h("div", { class: "reactions", role: "group", "aria-label": "Reactions" }, message.reactions.map((one) => reaction(page, one, message, place)));
+  return h(
+    "div",
+    { class: "reactions", role: "group", "aria-label": "Reactions" },
+    message.reactions.map((one) => reaction(page, one, message, place)),
+  );
 }
 
 function reaction(page, { name, users }, message, place) {
   const mine = users.includes(page.store.me);
   const who = users.map((user) => page.directory.nameOf(user)).join(", ");
   const toggle = () => page.react(place.channel.id, message.ts, name, mine);
-  const properties = { type: "button", class: "reaction", "aria-pressed": String(mine), title: `${who} · :${name}:`, onclick: toggle };
-  return h("button", properties, h("span", { class: "emoji" }, emoji(name)), h("span", {}, String(users.length)));
+  const properties = {
+    class: "reaction",
+    "aria-pressed": String(mine),
+    title: `${who} · :${name}:`,
+    onclick: toggle,
+  };
+  return button(properties, h("span", { class: "emoji" }, emoji(name)), String(users.length));
 }
 
 function threadLink(page, message, place) {
   if (!message.reply_count) return null;
-  const faces = (message.reply_users ?? []).slice(0, 4).map((user) => avatar(page.directory.nameOf(user), "small"));
+  const faces = (message.reply_users ?? [])
+    .slice(0, 4)
+    .map((user) => avatar(page.directory.nameOf(user), "small"));
   const count = message.reply_count === 1 ? "1 reply" : `${message.reply_count} replies`;
-  const last = message.latest_reply && `${dayText(message.latest_reply)} ${timeText(message.latest_reply)}`;
-  return h(
-    "button",
-    { type: "button", class: "thread-link", onclick: () => page.openThread(place.channel.id, message.ts) },
+  const last =
+    message.latest_reply && `${dayText(message.latest_reply)} ${timeText(message.latest_reply)}`;
+  const open = () => page.openThread(place.channel.id, message.ts);
+  return button(
+    { class: "thread-link", onclick: open },
     faces,
     h("strong", {}, count),
     last && h("span", { class: "quiet" }, `Last reply ${last}`),
@@ -130,39 +152,43 @@ function threadLink(page, message, place) {
 // ----------------------------------------------------------------------------------------- toolbar
 
 function toolbar(page, message, place) {
-  if (message.isPrivate) {
-    return h("div", { class: "toolbar" }, tool("close", "Dismiss", () => page.dismiss(message)));
-  }
   if (message.subtype === "tombstone") return null;
-  const root = message.thread_ts ?? message.ts;
-  return h(
-    "div",
-    { class: "toolbar", role: "group", "aria-label": "Message actions" },
-    tool("smile", "Add reaction", (event) =>
-      openReactionPicker(event.currentTarget, (name) => page.react(place.channel.id, message.ts, name, false)),
+  const tools = message.isPrivate
+    ? [tool("close", "Dismiss", () => page.dismiss(message))]
+    : messageTools(page, message, place);
+  return h("div", { class: "toolbar", role: "group", "aria-label": "Message actions" }, tools);
+}
+
+function messageTools(page, message, { channel, inThread }) {
+  const react = (name) => page.react(channel.id, message.ts, name, false);
+  const reply = () => page.openThread(channel.id, message.thread_ts ?? message.ts);
+  const items = () => menuItems(page, message, channel);
+  return [
+    tool("smile", "Add reaction", (event) => openReactionPicker(event.currentTarget, react)),
+    !inThread && tool("reply", "Reply in thread", reply),
+    tool("more", "More actions", (event) =>
+      openMenu(event.currentTarget, items(), { label: "Message actions" }),
     ),
-    !place.inThread && tool("reply", "Reply in thread", () => page.openThread(place.channel.id, root)),
-    tool("more", "More actions", (event) => openMenu(event.currentTarget, menuItems(page, message, place), { label: "Message actions" })),
-  );
+  ];
 }
 
-function tool(name, label, onclick) {
-  return h("button", { type: "button", class: "tool", "aria-label": label, title: label, onclick }, icon(name));
-}
-
-function menuItems(page, message, place) {
+function menuItems(page, message, channel) {
   const { store } = page;
-  const own = message.user === store.me && !message.bot_id;
   const shortcuts = store.workspace.shortcuts
     .filter((shortcut) => shortcut.type === "message")
     .map((shortcut) => ({
       text: shortcut.name,
       detail: store.workspace.app.name,
       lead: icon("bolt"),
-      choose: () => page.shortcut(shortcut.callback_id, place.channel.id, message.ts),
+      choose: () => page.shortcut(shortcut.callback_id, channel.id, message.ts),
     }));
   const copy = { text: "Copy text", choose: () => navigator.clipboard?.writeText(message.text) };
+  const isOwn = message.user === store.me && !message.bot_id;
+  return [...shortcuts, copy, ...(isOwn ? ownItems(page, message, channel) : [])];
+}
+
+function ownItems(page, message, channel) {
   const edit = { text: "Edit message", lead: icon("edit"), choose: () => page.edit(message.ts) };
-  const remove = { text: "Delete message…", danger: true, choose: () => page.remove(place.channel.id, message.ts) };
-  return [...shortcuts, shortcuts.length ? null : undefined, copy, ...(own ? [edit, remove] : [])].filter((item) => item !== undefined);
+  const remove = () => page.remove(channel.id, message.ts);
+  return [edit, { text: "Delete message…", danger: true, choose: remove }];
 }

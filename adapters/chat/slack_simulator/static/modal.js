@@ -2,8 +2,8 @@
 
 import { renderBlocks } from "./blocks.js";
 import { openDialog, refill } from "./dialog.js";
-import { fill, h } from "./dom.js";
-import { missingAnswers, valuesOf } from "./state.js";
+import { button, fill, h } from "./dom.js";
+import { valuesOf } from "./state.js";
 
 /** @returns {{update()}} shows whatever view is on top, or nothing */
 export function createModalHost(page, root) {
@@ -63,22 +63,24 @@ function footer(host) {
   const { view } = host;
   const below = host.page.store.views.length > 1;
   const closeText = view.close?.text ?? (below ? "Back" : "Close");
-  const close = h("button", { type: "button", class: "button", onclick: () => closeView(host) }, closeText);
-  const submit = view.submit && h("button", { type: "button", class: "button primary", onclick: () => submitView(host) }, view.submit.text);
+  const close = button({ class: "button", onclick: () => closeView(host) }, closeText);
+  const submit =
+    view.submit &&
+    button({ class: "button primary", onclick: () => submitView(host) }, view.submit.text);
   return h("footer", { class: "dialog-footer" }, close, submit);
 }
 
-async function closeView(host) {
-  await host.page.closeView(host.view.id);
+function closeView(host) {
+  host.page.closeView(host.view.id);
 }
 
 async function submitView(host) {
   const { page, view } = host;
   const values = valuesOf(view.blocks, page.keptFor(view.id), page.ui.channel);
-  const missing = missingAnswers(view.blocks, values);
-  if (Object.keys(missing).length) return showErrors(host, missing);
   setBusy(host, true);
-  const answer = await page.submitView(view.id, values).catch((error) => ({ ok: false, response: error.message }));
+  const answer = await page
+    .submitView(view.id, values)
+    .catch((error) => ({ ok: false, response: error.message }));
   setBusy(host, false);
   if (host.view !== view || answer.ok !== false) return;
   if (answer.errors) showErrors(host, answer.errors);
@@ -92,7 +94,9 @@ function showNotice(host, text) {
 
 function setBusy(host, busy) {
   host.dialog?.element.setAttribute("aria-busy", String(busy));
-  host.dialog?.element.querySelectorAll("footer button").forEach((button) => (button.disabled = busy));
+  host.dialog?.element
+    .querySelectorAll("footer button")
+    .forEach((control) => (control.disabled = busy));
 }
 
 function showErrors(host, errors) {

@@ -26,7 +26,9 @@ const BROADCAST = /^@(here|channel|everyone)\b/;
  */
 export function parseMrkdwn(text, auto = {}) {
   return splitFences(String(text ?? "")).flatMap((part) =>
-    part.fenced === undefined ? parseLines(part.text, auto) : [{ type: "pre", text: unescapeText(unwrap(part.fenced)) }],
+    part.fenced === undefined
+      ? parseLines(part.text, auto)
+      : [{ type: "pre", text: unescapeText(unwrap(part.fenced)) }],
   );
 }
 
@@ -78,11 +80,11 @@ function addLine(nodes, { type, start }, children) {
   else nodes.push({ type, start, lines: [children] });
 }
 
-/** Read one line. `hopeless` remembers marks that have no partner, so no text costs more than its length. */
+/** Read one line. `hopeless` has the marks without a partner: nobody looks for it twice. */
 function parseInline(line, auto) {
   const nodes = [];
   const hopeless = new Set();
-  for (let at = 0; at < line.length; ) {
+  for (let at = 0; at < line.length;) {
     const found = parseAt(line, at, auto, hopeless) ?? letterAt(line, at);
     addNode(nodes, found.node);
     at += found.length;
@@ -116,7 +118,10 @@ function addNode(nodes, node) {
 function codeAt(line, at) {
   const end = line.indexOf("`", at + 1);
   if (end <= at + 1) return null;
-  return { node: { type: "code", text: unescapeText(unwrap(line.slice(at + 1, end))) }, length: end - at + 1 };
+  return {
+    node: { type: "code", text: unescapeText(unwrap(line.slice(at + 1, end))) },
+    length: end - at + 1,
+  };
 }
 
 function emojiAt(line, at) {
@@ -139,7 +144,8 @@ function addressAt(line, at) {
 
 function emphasisAt(line, at, auto, hopeless) {
   const mark = line[at];
-  if (hopeless.has(mark) || isWordLetter(line[at - 1]) || /^\s?$/.test(line[at + 1] ?? "")) return null;
+  if (hopeless.has(mark) || isWordLetter(line[at - 1]) || /^\s?$/.test(line[at + 1] ?? ""))
+    return null;
   const end = closingMark(line, at, mark);
   if (end === null) {
     hopeless.add(mark);
@@ -152,7 +158,13 @@ function emphasisAt(line, at, auto, hopeless) {
 function closingMark(line, at, mark) {
   for (let i = at + 1; i < line.length; i += 1) {
     if (line[i] === "<" || line[i] === "`") i = skipped(line, i);
-    else if (line[i] === mark && i > at + 1 && !/\s/.test(line[i - 1]) && !isWordLetter(line[i + 1])) return i;
+    else if (
+      line[i] === mark &&
+      i > at + 1 &&
+      !/\s/.test(line[i - 1]) &&
+      !isWordLetter(line[i + 1])
+    )
+      return i;
   }
   return null;
 }
@@ -169,7 +181,10 @@ function isWordLetter(letter) {
 function entityAt(line, at) {
   const match = /^<([^<>|\n]+)(?:\|([^<>\n]*))?>/.exec(line.slice(at));
   if (!match) return null;
-  const node = entityNode(match[1], match[2] || null) ?? { type: "text", text: unescapeText(match[0]) };
+  const node = entityNode(match[1], match[2] || null) ?? {
+    type: "text",
+    text: unescapeText(match[0]),
+  };
   return { node, length: match[0].length };
 }
 
@@ -184,7 +199,8 @@ function entityNode(target, label) {
 function commandNode(command, label) {
   const [name, ...values] = command.split("^");
   if (name === "subteam") return { type: "usergroup", id: values[0] ?? "", label };
-  if (name === "date") return { type: "date", seconds: values[0], format: unescapeText(values[1] ?? ""), label };
+  if (name === "date")
+    return { type: "date", seconds: values[0], format: unescapeText(values[1] ?? ""), label };
   if (["here", "channel", "everyone"].includes(name)) return { type: "broadcast", name };
   return label === null ? null : { type: "text", text: label };
 }
@@ -206,6 +222,20 @@ export function unescapeText(text) {
   return text.replace(/&(lt|gt|amp);/g, (_, name) => ({ lt: "<", gt: ">", amp: "&" })[name]);
 }
 
+/** What a text says without its markup, for announcements and for blocks that cannot be drawn. */
+export function plainMrkdwn(text, directory) {
+  const lines = (node) => node.lines?.map((line) => line.map(plain).join("")).join("\n");
+  const plain = (node) => {
+    if (node.children) return node.children.map(plain).join("");
+    if (node.type === "emoji") return emoji(node.name);
+    if (node.type === "date") return formatDate(node.seconds, node.format) ?? node.label ?? "";
+    return node.text ?? mentionText(node, directory);
+  };
+  return parseMrkdwn(text)
+    .map((node) => lines(node) ?? node.text)
+    .join("\n");
+}
+
 // ----------------------------------------------------------------------------------------- drawing
 
 /**
@@ -217,7 +247,8 @@ export function renderMrkdwn(text, directory, auto = {}) {
 }
 
 function drawBlock(node, directory) {
-  const lines = () => node.lines.map((line, index) => [index > 0 && h("br"), drawAll(line, directory)]);
+  const lines = () =>
+    node.lines.map((line, index) => [index > 0 && h("br"), drawAll(line, directory)]);
   const items = () => node.lines.map((line) => h("li", {}, drawAll(line, directory)));
   switch (node.type) {
     case "pre":
@@ -244,9 +275,17 @@ function draw(node, directory) {
     case "code":
       return h("code", {}, node.text);
     case "emoji":
-      return h("span", { class: "emoji", role: "img", "aria-label": node.name, title: `:${node.name}:` }, emoji(node.name));
+      return h(
+        "span",
+        { class: "emoji", role: "img", "aria-label": node.name, title: `:${node.name}:` },
+        emoji(node.name),
+      );
     case "link":
-      return h("a", { href: node.url, target: "_blank", rel: "noopener noreferrer", title: node.url }, node.text);
+      return h(
+        "a",
+        { href: node.url, target: "_blank", rel: "noopener noreferrer", title: node.url },
+        node.text,
+      );
     case "date":
       return drawDate(node);
     case "bold":
@@ -261,7 +300,11 @@ function draw(node, directory) {
 function drawMention(node, directory) {
   const mine = node.type === "user" && node.id === directory.me;
   const loud = mine || node.type === "broadcast";
-  return h("span", { class: loud ? "mention loud" : "mention", dataset: { id: node.id ?? node.name } }, mentionText(node, directory));
+  return h(
+    "span",
+    { class: loud ? "mention loud" : "mention", dataset: { id: node.id ?? node.name } },
+    mentionText(node, directory),
+  );
 }
 
 function mentionText(node, directory) {
@@ -280,5 +323,9 @@ function mentionText(node, directory) {
 function drawDate({ seconds, format, label }) {
   const text = formatDate(seconds, format);
   if (text === null) return label ?? "";
-  return h("time", { datetime: new Date(seconds * 1000).toISOString(), title: fullText(seconds) }, text);
+  return h(
+    "time",
+    { datetime: new Date(seconds * 1000).toISOString(), title: fullText(seconds) },
+    text,
+  );
 }

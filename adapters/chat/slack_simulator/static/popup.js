@@ -1,6 +1,6 @@
-/** Things that open beside a button: menus, pickers. They live in the top layer, so nothing clips them. */
+/** What opens beside a button: menus and pickers, in the top layer, where nothing clips them. */
 
-import { fill, h } from "./dom.js";
+import { button, h } from "./dom.js";
 
 const GAP = 4;
 const EDGE = 8;
@@ -10,8 +10,8 @@ const EDGE = 8;
  * rules), and the focus goes back to where it was.
  * @returns {() => void} closes it
  */
-export function openPopup(anchor, content, { label, className = "" } = {}) {
-  const popup = h("div", { class: `popup ${className}`, popover: "auto", "aria-label": label }, content);
+export function openPopup(anchor, content, { label } = {}) {
+  const popup = h("div", { class: "popup", popover: "auto", "aria-label": label }, content);
   popup.addEventListener("toggle", (event) => event.newState === "closed" && popup.remove());
   anchor.closest(".workspace, body").append(popup);
   popup.showPopover();
@@ -24,7 +24,8 @@ export function placeBeside(popup, anchor) {
   const from = anchor.getBoundingClientRect();
   const own = popup.getBoundingClientRect();
   const below = innerHeight - from.bottom - GAP - EDGE;
-  const top = own.height <= below || below >= from.top ? from.bottom + GAP : from.top - GAP - own.height;
+  const top =
+    own.height <= below || below >= from.top ? from.bottom + GAP : from.top - GAP - own.height;
   const left = Math.min(from.left, innerWidth - own.width - EDGE);
   popup.style.left = `${Math.max(EDGE, left)}px`;
   popup.style.top = `${Math.max(EDGE, Math.min(top, innerHeight - own.height - EDGE))}px`;
@@ -32,12 +33,18 @@ export function placeBeside(popup, anchor) {
 
 /**
  * A menu of buttons: arrow keys move, Enter chooses, Escape closes.
- * @param {Array<{text, detail?, danger?, checked?, lead?, choose: () => void}|null>} items null draws a line
+ * @param {Array<{text, detail?, danger?, checked?, lead?, choose: () => void}>} items
+ *   `lead` is drawn before the text; with `checked` the items are a choice of one
  */
-export function openMenu(anchor, items, { label, className = "" } = {}) {
-  const menu = h("div", { class: "menu", role: "menu", "aria-label": label, onkeydown: moveWithArrows });
-  const close = openPopup(anchor, menu, { className });
-  fill(menu, items.map((item) => (item ? menuItem(item, close) : h("hr"))));
+export function openMenu(anchor, items, { label }) {
+  const menu = h("div", {
+    class: "menu",
+    role: "menu",
+    "aria-label": label,
+    onkeydown: moveWithArrows,
+  });
+  const close = openPopup(anchor, menu);
+  menu.append(...items.map((item) => menuItem(item, close)));
   placeBeside(menu.parentElement, anchor);
   (menu.querySelector("[aria-checked=true]") ?? menu.querySelector("button"))?.focus();
 }
@@ -45,7 +52,6 @@ export function openMenu(anchor, items, { label, className = "" } = {}) {
 function menuItem(item, close) {
   const radio = item.checked !== undefined;
   const properties = {
-    type: "button",
     class: item.danger ? "menu-item danger" : "menu-item",
     role: radio ? "menuitemradio" : "menuitem",
     "aria-checked": radio ? String(item.checked) : null,
@@ -55,8 +61,13 @@ function menuItem(item, close) {
       item.choose();
     },
   };
-  const words = h("span", { class: "menu-text" }, item.text, item.detail && h("small", {}, item.detail));
-  return h("button", properties, item.lead, words);
+  const words = h(
+    "span",
+    { class: "menu-text" },
+    item.text,
+    item.detail && h("small", {}, item.detail),
+  );
+  return button(properties, item.lead, words);
 }
 
 function moveWithArrows(event) {

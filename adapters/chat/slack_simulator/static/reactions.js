@@ -1,6 +1,6 @@
 /** The little grid of emoji one reacts with. */
 
-import { fill, h } from "./dom.js";
+import { button, fill, h } from "./dom.js";
 import { EMOJI, FAVOURITES, emoji } from "./emoji.js";
 import { openPopup } from "./popup.js";
 
@@ -9,25 +9,41 @@ const SHOWN = 60;
 /** Ask for an emoji; `choose` is called with its name. */
 export function openReactionPicker(anchor, choose) {
   const grid = h("div", { class: "emoji-grid", role: "group", "aria-label": "Emoji" });
-  const search = h("input", { type: "search", class: "text-input", placeholder: "Find an emoji", "aria-label": "Find an emoji" });
-  const close = openPopup(anchor, h("div", { class: "emoji-picker" }, search, grid), { label: "Choose a reaction" });
+  const search = h("input", {
+    type: "search",
+    class: "text-input",
+    placeholder: "Find an emoji",
+    "aria-label": "Find an emoji",
+  });
+  const close = openPopup(anchor, h("div", { class: "emoji-picker" }, search, grid), {
+    label: "Choose a reaction",
+  });
   const take = (name) => {
     close();
     choose(name);
   };
-  const show = () => fill(grid, matching(search.value).map((name) => emojiButton(name, take)));
+  const show = () => {
+    const names = matching(search.value);
+    fill(
+      grid,
+      names.map((name) => emojiButton(name, take)),
+    );
+  };
   search.addEventListener("input", show);
-  search.addEventListener("keydown", (event) => event.key === "Enter" && grid.querySelector("button")?.click());
+  search.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") grid.querySelector("button")?.click();
+  });
   show();
   search.focus();
 }
 
 function matching(query) {
   const wanted = query.trim().toLowerCase();
-  const names = wanted ? [...EMOJI.keys()] : [...FAVOURITES, ...[...EMOJI.keys()].filter((name) => !FAVOURITES.includes(name))];
-  return names.filter((name) => name.includes(wanted)).slice(0, SHOWN);
+  const names = new Set([...FAVOURITES, ...EMOJI.keys()]);
+  return [...names].filter((name) => name.includes(wanted)).slice(0, SHOWN);
 }
 
 function emojiButton(name, take) {
-  return h("button", { type: "button", title: `:${name}:`, "aria-label": name, onclick: () => take(name) }, emoji(name));
+  const properties = { title: `:${name}:`, "aria-label": name, onclick: () => take(name) };
+  return button(properties, emoji(name));
 }

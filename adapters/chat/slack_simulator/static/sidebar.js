@@ -1,8 +1,14 @@
 /** The left column: who one is, channels, direct messages, and the app. */
 
-import { channelsOf, conversationTitle, directMessagesOf, isAppConversation, people } from "./directory.js";
-import { avatar, fill, h, icon } from "./dom.js";
-import { badgeOf } from "./message.js";
+import {
+  badgeOf,
+  channelsOf,
+  conversationTitle,
+  directMessagesOf,
+  isAppConversation,
+  people,
+} from "./directory.js";
+import { avatar, button, fill, h, icon } from "./dom.js";
 import { openMenu } from "./popup.js";
 
 export function createSidebar(page) {
@@ -13,10 +19,18 @@ export function createSidebar(page) {
 
   function update() {
     const { store, ui } = page;
-    const seen = JSON.stringify([store.me, store.status, store.workspace, ui.channel, [...store.unread]]);
+    const seen = JSON.stringify([
+      store.me,
+      store.status,
+      store.workspace,
+      ui.channel,
+      [...store.unread],
+    ]);
     if (seen === drawn) return;
     drawn = seen;
-    const focused = lists.contains(document.activeElement) ? document.activeElement.dataset.channel : null;
+    const focused = lists.contains(document.activeElement)
+      ? document.activeElement.dataset.channel
+      : null;
     fill(head, teamName(store), personSwitcher(page));
     fill(lists, conversationLists(page), shortcutList(page));
     if (focused) lists.querySelector(`[data-channel="${CSS.escape(focused)}"]`)?.focus();
@@ -27,20 +41,35 @@ export function createSidebar(page) {
 
 function teamName({ workspace, status }) {
   const live = status === "live";
-  const light = h("span", { class: `light ${status}`, role: "img", "aria-label": live ? "Live" : "Reconnecting" });
-  return h("p", { class: "team" }, h("strong", {}, workspace.team.name), h("span", { class: "team-note" }, light, live ? "Simulated workspace" : "Reconnecting…"));
+  const light = h("span", {
+    class: `light ${status}`,
+    role: "img",
+    "aria-label": live ? "Live" : "Reconnecting",
+  });
+  return h(
+    "p",
+    { class: "team" },
+    h("strong", {}, workspace.team.name),
+    h("span", { class: "team-note" }, light, live ? "Simulated workspace" : "Reconnecting…"),
+  );
 }
 
 // ----------------------------------------------------------------------------------- who one is
 
 function personSwitcher(page) {
   const me = page.store.user(page.store.me);
-  const open = (event) => openMenu(event.currentTarget, peopleItems(page), { label: "Be another person", className: "people" });
-  return h(
-    "button",
-    { type: "button", class: "switcher", "aria-haspopup": "menu", onclick: open },
+  const open = (event) =>
+    openMenu(event.currentTarget, peopleItems(page), { label: "Be another person" });
+  return button(
+    { class: "switcher", "aria-haspopup": "menu", onclick: open },
     avatar(me.real_name, "small"),
-    h("span", { class: "switcher-name" }, h("small", {}, "You are:"), " ", h("bdi", {}, me.real_name)),
+    h(
+      "span",
+      { class: "switcher-name" },
+      h("small", {}, "You are:"),
+      " ",
+      h("bdi", {}, me.real_name),
+    ),
     icon("down"),
   );
 }
@@ -65,54 +94,66 @@ function conversationLists(page) {
   const archived = store.workspace.channels.filter((channel) => channel.is_archived);
   return [
     section("Channels", [...channelsOf(store), ...archived], page),
-    persons.length > 0 && section("Direct messages", persons, page),
+    section("Direct messages", persons, page),
     section("Apps", apps, page),
   ];
 }
 
 function section(title, channels, page) {
-  return h("section", {}, h("h2", {}, title), h("ul", {}, channels.map((channel) => h("li", {}, conversation(channel, page)))));
+  return list(
+    title,
+    channels.map((channel) => conversation(channel, page)),
+  );
+}
+
+function list(title, buttons) {
+  if (!buttons.length) return null;
+  const items = buttons.map((one) => h("li", {}, one));
+  return h("section", {}, h("h2", {}, title), h("ul", {}, items));
 }
 
 function conversation(channel, page) {
   const { store, ui } = page;
   const unread = store.unread.get(channel.id) ?? 0;
-  const classes = ["conversation", unread && "unread", channel.is_archived && "archived"].filter(Boolean).join(" ");
-  return h(
-    "button",
+  const classes = ["conversation", unread && "unread", channel.is_archived && "archived"]
+    .filter(Boolean)
+    .join(" ");
+  const name = channel.is_im ? conversationTitle(store, channel) : channel.name;
+  return button(
     {
-      type: "button",
       class: classes,
       dataset: { channel: channel.id },
       "aria-current": channel.id === ui.channel ? "page" : null,
       onclick: () => page.openChannel(channel.id),
     },
     sign(channel, store),
-    h("span", { class: "conversation-name" }, channel.is_im ? conversationTitle(store, channel) : channel.name),
+    h("span", { class: "conversation-name" }, name),
     channel.is_archived && h("small", {}, "archived"),
     unread > 0 && h("span", { class: "count", "aria-label": `${unread} unread` }, String(unread)),
   );
 }
 
 function sign(channel, store) {
-  if (channel.is_im) {
-    return avatar(conversationTitle(store, channel), isAppConversation(store, channel) ? "tiny app" : "tiny");
-  }
-  return h("span", { class: "sign", "aria-hidden": "true" }, channel.is_private ? icon("lock") : "#");
+  const look = isAppConversation(store, channel) ? "tiny app" : "tiny";
+  if (channel.is_im) return avatar(conversationTitle(store, channel), look);
+  const mark = channel.is_private ? icon("lock") : "#";
+  return h("span", { class: "sign", "aria-hidden": "true" }, mark);
 }
 
 function shortcutList(page) {
-  const { store } = page;
-  const shortcuts = store.workspace.shortcuts.filter((shortcut) => shortcut.type === "global");
-  if (!shortcuts.length) return null;
-  const button = (shortcut) =>
-    h(
-      "button",
-      { type: "button", class: "conversation", onclick: () => page.shortcut(shortcut.callback_id) },
-      h("span", { class: "sign" }, icon("bolt")),
-      h("span", { class: "conversation-name" }, shortcut.name),
-    );
-  return h("section", {}, h("h2", {}, "Shortcuts"), h("ul", {}, shortcuts.map((shortcut) => h("li", {}, button(shortcut)))));
+  const shortcuts = page.store.workspace.shortcuts.filter((one) => one.type === "global");
+  return list(
+    "Shortcuts",
+    shortcuts.map((shortcut) => shortcutButton(shortcut, page)),
+  );
+}
+
+function shortcutButton({ callback_id, name }, page) {
+  return button(
+    { class: "conversation", onclick: () => page.shortcut(callback_id) },
+    h("span", { class: "sign" }, icon("bolt")),
+    h("span", { class: "conversation-name" }, name),
+  );
 }
 
 function moveByArrows(event) {

@@ -8,7 +8,6 @@ const SELECTED = {
   static_select: "selected_option",
   external_select: "selected_option",
   radio_buttons: "selected_option",
-  overflow: "selected_option",
   users_select: "selected_user",
   conversations_select: "selected_conversation",
   channels_select: "selected_channel",
@@ -62,20 +61,11 @@ export function valuesOf(blocks, kept, currentConversation) {
   for (const block of blocks) {
     for (const element of elementsOf(block)) {
       if (["button", "overflow", "image"].includes(element.type)) continue;
-      const state = kept.get(`${block.block_id}/${element.action_id}`) ?? initialState(element, currentConversation);
+      const state =
+        kept.get(`${block.block_id}/${element.action_id}`) ??
+        initialState(element, currentConversation);
       (values[block.block_id] ??= {})[element.action_id] = state;
     }
   }
   return values;
-}
-
-/** block_id → sentence, for required inputs that are still empty: Slack checks these itself. */
-export function missingAnswers(blocks, values) {
-  const missing = {};
-  for (const block of blocks) {
-    if (block.type !== "input" || block.optional) continue;
-    const state = values[block.block_id]?.[block.element.action_id];
-    if (chosenIn(state).length === 0) missing[block.block_id] = "Please complete this required field.";
-  }
-  return missing;
 }

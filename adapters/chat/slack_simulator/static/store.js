@@ -25,6 +25,7 @@ export function createStore(api, { onError }) {
     views: [],
     home: null,
     unread: new Map(), // channel → number
+    dismissed: new Set(), // private messages the person has taken away
   };
   const listeners = new Set();
   const changed = coalesced(() => listeners.forEach((listener) => listener()));
@@ -49,7 +50,8 @@ function actions(store, api, read, listeners, changed) {
       return () => listeners.delete(listener);
     },
     readWorkspace: () => readMine("workspace", api.state),
-    readPrivates: () => readMine("privates", async (me) => listIn(await api.privates(me), "messages")),
+    readPrivates: () =>
+      readMine("privates", async (me) => listIn(await api.privates(me), "messages")),
     readViews: () => readMine("views", async (me) => listIn(await api.views(me), "views")),
     readHome: () => readMine("home", async (me) => (await api.home(me)).view ?? null),
     readMessages: (channel) =>

@@ -1,7 +1,7 @@
 /** A list of messages: channel or thread, with days between them, staying where one reads. */
 
 import { dayKey, dayText } from "./dates.js";
-import { h, reconcile } from "./dom.js";
+import { button, h, reconcile } from "./dom.js";
 import { renderMessage } from "./message.js";
 
 const TOGETHER_S = 300;
@@ -13,8 +13,12 @@ const NEAR_PX = 60;
  * @returns {{element, show(place, channel, messages)}}
  */
 export function createTimeline(page, { label, inThread = false }) {
-  const list = h("ol", { class: "messages", "aria-label": label, onkeydown: (event) => moveByArrows(event, list) });
-  const newest = h("button", { type: "button", class: "newest", hidden: true }, "Newest messages ↓");
+  const list = h("ol", {
+    class: "messages",
+    "aria-label": label,
+    onkeydown: (event) => moveByArrows(event, list),
+  });
+  const newest = button({ class: "newest", hidden: true }, "Newest messages ↓");
   const scroller = h("div", { class: "scroller" }, list);
   const element = h("div", { class: "timeline" }, scroller, newest);
   const end = keepAtEnd(scroller, list);
@@ -56,16 +60,19 @@ function keepAtEnd(scroller, list) {
   return { go, isKept: () => kept };
 }
 
-const isAtEnd = (scroller) => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_PX;
+const isAtEnd = (scroller) =>
+  scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_PX;
 
 function entriesOf(page, channel, messages, inThread) {
   const entries = [];
   let previous = null;
   for (const message of messages) {
-    if (dayKey(message.ts) !== (previous && dayKey(previous.ts))) entries.push(dayEntry(message.ts));
+    if (dayKey(message.ts) !== (previous && dayKey(previous.ts)))
+      entries.push(dayEntry(message.ts));
     const continued = previous !== null && continues(message, previous);
     entries.push(messageEntry(page, message, { channel, inThread, continued }));
-    if (inThread && previous === null && messages.length > 1) entries.push(replyCount(messages.length - 1));
+    if (inThread && previous === null && messages.length > 1)
+      entries.push(replyCount(messages.length - 1));
     previous = message;
   }
   return entries;
@@ -79,12 +86,23 @@ function dayEntry(ts) {
 
 function replyCount(count) {
   const text = count === 1 ? "1 reply" : `${count} replies`;
-  return { key: "replies", signature: text, render: () => h("li", { class: "reply-count", role: "separator" }, text) };
+  return {
+    key: "replies",
+    signature: text,
+    render: () => h("li", { class: "reply-count", role: "separator" }, text),
+  };
 }
 
 function messageEntry(page, message, place) {
   const { channel, inThread, continued } = place;
-  const seen = [message, page.store.me, channel.id, continued, page.ui.editing === message.ts, dayText(message.ts)];
+  const seen = [
+    message,
+    page.store.me,
+    channel.id,
+    continued,
+    page.ui.editing === message.ts,
+    dayText(message.ts),
+  ];
   return {
     key: message.isPrivate ? message.id : message.ts,
     signature: JSON.stringify(seen),
@@ -94,7 +112,9 @@ function messageEntry(page, message, place) {
 
 /** Whether a message follows its predecessor closely enough to stand under the same name. */
 function continues(message, previous) {
-  const same = ["user", "bot_id", "username", "isPrivate", "subtype"].every((name) => message[name] === previous[name]);
+  const same = ["user", "bot_id", "username", "isPrivate", "subtype"].every(
+    (name) => message[name] === previous[name],
+  );
   const close = message.ts - previous.ts < TOGETHER_S && dayKey(message.ts) === dayKey(previous.ts);
   return same && close && !message.isPrivate && !previous.reply_count;
 }
@@ -111,7 +131,8 @@ function moveByArrows(event, list) {
   const at = rows.indexOf(event.target);
   if (at < 0) return;
   const next = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: rows.length - 1 }[event.key];
-  if (event.key === "Enter") event.target.querySelector(".thread-link, [aria-label='Reply in thread']")?.click();
+  if (event.key === "Enter")
+    event.target.querySelector(".thread-link, [aria-label='Reply in thread']")?.click();
   if (!rows[next]) return;
   event.preventDefault();
   rows[at].tabIndex = -1;
@@ -122,7 +143,10 @@ function moveByArrows(event, list) {
 /** Messages of the channel itself and the private ones among them, in order of time. */
 export function channelMessages(store, channel) {
   const own = (store.messages.get(channel) ?? []).filter(
-    (message) => !message.thread_ts || message.thread_ts === message.ts || message.subtype === "thread_broadcast",
+    (message) =>
+      !message.thread_ts ||
+      message.thread_ts === message.ts ||
+      message.subtype === "thread_broadcast",
   );
   return merged(own, privatesIn(store, channel, null));
 }
@@ -133,10 +157,17 @@ export function threadMessages(store, channel, ts) {
 
 function privatesIn(store, channel, thread) {
   return store.privates
-    .filter((message) => message.channel === channel && (message.thread_ts ?? null) === thread && !store.dismissed.has(message.id))
+    .filter(
+      (message) =>
+        message.channel === channel &&
+        (message.thread_ts ?? null) === thread &&
+        !store.dismissed.has(message.id),
+    )
     .map((message) => ({ ...message, isPrivate: true, user: store.workspace.app.bot_user_id }));
 }
 
 function merged(...lists) {
-  return lists.flat().sort((one, other) => one.ts - other.ts || String(one.ts).localeCompare(other.ts));
+  return lists
+    .flat()
+    .sort((one, other) => one.ts - other.ts || String(one.ts).localeCompare(other.ts));
 }

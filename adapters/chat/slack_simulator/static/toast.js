@@ -8,7 +8,11 @@ const SHOWN_MS = 6000;
 export function createToasts() {
   const element = h("div", { class: "toasts", role: "status" });
   function show(text) {
-    const note = h("button", { type: "button", class: "toast", title: "Dismiss", onclick: () => note.remove() }, text);
+    const note = h(
+      "button",
+      { type: "button", class: "toast", title: "Dismiss", onclick: () => note.remove() },
+      text,
+    );
     element.append(note);
     setTimeout(() => note.remove(), SHOWN_MS);
   }

@@ -8,11 +8,13 @@
 
 import { createApi } from "./api.js";
 import { createChannelPane } from "./channel.js";
+import { asTyped } from "./completion.js";
 import { createComposer } from "./composer.js";
 import { askToConfirm } from "./dialog.js";
 import { authorOf, channelsOf, createDirectory, people } from "./directory.js";
 import { fill, h } from "./dom.js";
 import { createModalHost } from "./modal.js";
+import { plainMrkdwn } from "./mrkdwn.js";
 import { createSidebar } from "./sidebar.js";
 import { createStore } from "./store.js";
 import { createThreadPane } from "./thread.js";
@@ -56,7 +58,6 @@ function createPage(root, api) {
   const toasts = createToasts();
   const announcer = createAnnouncer();
   const store = createStore(api, { onError: (error) => toasts.show(error.message) });
-  store.dismissed = new Set();
   const page = {
     root,
     store,
@@ -76,7 +77,11 @@ function buildInto(root, page, toasts, announcer) {
   fill(root, frame, toasts.element, announcer.element);
   const parts = [createSidebar(page), createChannelPane(page), createThreadPane(page)];
   const curtain = h("div", { class: "curtain", onclick: page.toggleSidebar });
-  fill(frame, parts.map((part) => part.element), curtain);
+  fill(
+    frame,
+    parts.map((part) => part.element),
+    curtain,
+  );
   [, page.channelPane, page.threadPane] = parts;
   const modals = createModalHost(page, root);
   page.draw = () => [...parts, modals].forEach((part) => part.update());
@@ -84,7 +89,9 @@ function buildInto(root, page, toasts, announcer) {
 
 async function start(page, user) {
   await page.store.become(user ?? (await firstPerson(page)));
-  const channel = channelsOf(page.store).find((one) => one.members.includes(page.store.me)) ?? page.store.workspace.channels[0];
+  const channel =
+    channelsOf(page.store).find((one) => one.members.includes(page.store.me)) ??
+    page.store.workspace.channels[0];
   await page.show({ channel: channel.id });
   page.store.subscribe(page.draw);
   page.draw();
@@ -116,7 +123,10 @@ function places(page) {
       page.root.classList.remove("sidebar-open");
       store.unread.delete(channel);
       store.changed();
-      await Promise.all([store.readMessages(channel), ui.thread && store.readThread(channel, ui.thread)]);
+      await Promise.all([
+        store.readMessages(channel),
+        ui.thread && store.readThread(channel, ui.thread),
+      ]);
     },
     async openChannel(id) {
       await page.show({ channel: id });
@@ -154,15 +164,20 @@ function deeds(page, api, toasts) {
   const { store, ui } = page;
   const me = () => ({ user: store.me });
   /** Tell the person when something could not be done; callers that must know see the error too. */
-  const told = (work) => async (...values) => {
-    try {
-      return await work(...values);
-    } catch (error) {
-      toasts.show(error.message);
-      throw error;
-    }
-  };
-  const shown = (work) => (...values) => told(work)(...values).catch(() => {});
+  const told =
+    (work) =>
+    async (...values) => {
+      try {
+        return await work(...values);
+      } catch (error) {
+        toasts.show(error.message);
+        throw error;
+      }
+    };
+  const shown =
+    (work) =>
+    (...values) =>
+      told(work)(...values).catch(() => {});
 
   return {
     say: told((text, thread_ts) => {
@@ -174,7 +189,9 @@ function deeds(page, api, toasts) {
     options: told((body) => api.options(body)),
     confirm: (dialog) => askToConfirm(page.root, dialog),
     react: shown((channel, ts, name, remove) => api.react({ ...me(), channel, ts, name, remove })),
-    shortcut: shown((callback_id, channel, ts) => api.shortcut({ ...me(), callback_id, channel, ts })),
+    shortcut: shown((callback_id, channel, ts) =>
+      api.shortcut({ ...me(), callback_id, channel, ts }),
+    ),
     join: shown((channel) => api.join({ ...me(), channel })),
     openHome: shown(() => api.openHome(me())),
     submitView: (id, values) => api.submit(id, { ...me(), values }),
@@ -196,7 +213,9 @@ function editing(page, api, told, shown) {
   return {
     edit,
     editLast() {
-      const own = (store.messages.get(ui.channel) ?? []).filter((message) => message.user === store.me && !message.bot_id);
+      const own = (store.messages.get(ui.channel) ?? []).filter(
+        (message) => message.user === store.me && !message.bot_id,
+      );
       if (own.length) edit(own.at(-1).ts);
       return own.length > 0;
     },
@@ -205,7 +224,12 @@ function editing(page, api, told, shown) {
         await api.edit({ user: store.me, channel: channel.id, ts: message.ts, text });
         edit(null);
       });
-      const composer = createComposer(store, { label: "Edit message", initial: message.text, send: save, onCancel: () => edit(null) });
+      const composer = createComposer(store, {
+        label: "Edit message",
+        initial: asTyped(store, message.text),
+        send: save,
+        onCancel: () => edit(null),
+      });
       queueMicrotask(composer.focus);
       return composer.element;
     },
@@ -232,5 +256,6 @@ function noticeArrival(page, name, data) {
     store.unread.set(channel.id, (store.unread.get(channel.id) ?? 0) + 1);
     store.changed();
   }
-  announcer.say(`${authorOf(store, data.message).name}: ${data.message.text}`);
+  const words = plainMrkdwn(data.message.text, page.directory);
+  announcer.say(`${authorOf(store, data.message).name}: ${words}`);
 }
