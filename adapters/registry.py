@@ -9,10 +9,13 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, SecretStr, Tag
 
 from adapters.pager.ringcentral import LinkedPerson, RingCentralPager, RingCentralSettings
 from adapters.pager.ringcentral import open_ringcentral as _open_ringcentral
+from adapters.pager.ringcentral.settings import Rates
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.vault import Vault
+
+_NO_LIMIT = 1_000_000
 
 
 class RingCentralBackend(RingCentralSettings):
@@ -101,10 +104,14 @@ async def open_pager(
 async def _embedded(
     backend: EmbeddedBackend, people: dict[str, str], own_url: str | None
 ) -> AsyncIterator[RingCentralSettings]:
-    from adapters.pager.embedded import PagerServerConfig, running_pager  # noqa: PLC0415 - only here
+    from adapters.pager.embedded import PagerServerConfig, RateLimits, running_pager  # noqa: PLC0415 - only here
 
     config = PagerServerConfig(
-        port=backend.port, data=backend.data, directory=backend.directory, dev_credentials=True
+        port=backend.port,
+        data=backend.data,
+        directory=backend.directory,
+        dev_credentials=True,
+        limits=RateLimits.off(),
     )
     async with running_pager(config) as server:
         for number in (backend.shared_sender, *people.values()):
@@ -112,6 +119,8 @@ async def _embedded(
                 raise UnknownPersonError(number)
         yield RingCentralSettings(
             public_url=own_url,
+            # Nobody but us asks this server, so nobody has to be protected from us.
+            rates=Rates(light=_NO_LIMIT, medium=_NO_LIMIT, auth=_NO_LIMIT),
             server_url=server.url,
             client_id=server.client_id,
             client_secret=SecretStr(server.client_secret),
