@@ -73,6 +73,12 @@ def refresh(lane: Lane, at: int) -> Script[None]:
     lane.due_at = None if state == DeliveryState.HELD else due_at
 
 
+def weigh(lane: Lane) -> Script[None]:
+    """Find a held lane's urgency anew, after something that waited in it was called off."""
+    ((_, _, _, lane.priority),) = yield sql.HEAD(lane.name)
+    lane.changed = True
+
+
 def save(lane: Lane) -> Script[None]:
     """Write a lane back."""
     yield sql.SAVE_LANE(

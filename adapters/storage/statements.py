@@ -283,5 +283,6 @@ HAS_REVISION = Statement(
 REVISION = Statement("SELECT version_num FROM alembic_version")
 # Two replicas that start at once migrate one after the other. The number only has to be ours.
 LOCK_SCHEMA = Statement("SELECT pg_advisory_xact_lock(7243610552)", sqlite="SELECT 1")
+INTEGRITY = Statement("SELECT 'ok'", sqlite="PRAGMA integrity_check(1)")
 
 ALL = {name: value for name, value in globals().items() if isinstance(value, Statement)}

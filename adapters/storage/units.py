@@ -6,7 +6,7 @@ from adapters.storage import statements as sql
 from adapters.storage.codec import keys, outbox, pages
 from adapters.storage.codec.envelope import fragment, micros, micros_or_none
 from adapters.storage.engine import Call, Script, Undo
-from adapters.storage.lanes import Lane, open_lane, refresh, save
+from adapters.storage.lanes import Lane, open_lane, refresh, save, weigh
 from gateway.domain.deliveries import DeliveryState
 from gateway.domain.pages import Page, ThreadLink
 from gateway.ports.store import (
@@ -194,8 +194,10 @@ def _release(change: Release, lanes: dict[str, Lane]) -> Script[None]:
     lane, at = lanes[rows[0][0]], micros(change.at)
     finished_at = at if change.state.final else None
     yield sql.RELEASE(change.delivery, change.state, at, finished_at)
-    if lane.head == change.delivery:
+    if lane.head == change.delivery or lane.lease_until is None:
         yield from refresh(lane, at)
+    else:
+        yield from weigh(lane)
 
 
 def _move_threads(change: MoveThreads) -> Script[None]:

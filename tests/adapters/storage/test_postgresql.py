@@ -17,6 +17,7 @@ from gateway.domain.errors import StoreUnavailableError
 from gateway.domain.ids import Ref
 from gateway.ports.store import Committed, Enqueue, NewPage, Store, Unit
 from tests.adapters.storage.wire import Cut, Wire
+from tests.contract.store.conftest import TABLES
 from tests.contract.store.values import (
     NOW,
     REF,
@@ -35,8 +36,6 @@ from tests.postgresql import postgresql as postgresql  # noqa: PLC0414 - a fixtu
 
 pytestmark = pytest.mark.postgresql
 
-_TABLES = "inbox, pages, links, lanes, deliveries, drafts, cursors, directory, vault"
-
 
 async def opened_at(url: str) -> OpenStore:
     return await open_store(url, migrate=True, clock=MovedClock())
@@ -52,7 +51,7 @@ def server(postgresql: PostgresServer) -> PostgresServer:
 async def url(server: PostgresServer) -> str:
     url = server.url("faults")
     async with await opened_at(url):
-        await asyncio.to_thread(server.execute, f"TRUNCATE {_TABLES}", "faults")
+        await asyncio.to_thread(server.execute, f"TRUNCATE {', '.join(TABLES)}", "faults")
     return url
 
 

@@ -15,6 +15,18 @@ from tests.contract.store.values import MovedClock
 from tests.postgresql import PostgresServer
 from tests.postgresql import postgresql as postgresql  # noqa: PLC0414 - a fixture, used by its name
 
+TABLES = (
+    "inbox",
+    "pages",
+    "links",
+    "lanes",
+    "deliveries",
+    "drafts",
+    "cursors",
+    "directory",
+    "vault",
+)
+
 
 class Database(ABC):
     """A fresh database that can be opened, closed and opened again."""
@@ -71,15 +83,12 @@ def migrated_server(postgresql: PostgresServer) -> PostgresServer:
     return postgresql
 
 
-_TABLES = "inbox, pages, links, lanes, deliveries, drafts, cursors, directory, vault"
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def database(request: pytest.FixtureRequest) -> Database:
     """A migrated database without rows."""
     if request.param == "postgresql":
         server: PostgresServer = request.getfixturevalue("migrated_server")
-        server.execute(f"TRUNCATE {_TABLES}", "contract")
+        server.execute(f"TRUNCATE {', '.join(TABLES)}", "contract")
         return PostgresqlDatabase(server.url("contract"))
     path: Path = request.getfixturevalue("tmp_path") / "gateway.db"
     shutil.copy(request.getfixturevalue("migrated_file"), path)

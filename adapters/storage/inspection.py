@@ -1,0 +1,54 @@
+"""For an operator at a terminal: look at a database, or bring it up to date, without serving."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.storage import opening, revision
+from adapters.storage import statements as sql
+from adapters.storage.engine import Script
+from adapters.storage.revision import SchemaState
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found. `damage` is empty when the database is whole, as far as it can tell."""
+
+    revision: str | None
+    state: SchemaState
+    damage: str = ""
+
+
+async def inspect(url: str) -> Inspection:
+    """Read a database's revision, and read every page of a SQLite file; changes nothing.
+
+    Raises:
+        StorageError: it cannot be opened, or is in use by a running gateway.
+        StoreUnavailableError: nobody answers.
+    """
+    if _is_missing_file(url):
+        return Inspection(None, SchemaState.EMPTY)
+    engine = await opening.open_engine(url, opening.Unobserved())
+    try:
+        found = await engine.read(revision.current)
+        return Inspection(found, revision.state_of(found), await engine.read(_damage))
+    finally:
+        await engine.close()
+
+
+async def upgrade(url: str) -> tuple[str | None, str]:
+    """Bring a database up to date, making it if it is new; gives the revisions before and after."""
+    engine = await opening.open_engine(url, opening.Unobserved())
+    try:
+        return await opening.upgrade(engine)
+    finally:
+        await engine.close()
+
+
+def _is_missing_file(url: str) -> bool:
+    scheme, _, path = url.partition(":///")
+    return scheme == "sqlite" and not Path(path).exists()
+
+
+def _damage() -> Script[str]:
+    ((verdict,),) = yield sql.INTEGRITY()
+    return "" if verdict == "ok" else str(verdict)
