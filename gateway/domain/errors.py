@@ -182,7 +182,7 @@ class PageTooLongError(GatewayError):
 
 @dataclass(eq=False)
 class ThreadNotOpenError(GatewayError):
-    """A reply in a thread whose page never reached the pager."""
+    """A reply in a thread whose page never reached the pager, or is not on record yet."""
 
     code: ClassVar[str] = "thread.not_open"
 

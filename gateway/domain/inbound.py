@@ -59,7 +59,10 @@ class ChatCommand:
 
 @dataclass(frozen=True, slots=True)
 class ChatReply:
-    """Somebody wrote in a thread. `files` are readable lines that name and link attachments."""
+    """Somebody wrote in a thread. `files` are readable lines that name and link attachments.
+
+    `under_us` says that the thread hangs from a message of ours, as far as the platform tells.
+    """
 
     key: str
     person: Person
@@ -69,6 +72,7 @@ class ChatReply:
     received_at: datetime
     files: tuple[str, ...] = ()
     mentions_us: bool = False
+    under_us: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,11 @@ class Intake(Protocol):
         ...
 
     async def reply(self, reply: ChatReply) -> None:
-        """Take a message written in a thread; most threads are none of ours."""
+        """Take a message written in a thread; most threads are none of ours.
+
+        Raises:
+            ThreadNotOpenError: the thread may be about to become ours; let the platform try again.
+        """
         ...
 
     async def edit(self, edit: ChatEdit) -> None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.domain.actions import Action
-from gateway.domain.deliveries import Notice, React, SendPageReply, Whisper
+from gateway.domain.deliveries import DeliveryState, Notice, React, SendPageReply, Whisper
+from gateway.domain.errors import ThreadNotOpenError
 from gateway.domain.ids import ChatUserId, ExtensionNumber
 from gateway.domain.inbound import ChatDeletion, ChatEdit, ChatReply
 from gateway.domain.pager_text import compose_reply
@@ -18,6 +19,12 @@ from gateway.services.permission import Permission
 
 _KEPT_IN_CHAT = ("//", "🔒")
 _HUMAN_FIRST = 0
+_UNDER_WAY = frozenset(
+    {DeliveryState.ATTEMPTING, DeliveryState.UNKNOWN, DeliveryState.RECONCILING, DeliveryState.HELD}
+)
+_PATIENCE_S = 1.5
+"""The platform waits three seconds for us."""
+_PAUSE_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -35,9 +42,10 @@ class Replies:
         """Send a reply, unless its author keeps it in the chat.
 
         Raises:
-            StoreUnavailableError: nothing was recorded; the platform delivers the event again.
+            StoreUnavailableError, ThreadNotOpenError: nothing was recorded; the platform delivers
+                the event again.
         """
-        page = await self.store.page_of_thread(reply.thread)
+        page = await self._page(reply)
         if page is None or reply.text.startswith(_KEPT_IN_CHAT):
             return
         denied = self.permission.to_reply(reply.person)
@@ -48,6 +56,26 @@ class Replies:
         )
         if await self.store.commit(Unit(changes, once=reply.key)) is Committed.DONE:
             self.observer.saw("reply.taken", page_id=page.ref, refused=denied is not None)
+
+    async def _page(self, reply: ChatReply) -> Page | None:
+        """Find the page of a thread; `None` when it is none of ours.
+
+        People see a status message a moment before its place is on record, after a crash many
+        moments. As long as one may be on its way, a reply under a message of ours waits.
+        """
+        deadline = self.clock.monotonic() + _PATIENCE_S
+        while True:
+            # In this order: what is not being posted now and has no page never gets one.
+            posting = reply.under_us and await self._posting()
+            page = await self.store.page_of_thread(reply.thread)
+            if page or not posting:
+                return page
+            if self.clock.monotonic() >= deadline:
+                raise ThreadNotOpenError
+            await self.clock.sleep(_PAUSE_S)
+
+    async def _posting(self) -> bool:
+        return not _UNDER_WAY.isdisjoint(await self.store.counts())
 
     async def edited(self, edit: ChatEdit) -> None:
         """Tell the author of an edit that pagers keep the first version."""

@@ -100,6 +100,8 @@ class Events:
             received_at=self._hearing.clock.now(),
             files=tuple(_file_line(file) for file in items(message, "files")),
             mentions_us=f"<@{us.bot_user}" in word(message, "text"),
+            # Slack may leave it out; then it could be anybody's.
+            under_us=word(message, "parent_user_id") in {"", us.bot_user, us.bot},
         )
         await self._hearing.intake.reply(reply)
 

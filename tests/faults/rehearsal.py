@@ -1,0 +1,166 @@
+"""One rehearsal: traffic of all kinds while the service is killed and started again and again."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from tests.faults.checker import broken_promises
+from tests.faults.company import KILLED, Company
+from tests.faults.killable import Kill
+from tests.faults.senders import Senders, SendersLog
+from tests.faults.upstream import acknowledged, read_upstream
+from tests.faults.waiting import NotSeenError, until
+
+USERS = frozenset({"U0DANA", "U0AVERY", "U0BO", "U0JOSE", "U0PRIYA"})
+_SLACK_RETRIES_S = 61.0
+_RETRIES = 8
+
+
+class NotRehearsedError(AssertionError):
+    """The service did not die where it was meant to, so nothing was proved."""
+
+
+@dataclass
+class Rehearsal:
+    """Plays the traffic on a company whose service dies as ordered."""
+
+    company: Company
+    kills: Sequence[Kill] = ()
+    without: frozenset[str] = field(default_factory=frozenset)
+    _deaths: int = field(default=0, init=False)
+
+    async def broken_promises(self) -> list[str]:
+        """Play everything, let it settle, and judge.
+
+        Raises:
+            NotRehearsedError: a kill did not happen, or the service ended by itself.
+        """
+        senders = Senders(self.company)
+        async with asyncio.TaskGroup() as group:
+            supervising = group.create_task(self._supervise())
+            await play(senders)
+            await self._all_dead()
+            await settled(self.company, senders.log)
+            supervising.cancel()
+        return broken_promises(senders.log, await read_upstream(self.company, USERS))
+
+    async def _supervise(self) -> None:
+        """Start the service, see it die, start it again; the last run stays."""
+        for kill in (*self.kills, None):
+            async with self.company.service(kill, self.without) as service:
+                if self._deaths:
+                    await self.company.slack_waits(_SLACK_RETRIES_S)
+                code = await service.ended()
+            if kill is None or code != KILLED:
+                raise NotRehearsedError(f"the service ended with {code}: {self.company.log}")
+            self._deaths += 1
+
+    async def _all_dead(self) -> None:
+        async def look() -> bool | None:
+            return True if self._deaths == len(self.kills) else None
+
+        try:
+            await until(look, "the kills", patience_s=5.0)
+        except NotSeenError:
+            raise NotRehearsedError(f"{self.kills[self._deaths]} was never reached") from None
+
+
+# --- settling ----------------------------------------------------------------------------------
+
+
+async def settled(company: Company, log: SendersLog) -> None:
+    """Wait until nothing is under way; what does not come is the checker's to say."""
+    await _everything_is_heard(company, log)
+    with suppress(NotSeenError):
+        await _outbox_is_empty(company)
+        await _answers_are_shown(company, log)
+        await _outbox_is_empty(company)
+
+
+async def _everything_is_heard(company: Company, log: SendersLog) -> None:
+    """Let Slack's time pass as long as messages wait for a retry of their event."""
+
+    async def look() -> bool | None:
+        said = {one.ts for one in log.said}
+        return True if said <= set(acknowledged(await company.deliveries())) else None
+
+    for _ in range(_RETRIES):
+        with suppress(NotSeenError):
+            await until(look, "every event acknowledged", patience_s=1.0)
+            return
+        await company.slack_waits(_SLACK_RETRIES_S)
+
+
+async def _outbox_is_empty(company: Company) -> None:
+    async def look() -> bool | None:
+        outbox = await company.outbox()
+        return True if outbox is not None and not any(outbox.values()) else None
+
+    await until(look, "an empty outbox")
+
+
+async def _answers_are_shown(company: Company, log: SendersLog) -> None:
+    async def look() -> bool | None:
+        upstream = await read_upstream(company, USERS)
+        return True if all(upstream.posts(one.token) for one in log.phoned) else None
+
+    await until(look, "the phones' answers in Slack")
+
+
+# --- traffic -----------------------------------------------------------------------------------
+
+
+async def play(senders: Senders) -> None:
+    """Pages to people and departments, replies from both sides, and refusals, all at once."""
+    async with asyncio.TaskGroup() as group:
+        for story in (_person, _shared_sender, _department, _frozen, _one_of_two, _removed):
+            group.create_task(story(senders), name=story.__name__)
+
+
+async def _person(senders: Senders) -> None:
+    """Somebody with an extension of their own pages a colleague, and they talk."""
+    page = await senders.page_surely("U0DANA", "102", "C0PERSON")
+    await senders.say("U0DANA", page)
+    await senders.answer("102", page)
+    await senders.say("U0DANA", page)
+    await senders.say("U0AVERY", page)
+    await senders.answer("102", page)
+
+
+async def _shared_sender(senders: Senders) -> None:
+    """Somebody without one is sent for; the answer comes before they look again."""
+    page = await senders.page_surely("U0AVERY", "118", "C0SHARED")
+    await senders.answer("118", page)
+    await senders.answer("118", page)
+    await senders.say("U0AVERY", page)
+
+
+async def _department(senders: Senders) -> None:
+    """A department is paged; members answer on the phone and, linked, in the thread."""
+    page = await senders.page_surely("U0BO", "dba", "C0DEPARTMENT")
+    await senders.answer("101", page)
+    await senders.say("U0DANA", page)
+    await senders.say("U0BO", page)
+    await senders.answer("101", page)
+
+
+async def _frozen(senders: Senders) -> None:
+    """A frozen extension is refused."""
+    await senders.page_surely("U0DANA", "103", "C0FROZEN")
+    await senders.page_surely("U0JOSE", "103", "C0FROZEN")
+
+
+async def _one_of_two(senders: Senders) -> None:
+    """One frozen recipient refuses the page for the other, too."""
+    await senders.page_surely("U0PRIYA", "101,103:", "C0MIXED")
+    await senders.page_surely("U0PRIYA", "101,102:", "C0MIXED")
+
+
+async def _removed(senders: Senders) -> None:
+    """Somebody leaves the department in the middle of a conversation."""
+    page = await senders.page_surely("U0BO", "402", "C0REMOVED")
+    await senders.say("U0PRIYA", page)
+    await senders.company.pager_door.call("DELETE", "departments/402/members/110")
+    await senders.say("U0PRIYA", page)
+    await senders.say("U0BO", page)

@@ -1,0 +1,148 @@
+"""People who page, reply and answer, and remember what they did: the senders' log.
+
+Each thing said carries a token of its own (`no0017`) by which it is found again anywhere.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+
+from gateway.demo.doors import shown_text
+from tests.faults.company import Company, Json
+from tests.faults.waiting import until
+
+_REF = re.compile(r"\bpg_[0-9A-Z]{4,}\b")
+
+
+class Ack(Enum):
+    """What a command's author was told at once."""
+
+    ACCEPTED = "accepted"
+    NOT_RECORDED = "not recorded"
+    NO_ANSWER = "no answer"
+    """Slack's own words: it may be on record all the same."""
+
+
+@dataclass(frozen=True)
+class Paged:
+    """A `/page` command. `ref` is there when it was accepted."""
+
+    token: str
+    user: str
+    channel: str
+    ack: Ack
+    ref: str = ""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message typed into a page's thread; `ts` is Slack's."""
+
+    token: str
+    user: str
+    page: Paged
+    ts: str
+
+
+@dataclass(frozen=True)
+class Phoned:
+    """An answer from a phone, as the pager's log counts it."""
+
+    token: str
+    number: str
+    page: Paged
+
+
+@dataclass
+class SendersLog:
+    """Everything the senders did, in order."""
+
+    paged: list[Paged] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
+    phoned: list[Phoned] = field(default_factory=list)
+
+    def tokens(self) -> Iterator[str]:
+        """All tokens ever used."""
+        yield from (one.token for one in self.paged)
+        yield from (one.token for one in self.said)
+        yield from (one.token for one in self.phoned)
+
+
+@dataclass
+class Senders:
+    """Acts through the doors of both servers, as people do."""
+
+    company: Company
+    log: SendersLog = field(default_factory=SendersLog)
+    _last: int = 0
+
+    def _next_token(self) -> str:
+        """Make a token; later ones sort later."""
+        self._last += 1
+        return f"no{self._last:04d}"
+
+    async def page(self, user: str, to: str, channel: str) -> Paged:
+        """Type a command once."""
+        token = self._next_token()
+        typed = {"user": user, "channel": channel, "text": f"/page {to} {token} water in room 5"}
+        paged = _read(await self.company.slack_door.post("commands", typed), token, user, channel)
+        self.log.paged.append(paged)
+        return paged
+
+    async def page_surely(self, user: str, to: str, channel: str) -> Paged:
+        """Type commands until one is accepted: people try again when Slack shows a failure."""
+
+        async def accepted() -> Paged | None:
+            paged = await self.page(user, to, channel)
+            return paged if paged.ack is Ack.ACCEPTED else None
+
+        return await until(accepted, "an accepted command")
+
+    async def root(self, page: Paged) -> str:
+        """Wait for a page's status message, where its thread begins; gives its `ts`."""
+
+        async def shown() -> str | None:
+            for message in await self.company.slack_door.messages(page.channel):
+                if "bot_id" in message and page.token in shown_text(message):
+                    return str(message["ts"])
+            return None
+
+        return await until(shown, f"a status message for {page.token}")
+
+    async def say(self, user: str, page: Paged) -> Said:
+        """Type into a page's thread, once it is there."""
+        root = await self.root(page)
+        token = self._next_token()
+        typed = {"user": user, "channel": page.channel, "text": f"{token} ok", "thread_ts": root}
+        posted = await self.company.slack_door.post("messages", typed)
+        said = Said(token, user, page, str(posted["ts"]))
+        self.log.said.append(said)
+        return said
+
+    async def answer(self, number: str, page: Paged) -> Phoned:
+        """Answer a page on a phone, once it has arrived there."""
+
+        async def arrived() -> Json | None:
+            shown = await self.company.pager_door.phone(number)
+            return next((m for m in shown if page.token in m["text"]), None)
+
+        found = await until(arrived, f"{page.token} on phone {number}")
+        token = self._next_token()
+        body = {"from": number, "text": f"{token} on my way", "reply_on": found["id"]}
+        await self.company.pager_door.call("POST", "messages", body)
+        phoned = Phoned(token, number, page)
+        self.log.phoned.append(phoned)
+        return phoned
+
+
+def _read(outcome: Json, token: str, user: str, channel: str) -> Paged:
+    """Read what Slack showed the author."""
+    response = outcome.get("response") or {}
+    if outcome.get("error") or not outcome["ok"]:
+        return Paged(token, user, channel, Ack.NO_ANSWER)
+    words = shown_text({**response, "bot_id": ""})
+    ref = _REF.search(words)
+    if ref is None:
+        return Paged(token, user, channel, Ack.NOT_RECORDED)
+    return Paged(token, user, channel, Ack.ACCEPTED, ref.group())
