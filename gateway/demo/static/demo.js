@@ -72,9 +72,9 @@ function bottomLine() {
   const hosts = [config.slack.base, config.pager.base].map((base) => new URL(base).host);
   const words =
     `Everything here is simulated: Slack on ${hosts[0]}, RingCentral on ${hosts[1]}. ` +
-    "Nothing leaves this computer. The gateway between them is the real program. ";
-  const version = h("span", {}, `Version ${config.version}`);
-  return h("footer", { class: "bottom-line" }, words, version);
+    "Nothing leaves this computer. The gateway between them is the real program.";
+  const version = `Version ${config.version}`;
+  return h("footer", { class: "bottom-line" }, h("p", { title: words }, words), version);
 }
 
 /** On a narrow screen the panels are tabs; the style decides whether these show. */

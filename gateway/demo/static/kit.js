@@ -7,13 +7,16 @@
 export const config = await (await fetch("/demo/config")).json();
 
 const borrowed = (name) => import(`${config.slack.base}/_sim/static/${name}.js`);
-const modules = ["dom", "live", "reader", "popup", "toast", "workspace"];
-const [dom, live, reader, popup, toast, workspace] = await Promise.all(modules.map(borrowed));
+const modules = ["dom", "live", "reader", "popup", "scrolling", "toast", "workspace"];
+const [dom, live, reader, popup, scrolling, toast, workspace] = await Promise.all(
+  modules.map(borrowed),
+);
 
 export const { avatar, button, coalesced, fill, h, icon, reconcile, tool } = dom;
 export const { openStream } = live;
 export const { createReader } = reader;
 export const { openMenu } = popup;
+export const { keepAtEnd } = scrolling;
 export const { createToasts } = toast;
 export const { mountWorkspace } = workspace;
 

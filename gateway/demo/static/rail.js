@@ -119,10 +119,17 @@ function draw(rail) {
     rail.list,
     rail.scenarios.map((scenario) => chipEntry(rail, scenario)),
   );
-  const current = rail.list.querySelector("[aria-current]");
-  rail.list.scrollTo({ left: current.offsetLeft - rail.list.clientWidth / 3 });
+  showChosen(rail);
   rail.stop.disabled = !isRunning(rail);
   drawNarration(rail);
+}
+
+/** Bring a newly chosen scenario into view, and otherwise leave the list where somebody put it. */
+function showChosen(rail) {
+  if (rail.shown === rail.chosen) return;
+  rail.shown = rail.chosen;
+  const { offsetLeft } = rail.list.querySelector("[aria-current]");
+  rail.list.scrollTo({ left: offsetLeft - rail.list.clientWidth / 3 });
 }
 
 function drawNarration(rail) {

@@ -1,10 +1,9 @@
 /** The drawer below: every HTTP exchange between the three, in order, as it happens. */
 
-import { button, coalesced, h, reconcile } from "./kit.js";
+import { button, coalesced, h, keepAtEnd, reconcile } from "./kit.js";
 
 const KEPT = 2000;
 const SHOWN = 250;
-const NEAR_PX = 40;
 const clock = new Intl.DateTimeFormat(undefined, {
   hour: "2-digit",
   minute: "2-digit",
@@ -24,11 +23,12 @@ export function createWire() {
   const wire = { exchanges: [], seen: new Set(), query: "", heldFrom: null, isRoutineShown: false };
   wire.rows = h("ol", { class: "wire-rows", "aria-label": "HTTP exchanges" });
   wire.empty = h("p", { class: "wire-empty" }, "Nothing to show here.");
-  wire.body = h("div", { class: "wire-body" }, wire.rows, wire.empty);
-  wire.element = h("section", { class: "wire", "aria-label": "Wire" }, bar(wire), wire.body);
+  const body = h("div", { class: "wire-body" }, wire.rows, wire.empty);
+  const element = h("section", { class: "wire", "aria-label": "Wire" }, bar(wire), body);
+  keepAtEnd(body, wire.rows);
   wire.update = coalesced(() => update(wire));
   wire.update();
-  return { element: wire.element, add: (side, exchange) => add(wire, side, exchange) };
+  return { element, add: (side, exchange) => add(wire, side, exchange) };
 }
 
 function add(wire, side, exchange) {
@@ -56,8 +56,8 @@ function bar(wire) {
   wire.pause = button({ class: "quiet-button", onclick: () => togglePause(wire) });
   const clear = button({ class: "quiet-button", onclick: () => empty(wire) }, "Clear");
   const folding = { class: "quiet-button fold", "aria-expanded": "true" };
-  wire.fold = button({ ...folding, onclick: () => fold(wire) }, "Hide");
-  const tools = [wire.search, wire.routine, wire.pause, clear, wire.fold];
+  const foldButton = button({ ...folding, onclick: () => fold(foldButton) }, "Hide");
+  const tools = [wire.search, wire.routine, wire.pause, clear, foldButton];
   return h("header", { class: "panel-head" }, h("h2", {}, "Wire"), wire.count, tools);
 }
 
@@ -92,10 +92,10 @@ function empty(wire) {
   wire.update();
 }
 
-function fold(wire) {
-  const isFolded = wire.element.classList.toggle("folded");
-  wire.fold.textContent = isFolded ? "Show" : "Hide";
-  wire.fold.setAttribute("aria-expanded", String(!isFolded));
+function fold(control) {
+  const isFolded = control.closest(".wire").classList.toggle("folded");
+  control.textContent = isFolded ? "Show" : "Hide";
+  control.setAttribute("aria-expanded", String(!isFolded));
 }
 
 function drawBar(wire, counts) {
@@ -111,8 +111,7 @@ function drawBar(wire, counts) {
 // ------------------------------------------------------------------------------------------ rows
 
 function update(wire) {
-  const { body, exchanges } = wire;
-  const isAtEnd = body.scrollHeight - body.scrollTop - body.clientHeight < NEAR_PX;
+  const { exchanges } = wire;
   const all = wire.heldFrom === null ? exchanges : exchanges.slice(0, wire.heldFrom);
   const found = all.filter((one) => isWanted(wire, one));
   reconcile(
@@ -126,7 +125,6 @@ function update(wire) {
     routine: all.filter(isRoutine).length,
     waiting: exchanges.length - all.length,
   });
-  if (isAtEnd) body.scrollTop = body.scrollHeight;
 }
 
 /** The regular question for news, answered well: there is much of it, and little to see. */

@@ -3,9 +3,9 @@
 import { dayKey, dayText } from "./dates.js";
 import { button, h, reconcile } from "./dom.js";
 import { renderMessage } from "./message.js";
+import { isAtEnd, keepAtEnd } from "./scrolling.js";
 
 const TOGETHER_S = 300;
-const NEAR_PX = 60;
 
 /**
  * @param {object} page     see workspace.js
@@ -40,28 +40,6 @@ export function createTimeline(page, { label, inThread = false }) {
 
   return { element, show };
 }
-
-/** Whoever reads the end stays there, whatever grows or shrinks, until they scroll up themselves. */
-function keepAtEnd(scroller, list) {
-  let kept = true;
-  let top = 0;
-  const go = () => {
-    kept = true;
-    scroller.scrollTop = scroller.scrollHeight;
-    top = scroller.scrollTop;
-  };
-  scroller.addEventListener("scroll", () => {
-    const isUpwards = scroller.scrollTop < top;
-    top = scroller.scrollTop;
-    kept = isAtEnd(scroller) || (kept && !isUpwards);
-  });
-  const observer = new ResizeObserver(() => kept && go());
-  for (const box of [scroller, list]) observer.observe(box);
-  return { go, isKept: () => kept };
-}
-
-const isAtEnd = (scroller) =>
-  scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_PX;
 
 function entriesOf(page, channel, messages, inThread) {
   const entries = [];
