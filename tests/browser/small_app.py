@@ -96,6 +96,13 @@ FORM: Json = {
         },
     ],
 }
+SURE: Json = {
+    "type": "modal",
+    "callback_id": "sure",
+    "title": plain("Page all 42 people?"),
+    "submit": plain("Page 42 people"),
+    "blocks": [{"type": "section", "text": plain("Nothing is sent until you choose.")}],
+}
 HOME: Json = {"type": "home", "blocks": [{"type": "header", "text": plain("Your pages")}]}
 PEOPLE = {"101": "Avery Kim", "400": "DBA", "102": "Bo Chen"}
 
@@ -106,6 +113,8 @@ class SmallApp:
     def __init__(self, url: str) -> None:
         self.url = url
         self.heard: list[Json] = []
+        # Whether a filled-in form is answered by another form on top of it.
+        self.push_on_submit = False
         self._api_url = ""
         self._token = ""
 
@@ -148,6 +157,8 @@ class SmallApp:
                 return {"options": _people_like(payload["value"])}
             case {"type": "block_actions"}:
                 await self._acknowledge(payload)
+            case {"type": "view_submission"} if self.push_on_submit:
+                return {"response_action": "push", "view": SURE}
             case {"type": "view_submission"}:
                 return _judge(payload["view"]["state"]["values"])
             case {"type": "event_callback", "event": {"type": "app_home_opened", "user": user}}:
