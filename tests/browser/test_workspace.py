@@ -254,6 +254,20 @@ async def test_everything_can_be_done_without_a_mouse(page: Page) -> None:
     await page.see("one", within=".message:focus")
 
 
+async def test_the_focus_is_never_lost(page: Page) -> None:
+    """After choosing from a menu or turning a tab, the focus is where it was."""
+    await page.click(".switcher")
+    await page.press("ArrowDown")
+    await page.press("Enter")
+    await page.see("Avery Kim", within=".switcher")
+    await page.until("document.activeElement.matches('.switcher')")
+    await page.click(".conversation:has(.avatar.app)")
+    await page.click("[role=tab]")
+    await page.see("Your pages", within=".home")
+    await page.press("ArrowRight")
+    await page.until("document.activeElement.innerText === 'Messages'")
+
+
 async def test_a_fresh_page_misses_nothing(page: Page, slack: SlackServer, app: SmallApp) -> None:
     """What was said before the page was opened is there, and what comes between is not lost."""
     await app.call("chat.postMessage", channel="C0OPS", text="before")

@@ -12,7 +12,7 @@ const [dom, live, reader, popup, scrolling, toast, workspace] = await Promise.al
   modules.map(borrowed),
 );
 
-export const { avatar, button, coalesced, fill, h, icon, reconcile, tool } = dom;
+export const { avatar, button, coalesced, fill, h, icon, reconcile, refill, tool } = dom;
 export const { openStream } = live;
 export const { createReader } = reader;
 export const { openMenu } = popup;

@@ -1,6 +1,6 @@
 /** One pager phone as a card: whose it is, what it shows, and a box to write from it. */
 
-import { avatar, button, fill, h, icon, openMenu, reconcile, tool } from "./kit.js";
+import { avatar, button, h, icon, openMenu, reconcile, refill, tool } from "./kit.js";
 import { nameLines, statusWord } from "./person.js";
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
@@ -49,8 +49,9 @@ function drawHead(phone, person) {
   phone.drawn = signature;
   phone.element.setAttribute("aria-label", `Phone of ${person.name}, ${person.number}`);
   phone.element.dataset.status = person.status;
-  fill(
+  refill(
     phone.head,
+    ".status",
     avatar(person.name),
     nameLines(person),
     statusButton(phone.pager, person),

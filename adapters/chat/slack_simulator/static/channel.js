@@ -3,7 +3,7 @@
 import { renderBlocks } from "./blocks.js";
 import { createComposer } from "./composer.js";
 import { conversationTitle, isAppConversation } from "./directory.js";
-import { button, fill, h, icon, tool } from "./dom.js";
+import { button, fill, h, icon, refill, tool } from "./dom.js";
 import { viewSurface } from "./modal.js";
 import { channelMessages, createTimeline } from "./timeline.js";
 
@@ -39,7 +39,9 @@ export function createChannelPane(page) {
     timeline.element.hidden = isHome;
     join.hidden = !isOutside;
     composer.element.hidden = isHome || isOutside;
-    once(drawn, "head", [channel, ui.tab], () => fill(head, heading(page, channel)));
+    once(drawn, "head", [channel, ui.tab], () =>
+      refill(head, "[aria-selected=true]", heading(page, channel)),
+    );
     once(drawn, "join", [channel.name], () => fill(join, invitation(page, channel)));
     once(drawn, "home", [store.home, store.me], () => fill(home, homeContent(page)));
     if (!isHome) timeline.show(channel.id, channel, channelMessages(store, channel.id));
@@ -89,10 +91,9 @@ function invitation(page, channel) {
 const TABS = { home: "Home", messages: "Messages" };
 
 function tabs(page) {
-  const turn = async (event) => {
-    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-    await page.openTab(page.ui.tab === "home" ? "messages" : "home");
-    page.root.querySelector(".tabs [aria-selected=true]")?.focus();
+  const turn = ({ key }) => {
+    if (key !== "ArrowLeft" && key !== "ArrowRight") return;
+    page.openTab(page.ui.tab === "home" ? "messages" : "home");
   };
   const label = page.store.workspace.app.name;
   const list = h("div", { class: "tabs", role: "tablist", "aria-label": label, onkeydown: turn });

@@ -4,7 +4,7 @@
  * Not the browser's own modal dialog: that would freeze a page the workspace is only a part of.
  */
 
-import { button, fill, h, tool } from "./dom.js";
+import { button, h, tool } from "./dom.js";
 
 let serial = 0;
 
@@ -82,20 +82,4 @@ export function askToConfirm(root, { title, text, confirm, deny, style }) {
       className: "narrow",
     });
   });
-}
-
-/** Put other content into an open dialog, keeping the focus on the field it was on. */
-export function refill(dialog, content) {
-  const focused = dialog.body.contains(document.activeElement)
-    ? fieldAddress(document.activeElement)
-    : null;
-  fill(dialog.body, content);
-  if (focused) dialog.body.querySelector(focused)?.focus();
-}
-
-function fieldAddress(field) {
-  const block = field.closest("[data-block]")?.dataset.block;
-  return block === undefined
-    ? null
-    : `[data-block="${CSS.escape(block)}"] :is(input, textarea, select)`;
 }

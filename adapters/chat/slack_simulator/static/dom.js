@@ -57,6 +57,13 @@ export function fill(element, ...children) {
   return element;
 }
 
+/** Like `fill`; if the focus was inside, the first match of `selector` has it afterwards. */
+export function refill(element, selector, ...children) {
+  const hadFocus = element.contains(document.activeElement);
+  fill(element, ...children);
+  if (hadFocus) element.querySelector(selector)?.focus();
+}
+
 const ICONS = {
   close: "M4 4l8 8M12 4l-8 8",
   down: "M4 6l4 4 4-4",

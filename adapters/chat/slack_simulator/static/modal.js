@@ -1,8 +1,8 @@
 /** The app's modals: the top of the person's stack of views, filled in, submitted, closed. */
 
 import { renderBlocks } from "./blocks.js";
-import { openDialog, refill } from "./dialog.js";
-import { button, fill, h } from "./dom.js";
+import { openDialog } from "./dialog.js";
+import { button, fill, h, refill } from "./dom.js";
 import { valuesOf } from "./state.js";
 
 /** @returns {{update()}} shows whatever view is on top, or nothing */
@@ -37,7 +37,14 @@ function replace(host) {
 function redraw(host) {
   host.dialog.element.querySelector("h2").textContent = host.view.title.text;
   host.dialog.element.querySelector("footer").replaceWith(footer(host));
-  refill(host.dialog, content(host));
+  refillBody(host);
+}
+
+/** Draw the blocks again, with the focus on the field it was on. */
+function refillBody(host) {
+  const block = document.activeElement.closest("[data-block]")?.dataset.block ?? "";
+  const field = `[data-block="${CSS.escape(block)}"] :is(input, textarea, select)`;
+  refill(host.dialog.body, field, content(host));
 }
 
 function content(host) {
@@ -89,7 +96,7 @@ async function submitView(host) {
 
 function showNotice(host, text) {
   host.notice = text;
-  refill(host.dialog, content(host));
+  refillBody(host);
 }
 
 function setBusy(host, busy) {

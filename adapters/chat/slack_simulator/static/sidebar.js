@@ -8,7 +8,7 @@ import {
   isAppConversation,
   people,
 } from "./directory.js";
-import { avatar, button, fill, h, icon } from "./dom.js";
+import { avatar, button, h, icon, refill } from "./dom.js";
 import { openMenu } from "./popup.js";
 
 export function createSidebar(page) {
@@ -28,12 +28,9 @@ export function createSidebar(page) {
     ]);
     if (seen === drawn) return;
     drawn = seen;
-    const focused = lists.contains(document.activeElement)
-      ? document.activeElement.dataset.channel
-      : null;
-    fill(head, teamName(store), personSwitcher(page));
-    fill(lists, conversationLists(page), shortcutList(page));
-    if (focused) lists.querySelector(`[data-channel="${CSS.escape(focused)}"]`)?.focus();
+    const { channel } = document.activeElement.dataset;
+    refill(head, ".switcher", teamName(store), personSwitcher(page));
+    refill(lists, `[data-channel="${channel}"]`, conversationLists(page), shortcutList(page));
   }
 
   return { element, update };
