@@ -39,11 +39,11 @@ class Statement:
 
     def __call__(self, *parameters: Value) -> "Call":
         """Call the statement with one set of parameters."""
-        return Call(self, tuple(map(_storable, parameters)), many=False)
+        return Call(self, _storable(parameters), many=False)
 
     def many(self, rows: Sequence[tuple[Value, ...]]) -> "Call":
         """Call the statement once per set of parameters; yields no rows."""
-        return Call(self, tuple(tuple(map(_storable, row)) for row in rows), many=True)
+        return Call(self, tuple(map(_storable, rows)), many=True)
 
 
 class Call(NamedTuple):
@@ -125,9 +125,16 @@ class Engine(Protocol):
         ...
 
 
-def _storable(value: Value) -> Value:
+def _storable(parameters: tuple[Value, ...]) -> tuple[Value, ...]:
     """Replace what PostgreSQL's text cannot hold (NUL, half surrogates) in keys from outside."""
-    if not isinstance(value, str) or (value.isascii() and "\0" not in value):
+    for value in parameters:
+        if isinstance(value, str) and not (value.isascii() and "\0" not in value):
+            return tuple(map(_storable_text, parameters))
+    return parameters
+
+
+def _storable_text(value: Value) -> Value:
+    if not isinstance(value, str):
         return value
     return value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 

@@ -1,7 +1,6 @@
 """For an operator at a terminal: look at a database, or bring it up to date, without serving."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from adapters.storage import opening, revision
 from adapters.storage import statements as sql
@@ -45,8 +44,10 @@ async def upgrade(url: str) -> tuple[str | None, str]:
 
 
 def _is_missing_file(url: str) -> bool:
-    scheme, _, path = url.partition(":///")
-    return scheme == "sqlite" and not Path(path).exists()
+    if not url.startswith("sqlite://"):
+        return False
+    path = opening.sqlite_path(url)
+    return path is None or not path.exists()
 
 
 def _damage() -> Script[str]:

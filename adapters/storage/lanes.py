@@ -2,6 +2,9 @@
 
 A lane's row points at its first open delivery (`head`) and says when it wants attention
 (`due_at`). Whoever changes a delivery holds its lane's row, so that a state read under it is true.
+
+All times are the caller's, also on PostgreSQL: replicas need clocks that agree to a small part of
+a lease. Whoever is wrong about the time is still kept out by the token.
 """
 
 import json
@@ -158,7 +161,7 @@ def recover(now: datetime, *, everything: bool) -> Script[int]:
     heads = [head for (head,) in (yield sql.END_LEASES(micros(now), until))]
     if not heads:
         return 0
-    return len((yield sql.RECOVER(json.dumps(heads), micros(now))))
+    return len((yield sql.RECOVER(json.dumps(heads))))
 
 
 def next_due() -> Script[datetime | None]:

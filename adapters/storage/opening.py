@@ -80,18 +80,27 @@ async def open_store(
 
 async def open_engine(url: str, observer: Observer) -> Engine:
     """Open the database behind an address, whatever its schema."""
-    scheme, _, rest = url.partition("://")
-    match scheme:
+    match url.partition("://")[0]:
         case "sqlite":
             from adapters.storage.sqlite.engine import open_sqlite  # noqa: PLC0415 - one of two
 
-            return await open_sqlite(Path(rest.removeprefix("/")) if rest else None, observer)
+            return await open_sqlite(sqlite_path(url), observer)
         case "postgresql" | "postgres":
             from adapters.storage.postgresql import open_postgresql  # noqa: PLC0415 - an extra
 
             return await open_postgresql(url, observer)
         case _:
             raise DatabaseUrlError(url)
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Find the file in `sqlite:///file`, relative, or `sqlite:////file`; `None` is no file."""
+    path = url.removeprefix("sqlite://")
+    if path in {"", "/:memory:"}:
+        return None
+    if not path.startswith("/") or path == "/":
+        raise DatabaseUrlError(url)
+    return Path(path.removeprefix("/"))
 
 
 async def _bring_up_to_date(engine: Engine, *, migrate: bool) -> None:

@@ -1,8 +1,8 @@
 """Every statement the gateway runs, by name; a test prepares each one on both databases.
 
 Times are microseconds since 1970 (UTC) and whole numbers; facts are versioned JSON (`codec`).
-A delivery without `finished_at` is open. A lane's `due_at` is when it wants attention: NULL while
-it is idle or blocked, the end of the lease while a worker has it.
+A delivery without `finished_at` is open. A lane's `due_at` is when it wants attention: that of
+its head, NULL while it is idle or blocked, the end of the lease while a worker has it.
 """
 
 from adapters.storage.engine import Statement
@@ -101,7 +101,7 @@ FORGET_LINKS = Statement("DELETE FROM links WHERE ref = $1")
 # --- lanes -------------------------------------------------------------------------------------
 
 OPEN_LANE = Statement("""
-    INSERT INTO lanes (lane, token, priority) VALUES ($1, $2, 0)
+    INSERT INTO lanes (lane, token, priority, idle_since) VALUES ($1, $2, 0, $2)
     ON CONFLICT (lane) DO NOTHING
     RETURNING lane, token, head, priority, due_at, lease_until
 """)
@@ -141,7 +141,10 @@ LEASE_LANES = Statement("""
 END_LEASES = Statement("""
     WITH dead AS MATERIALIZED (
         SELECT lane FROM lanes WHERE lease_until <= $2 FOR UPDATE SKIP LOCKED)
-    UPDATE lanes SET token = token + 1, due_at = $1, lease_until = NULL
+    UPDATE lanes SET
+        token = token + 1,
+        lease_until = NULL,
+        due_at = COALESCE((SELECT due_at FROM deliveries WHERE id = lanes.head), $1)
     WHERE lane IN (SELECT lane FROM dead)
     RETURNING head
 """)
@@ -184,8 +187,7 @@ GIVE_BACK = Statement("""
     RETURNING id
 """)
 RECOVER = Statement("""
-    UPDATE deliveries SET state = CASE state WHEN 'claimed' THEN 'ready' ELSE 'unknown' END,
-                          due_at = $2
+    UPDATE deliveries SET state = CASE state WHEN 'claimed' THEN 'ready' ELSE 'unknown' END
     WHERE id IN EACH($1) AND state IN ('claimed', 'attempting')
     RETURNING id
 """)

@@ -61,11 +61,17 @@ class Writer:
 
     async def run_alone(self, make: Make[T]) -> T:
         """Run one script on a connection of its own, however long it takes: a migration."""
-        connection = await connect_writer(self._url)
         try:
-            return await transact(connection, self._url, lambda c: drive(make(), c), _MIGRATION_S)
-        finally:
-            connection.terminate()
+            connection = await connect_writer(self._url)
+            try:
+                # The replica that migrates first is waited for.
+                await connection.execute("SET lock_timeout = 0")
+                work: Work[T] = lambda c: drive(make(), c)  # noqa: E731 - named for its type
+                return await transact(connection, self._url, work, _MIGRATION_S)
+            finally:
+                connection.terminate()
+        except Exception as error:
+            raise unavailable(error) if is_away(error) else error from error
 
     async def close(self) -> None:
         """Finish what was handed in, then hang up."""

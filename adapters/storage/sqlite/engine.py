@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from typing_extensions import override
@@ -79,7 +79,8 @@ async def open_sqlite(
     loop = asyncio.get_running_loop()
 
     def saw(event: str, facts: dict[str, FactValue]) -> None:
-        loop.call_soon_threadsafe(lambda: observer.saw(event, **facts))
+        with suppress(RuntimeError):  # the loop was closed without closing the store
+            loop.call_soon_threadsafe(lambda: observer.saw(event, **facts))
 
     health = Health(saw)
     with ExitStack() as stack:

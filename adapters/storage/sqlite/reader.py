@@ -7,7 +7,8 @@ from typing import Any
 
 from adapters.storage.engine import Make, Outcome, unavailable
 from adapters.storage.sqlite.file import Opener, close
-from adapters.storage.sqlite.writer import Writer, about_the_file, drive, is_damage
+from adapters.storage.sqlite.scripts import about_the_file, drive, is_damage
+from adapters.storage.sqlite.writer import Writer
 from gateway.domain.errors import StoreUnavailableError
 
 

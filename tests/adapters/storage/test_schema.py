@@ -173,7 +173,9 @@ def test_a_start_pays_for_nothing_it_does_not_use(tmp_path: Path) -> None:
     assert loaded() == ""
 
 
-@pytest.mark.parametrize("url", ["mysql://secret@host/db", "gateway.db", ""])
+@pytest.mark.parametrize(
+    "url", ["mysql://secret@host/db", "gateway.db", "", "sqlite://gateway.db", "sqlite:///"]
+)
 async def test_an_unknown_address_is_explained(url: str) -> None:
     """With the forms that work, and without what may be a password."""
     with pytest.raises(StorageError, match="sqlite:///path") as raised:

@@ -123,7 +123,6 @@ class Model:
                 changed += lane.head.state in {CLAIMED, ATTEMPTING}
                 after = {CLAIMED: READY, ATTEMPTING: UNKNOWN}
                 lane.head.state = after.get(lane.head.state, lane.head.state)
-                lane.head.due_at = now
         return changed
 
     def standing(self) -> dict[int, tuple[str, DeliveryState, int]]:

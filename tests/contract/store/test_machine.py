@@ -147,7 +147,8 @@ def test_lanes_behave_like_the_model(database: Database) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=40,
+            max_examples=60,
+            derandomize=True,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
