@@ -215,7 +215,12 @@ class Unreadable:
     fault: Fault
 
 
-Look = Sent | Absent | Unreadable
+@dataclass(frozen=True, slots=True)
+class Repeatable:
+    """Nothing to look for: done twice, it is as if it had been done once."""
+
+
+Look = Sent | Absent | Unreadable | Repeatable
 
 
 def outcome_of(error: GatewayError, retry_at: datetime | None = None) -> Outcome:
@@ -318,7 +323,8 @@ def _defer(
 def next_look(delivery: Delivery, look: Look, policy: Policy, now: datetime) -> Step:
     """Decide what a look upstream makes of a delivery whose answer was lost.
 
-    Absence is proved by two readings, one of them later than the attempt's start plus W.
+    Absence is proved by two readings, one of them later than the attempt's start plus W. While
+    nothing can be read, a person decides about a page; words for the chat wait for the chat.
     """
     started = delivery.started_at or delivery.created_at
     elapsed_s = (now - started).total_seconds()
@@ -335,10 +341,14 @@ def next_look(delivery: Delivery, look: Look, policy: Policy, now: datetime) -> 
                 delivery.fault,
                 looks=looks,
             )
-        case Unreadable(fault) if elapsed_s >= policy.hold_after_s:
+        case Repeatable():
+            return Step(DeliveryState.READY, now, delivery.fault)
+        case Unreadable(fault) if _for_the_pager(delivery) and elapsed_s >= policy.hold_after_s:
             return Step(DeliveryState.HELD, now, fault, looks=delivery.looks)
         case Unreadable(fault):
-            due_at = now + timedelta(seconds=policy.first_look_s * 2)
+            longer_s = 0.0 if _for_the_pager(delivery) else elapsed_s / 4
+            pause_s = max(policy.first_look_s * 2, min(longer_s, policy.backoff_cap_s))
+            due_at = now + timedelta(seconds=pause_s)
             return Step(DeliveryState.RECONCILING, due_at, fault, looks=delivery.looks)
 
 
@@ -350,8 +360,11 @@ def _impatient(delivery: Delivery, fault: Fault) -> bool:
 
     A page that only stands in line is not given up: it was promised a time.
     """
-    for_the_pager = isinstance(delivery.outbound, SendPage | SendPageReply)
-    return for_the_pager and fault.code != "pager.throttled"
+    return _for_the_pager(delivery) and fault.code != "pager.throttled"
+
+
+def _for_the_pager(delivery: Delivery) -> bool:
+    return isinstance(delivery.outbound, SendPage | SendPageReply)
 
 
 def _look_again(policy: Policy, started: datetime, now: datetime) -> datetime:

@@ -18,6 +18,7 @@ from gateway.domain.deliveries import (
     PostChatMessage,
     PostChatReply,
     React,
+    Repeatable,
     SendPage,
     SendPageReply,
     Sent,
@@ -68,6 +69,8 @@ class Attempts:
 
     async def look(self, delivery: Delivery) -> Look:
         """Look upstream whether a delivery without an answer is there."""
+        if _is_repeatable(delivery):
+            return Repeatable()
         try:
             found = await self._find(delivery)
         except GatewayError as error:
@@ -171,7 +174,7 @@ class Attempts:
             case PostChatMessage() | PostChatReply():
                 return await self.chat.find_post(await self._post(delivery), since)
             case UpdateChatMessage() | Whisper() | React():
-                return None
+                raise TypeError(delivery.outbound)
 
     async def _known(self, message: PagerMessage) -> bool:
         """Two replies may say the same ("ok"); what is another delivery's receipt is not ours."""
@@ -187,9 +190,13 @@ def _receipt(message: PagerMessage) -> PagerReceipt:
 
 
 def _harmless_to_repeat(delivery: Delivery, outcome: Outcome) -> Outcome:
-    """Edits and signs change nothing when repeated; a private word told twice beats silence."""
-    match delivery.outbound, outcome:
-        case ((UpdateChatMessage() | Whisper() | React()), Unknown(fault)):
+    match outcome:
+        case Unknown(fault) if _is_repeatable(delivery):
             return Deferred(fault)
         case _:
             return outcome
+
+
+def _is_repeatable(delivery: Delivery) -> bool:
+    """Edits and signs change nothing when repeated; a private word told twice beats silence."""
+    return isinstance(delivery.outbound, UpdateChatMessage | Whisper | React)

@@ -21,6 +21,7 @@ from gateway.domain.deliveries import (
     PostChatMessage,
     PostChatReply,
     Refused,
+    Repeatable,
     SendPage,
     Sent,
     Step,
@@ -73,6 +74,8 @@ DELIVERY = Delivery(
     started_at=START,
 )
 
+PAGE = replace(DELIVERY, outbound=SendPage(ExtensionNumber("700"), (), "Fire"))
+
 _seconds = st.floats(min_value=0, max_value=86_400)
 _moments = _seconds.map(lambda s: START + timedelta(seconds=s))
 _faults = st.sampled_from([LOST, Fault("pager.unavailable"), Fault("pager.throttled")])
@@ -119,8 +122,7 @@ def test_what_was_not_processed_is_tried_later(
 @given(_moments, _faults)
 def test_patience_ends_with_a_reason(now: datetime, fault: Fault) -> None:
     """After half an hour the author decides; the cause is kept. Standing in line is no reason."""
-    page = replace(DELIVERY, outbound=SendPage(ExtensionNumber("700"), (), "Fire"))
-    step = next_state(page, Deferred(fault), POLICY, now)
+    step = next_state(PAGE, Deferred(fault), POLICY, now)
     late = (now - START).total_seconds() >= POLICY.give_up_after_s
     over = late and fault.code != "pager.throttled"
     assert (step.state is DeliveryState.REFUSED) == over
@@ -182,9 +184,9 @@ def test_looking_never_spins(look: Look, elapsed_s: float, looks: int) -> None:
 
 
 def _look_until_settled(looks: Iterator[Look]) -> tuple[Step, datetime]:
-    """Live through looks at the times they are due."""
-    step = next_state(DELIVERY, Unknown(LOST), POLICY, START)
-    delivery, now = DELIVERY, START
+    """Live through looks for a page at the times they are due."""
+    step = next_state(PAGE, Unknown(LOST), POLICY, START)
+    delivery, now = PAGE, START
     while step.state in {DeliveryState.UNKNOWN, DeliveryState.RECONCILING}:
         now = step.due_at
         delivery = replace(delivery, looks=step.looks, fault=step.fault)
@@ -217,6 +219,23 @@ def test_an_unreadable_upstream_leaves_the_decision_to_a_person() -> None:
     """Sending again could page people twice, so we do not."""
     step, _ = _look_until_settled(_each([]))
     assert step.state is DeliveryState.HELD
+
+
+@given(_seconds)
+def test_words_for_the_chat_wait_for_a_chat_that_cannot_be_read(elapsed_s: float) -> None:
+    """Nobody is asked about a status message; it is looked for, less and less often."""
+    now = START + timedelta(seconds=elapsed_s)
+    step = next_look(DELIVERY, Unreadable(Fault("chat.unavailable")), POLICY, now)
+    assert step.state is DeliveryState.RECONCILING
+    assert now < step.due_at <= now + timedelta(seconds=POLICY.backoff_cap_s)
+
+
+@given(_seconds)
+def test_what_is_harmless_twice_is_done_again_at_once(elapsed_s: float) -> None:
+    """There is nothing to look for, so nobody waits for a proof."""
+    now = START + timedelta(seconds=elapsed_s)
+    step = next_look(DELIVERY, Repeatable(), POLICY, now)
+    assert (step.state, step.due_at) == (DeliveryState.READY, now)
 
 
 # --- errors as outcomes ------------------------------------------------------------------------
