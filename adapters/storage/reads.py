@@ -4,8 +4,8 @@ from datetime import datetime
 
 from adapters.storage import statements as sql
 from adapters.storage.codec import keys, pages
-from adapters.storage.codec.envelope import micros
-from adapters.storage.engine import Script
+from adapters.storage.codec.envelope import micros, moment
+from adapters.storage.engine import Row, Script
 from adapters.storage.errors import UnreadableFactError
 from adapters.storage.rows import link_of, shown_delivery
 from gateway.domain.deliveries import Delivery, DeliveryState
@@ -22,6 +22,7 @@ from gateway.domain.ids import (
     WorkspaceId,
 )
 from gateway.domain.pages import ChatThread, Draft, Page, ThreadLink
+from gateway.ports.store import AlertEvent, StoredIncident
 
 
 def page(ref: Ref) -> Script[Page | None]:
@@ -118,3 +119,57 @@ def counts() -> Script[dict[DeliveryState, int]]:
 def dead_letters(limit: int) -> Script[tuple[Delivery, ...]]:
     """Read what was refused or is held, newest first."""
     return tuple(map(shown_delivery, (yield sql.DEAD_LETTERS(limit))))
+
+
+# --- alerts ------------------------------------------------------------------------------------
+
+
+def seen(wanted: tuple[str, ...]) -> Script[frozenset[str]]:
+    """Tell which keys were committed, one index look-up each."""
+    found: set[str] = set()
+    for once in wanted:
+        if (yield sql.SEEN_KEY(keys.inbox_key(once))):
+            found.add(once)
+    return frozenset(found)
+
+
+def incident(ref: Ref) -> Script[StoredIncident | None]:
+    """Read an incident."""
+    for row in (yield sql.INCIDENT(ref)):
+        return _incident(row)
+    return None
+
+
+def incident_of_group(group: str) -> Script[StoredIncident | None]:
+    """Read a group's newest incident."""
+    for row in (yield sql.INCIDENT_OF_GROUP(keys.inbox_key(group))):
+        return _incident(row)
+    return None
+
+
+def open_incidents(limit: int) -> Script[tuple[StoredIncident, ...]]:
+    """Read what is not closed."""
+    return tuple(map(_incident, (yield sql.OPEN_INCIDENTS(limit))))
+
+
+def alert_events(group: str, after: int, limit: int) -> Script[tuple[AlertEvent, ...]]:
+    """Read a group's record from a position on."""
+    rows = yield sql.ALERT_EVENTS(keys.inbox_key(group), after, limit)
+    return tuple(AlertEvent(number, facts, moment(at)) for number, facts, at in rows)
+
+
+def silences(ending_after: datetime) -> Script[tuple[str, ...]]:
+    """Read the silences that had not ended by then."""
+    return tuple(facts for (facts,) in (yield sql.SILENCES(micros(ending_after))))
+
+
+def ingest(ref: Ref) -> Script[bytes | None]:
+    """Read a kept request body."""
+    for (body,) in (yield sql.INGEST(ref)):
+        return bytes(body)
+    return None
+
+
+def _incident(row: Row) -> StoredIncident:
+    ref, group, version, facts, closed_at = row
+    return StoredIncident(Ref(ref), group, version, facts, closed_at is None)

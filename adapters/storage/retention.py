@@ -6,6 +6,13 @@ from adapters.storage import statements as sql
 from adapters.storage.codec.envelope import micros
 from adapters.storage.engine import Script, Statement
 
+_ALERTS = (
+    sql.FORGET_ALERT_EVENTS,
+    sql.FORGET_INCIDENTS,
+    sql.FORGET_INGESTS,
+    sql.FORGET_SILENCES,
+)
+
 REPEATS_WITHIN = timedelta(hours=25)
 """Inbox keys outlive the longest retry window of a sender (Slack: up to 24 hours)."""
 
@@ -19,6 +26,8 @@ def forget(before: datetime, limit: int, now: datetime) -> Script[int]:
     left -= yield from _rows(sql.FORGET_KEYS, keys_before, left)
     left -= yield from _rows(sql.FORGET_DRAFTS, oldest, left)
     left -= yield from _rows(sql.FORGET_LANES, oldest, left)
+    for statement in _ALERTS:
+        left -= yield from _rows(statement, oldest, left)
     return limit - left
 
 

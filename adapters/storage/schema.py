@@ -126,6 +126,56 @@ Table(
     **_STRICT,
 )
 
+# What sources said, by group; read from a position on, never changed.
+Table(
+    "alert_events",
+    metadata,
+    Column("id", _Whole, primary_key=True),
+    Column("group_key", Text, nullable=False),
+    Column("at", _Whole, nullable=False),
+    Column("facts", Text, nullable=False),
+    _index("alert_events_of_group", "group_key", "id"),
+    _index("alert_events_by_age", "at"),
+    sqlite_autoincrement=True,
+    **_STRICT,
+)
+
+Table(
+    "incidents",
+    metadata,
+    Column("ref", Text, primary_key=True),
+    Column("group_key", Text, nullable=False),
+    Column("version", _Whole, nullable=False),
+    Column("changed_at", _Whole, nullable=False),
+    Column("closed_at", _Whole),
+    Column("facts", Text, nullable=False),
+    _index("incidents_of_group", "group_key", "changed_at"),
+    _index("incidents_open", "changed_at", where="closed_at IS NULL"),
+    _index("incidents_closed", "closed_at", where="closed_at IS NOT NULL"),
+    **_STRICT,
+)
+
+Table(
+    "ingests",
+    metadata,
+    Column("ref", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("at", _Whole, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    _index("ingests_by_age", "at"),
+    **_STRICT,
+)
+
+Table(
+    "silences",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("ends_at", _Whole, nullable=False),
+    Column("facts", Text, nullable=False),
+    _index("silences_by_end", "ends_at"),
+    **_STRICT,
+)
+
 Table(
     "drafts",
     metadata,

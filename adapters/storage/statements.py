@@ -234,6 +234,71 @@ FORGET_DELIVERIES = Statement("""
     RETURNING id
 """)
 
+# --- alerts ------------------------------------------------------------------------------------
+
+SEEN_KEY = Statement("SELECT key FROM inbox WHERE key = $1")
+RECORD_ALERT = Statement("INSERT INTO alert_events (group_key, at, facts) VALUES ($1, $2, $3)")
+ALERT_EVENTS = Statement("""
+    SELECT id, facts, at FROM alert_events
+    WHERE group_key = $1 AND id > $2 ORDER BY id LIMIT $3
+""")
+NEW_INCIDENT = Statement("""
+    INSERT INTO incidents (ref, group_key, version, changed_at, closed_at, facts)
+    VALUES ($1, $2, 1, $3, $4, $5)
+    ON CONFLICT (ref) DO NOTHING
+    RETURNING ref
+""")
+SAVE_INCIDENT = Statement("""
+    UPDATE incidents SET version = version + 1, changed_at = $2, closed_at = $3, facts = $4
+    WHERE ref = $1 AND version = $5
+    RETURNING ref
+""")
+INCIDENT = Statement("""
+    SELECT ref, group_key, version, facts, closed_at FROM incidents WHERE ref = $1
+""")
+INCIDENT_OF_GROUP = Statement("""
+    SELECT ref, group_key, version, facts, closed_at FROM incidents
+    WHERE group_key = $1 ORDER BY changed_at DESC LIMIT 1
+""")
+OPEN_INCIDENTS = Statement("""
+    SELECT ref, group_key, version, facts, closed_at FROM incidents
+    WHERE closed_at IS NULL ORDER BY changed_at DESC LIMIT $1
+""")
+KEEP_INGEST = Statement("""
+    INSERT INTO ingests (ref, source, at, body) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (ref) DO NOTHING
+    RETURNING ref
+""")
+INGEST = Statement("SELECT body FROM ingests WHERE ref = $1")
+SAVE_SILENCE = Statement("""
+    INSERT INTO silences (id, ends_at, facts) VALUES ($1, $2, $3)
+    ON CONFLICT (id) DO UPDATE SET ends_at = excluded.ends_at, facts = excluded.facts
+""")
+SILENCES = Statement("SELECT facts FROM silences WHERE ends_at > $1 ORDER BY ends_at, id")
+FORGET_ALERT_EVENTS = Statement("""
+    DELETE FROM alert_events WHERE id IN (
+        SELECT id FROM alert_events
+        WHERE at < $1
+          AND NOT EXISTS (SELECT 1 FROM incidents
+                          WHERE incidents.group_key = alert_events.group_key
+                            AND incidents.closed_at IS NULL)
+        LIMIT $2)
+    RETURNING id
+""")
+FORGET_INCIDENTS = Statement("""
+    DELETE FROM incidents WHERE ref IN (
+        SELECT ref FROM incidents WHERE closed_at < $1 LIMIT $2)
+    RETURNING ref
+""")
+FORGET_INGESTS = Statement("""
+    DELETE FROM ingests WHERE ref IN (SELECT ref FROM ingests WHERE at < $1 LIMIT $2)
+    RETURNING ref
+""")
+FORGET_SILENCES = Statement("""
+    DELETE FROM silences WHERE id IN (SELECT id FROM silences WHERE ends_at < $1 LIMIT $2)
+    RETURNING id
+""")
+
 # --- drafts, cursors, directory ----------------------------------------------------------------
 
 SAVE_DRAFT = Statement("""

@@ -21,7 +21,18 @@ from gateway.domain.ids import (
     WorkspaceId,
 )
 from gateway.domain.pages import ChatThread, Draft, Page, ThreadLink
-from gateway.ports.store import Claim, Committed, Enqueue, Release, Settle, Store, Unit
+from gateway.ports.store import (
+    AlertEvent,
+    Claim,
+    Committed,
+    Enqueue,
+    Once,
+    Release,
+    Settle,
+    Store,
+    StoredIncident,
+    Unit,
+)
 
 
 class SqlStore(Store):
@@ -127,6 +138,34 @@ class SqlStore(Store):
         return await self._engine.read(reads.directory)
 
     @override
+    async def seen(self, keys: tuple[str, ...]) -> frozenset[str]:
+        return await self._engine.read(lambda: reads.seen(keys))
+
+    @override
+    async def incident(self, ref: Ref) -> StoredIncident | None:
+        return await self._engine.read(lambda: reads.incident(ref))
+
+    @override
+    async def incident_of_group(self, group: str) -> StoredIncident | None:
+        return await self._engine.read(lambda: reads.incident_of_group(group))
+
+    @override
+    async def open_incidents(self, limit: int) -> tuple[StoredIncident, ...]:
+        return await self._engine.read(lambda: reads.open_incidents(limit))
+
+    @override
+    async def alert_events(self, group: str, after: int, limit: int) -> tuple[AlertEvent, ...]:
+        return await self._engine.read(lambda: reads.alert_events(group, after, limit))
+
+    @override
+    async def silences(self, ending_after: datetime) -> tuple[str, ...]:
+        return await self._engine.read(lambda: reads.silences(ending_after))
+
+    @override
+    async def ingest(self, ref: Ref) -> bytes | None:
+        return await self._engine.read(lambda: reads.ingest(ref))
+
+    @override
     async def waiting_before(self, delivery: DeliveryId, sender: ExtensionNumber) -> int:
         return await self._engine.read(lambda: reads.waiting_before(delivery, sender))
 
@@ -145,4 +184,4 @@ class SqlStore(Store):
 
 
 def _makes_due(unit: Unit) -> bool:
-    return any(isinstance(change, Enqueue | Settle | Release) for change in unit.changes)
+    return any(isinstance(change, Enqueue | Settle | Release | Once) for change in unit.changes)

@@ -1,5 +1,6 @@
 """A unit of changes as one script: all of it, or nothing and a word why."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from adapters.storage import statements as sql
@@ -16,14 +17,19 @@ from gateway.ports.store import (
     CountReply,
     DropDraft,
     Enqueue,
+    KeepIngest,
     Link,
     MoveCursor,
     MovePage,
     MoveThreads,
     NewPage,
+    Once,
+    RecordAlert,
     Release,
     SaveDirectory,
     SaveDraft,
+    SaveIncident,
+    SaveSilence,
     Settle,
     Unit,
 )
@@ -39,7 +45,7 @@ def commit_unit(unit: Unit, now: datetime) -> Script[Committed]:
     if unit.fence is not None and not lanes[unit.fence.lane].held_by(unit.fence):
         raise Undo(Committed.STALE)
     for change in unit.changes:
-        yield from _apply(change, unit, lanes)
+        yield from _apply(change, unit, lanes, now)
     for lane in lanes.values():
         if lane.changed:
             yield from save(lane)
@@ -48,10 +54,11 @@ def commit_unit(unit: Unit, now: datetime) -> Script[Committed]:
 
 def _lock_lanes(unit: Unit, now: datetime) -> Script[dict[str, Lane]]:
     """Lock every lane the unit touches, in one order, so that replicas never wait in a circle."""
-    names = {change.lane for change in unit.changes if isinstance(change, Enqueue)}
+    changes = tuple(_flat(unit.changes))
+    names = {change.lane for change in changes if isinstance(change, Enqueue)}
     if unit.fence is not None:
         names.add(unit.fence.lane)
-    for change in unit.changes:
+    for change in changes:
         if isinstance(change, Release):
             names.update(lane for lane, _ in (yield sql.LANE_AND_STATE(change.delivery)))
     lanes: dict[str, Lane] = {}
@@ -60,7 +67,16 @@ def _lock_lanes(unit: Unit, now: datetime) -> Script[dict[str, Lane]]:
     return lanes
 
 
-def _apply(change: Change, unit: Unit, lanes: dict[str, Lane]) -> Script[None]:
+def _flat(changes: tuple[Change, ...]) -> Iterator[Change]:
+    """List changes with those inside `Once`."""
+    for change in changes:
+        if isinstance(change, Once):
+            yield from _flat(change.changes)
+        else:
+            yield change
+
+
+def _apply(change: Change, unit: Unit, lanes: dict[str, Lane], now: datetime) -> Script[None]:
     match change:
         case Enqueue():
             yield from _enqueue(change, lanes[change.lane])
@@ -73,8 +89,17 @@ def _apply(change: Change, unit: Unit, lanes: dict[str, Lane]) -> Script[None]:
         case DropDraft(draft):
             if not (yield sql.DROP_DRAFT(draft)) and unit.once is not None:
                 raise Undo(Committed.REPEATED)
-        case SaveDraft() | MoveCursor() | SaveDirectory():
+        case SaveDraft() | MoveCursor() | SaveDirectory() | RecordAlert() | SaveSilence():
             yield _keep(change)
+        case Once(key, changes):
+            if (yield sql.REMEMBER_KEY(keys.inbox_key(key), micros(now))):
+                for inner in changes:
+                    yield from _apply(inner, unit, lanes, now)
+        case SaveIncident():
+            yield from _save_incident(change)
+        case KeepIngest(ref, source, body, at):
+            if not (yield sql.KEEP_INGEST(ref, source, micros(at), body)):
+                raise Undo(Committed.TAKEN)
 
 
 _PageChange = NewPage | MovePage | AnchorPage | CountReply | Link | MoveThreads
@@ -96,7 +121,7 @@ def _apply_to_pages(change: _PageChange) -> Script[None]:
             yield from _move_threads(change)
 
 
-def _keep(change: SaveDraft | MoveCursor | SaveDirectory) -> Call:
+def _keep(change: SaveDraft | MoveCursor | SaveDirectory | RecordAlert | SaveSilence) -> Call:
     match change:
         case SaveDraft(draft):
             return sql.SAVE_DRAFT(draft.id, micros(draft.expires_at), pages.write_draft(draft))
@@ -104,6 +129,21 @@ def _keep(change: SaveDraft | MoveCursor | SaveDirectory) -> Call:
             return sql.SAVE_CURSOR(mailbox, cursor, micros(at))
         case SaveDirectory(snapshot):
             return sql.SAVE_DIRECTORY(pages.write_directory(snapshot))
+        case RecordAlert(group, facts, at):
+            return sql.RECORD_ALERT(keys.inbox_key(group), micros(at), facts)
+        case SaveSilence(silence, facts, ends_at):
+            return sql.SAVE_SILENCE(silence, micros(ends_at), facts)
+
+
+def _save_incident(change: SaveIncident) -> Script[None]:
+    at = micros(change.at)
+    closed_at = None if change.open else at
+    if change.version == 0:
+        group = keys.inbox_key(change.group)
+        if not (yield sql.NEW_INCIDENT(change.ref, group, at, closed_at, change.facts)):
+            raise Undo(Committed.TAKEN)
+    elif not (yield sql.SAVE_INCIDENT(change.ref, at, closed_at, change.facts, change.version)):
+        raise Undo(Committed.STALE)
 
 
 def _new_page(page: Page) -> Script[None]:

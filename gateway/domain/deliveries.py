@@ -141,8 +141,43 @@ class React:
     instead_of: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SendFollowUp:
+    """A further message of the gateway's own into a page's conversation, such as "resolved"."""
+
+    sender: ExtensionNumber
+    text: str
+
+
+class Waking(StrEnum):
+    """What is to be looked after when a time has come."""
+
+    GROUP = "group"
+    """Flush a group of alerts; the key is the group's."""
+    INCIDENT = "incident"
+    """Remind, give an acknowledgement back, escalate, wake from a snooze; the key is a ref."""
+    HEARTBEAT = "heartbeat"
+    """See whether a source is still heard; the key is the source's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """A time that has come. Nothing leaves the process; what follows is decided when it is due."""
+
+    what: Waking
+    key: str
+
+
 Outbound = (
-    SendPage | SendPageReply | PostChatMessage | PostChatReply | UpdateChatMessage | Whisper | React
+    SendPage
+    | SendPageReply
+    | SendFollowUp
+    | PostChatMessage
+    | PostChatReply
+    | UpdateChatMessage
+    | Whisper
+    | React
+    | Wake
 )
 
 
@@ -167,7 +202,12 @@ class ChatReceipt:
     place: str = ""
 
 
-Receipt = PagerReceipt | ChatReceipt
+@dataclass(frozen=True, slots=True)
+class Awake:
+    """The receipt of a `Wake`: there is nothing to keep."""
+
+
+Receipt = PagerReceipt | ChatReceipt | Awake
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +404,7 @@ def _impatient(delivery: Delivery, fault: Fault) -> bool:
 
 
 def _for_the_pager(delivery: Delivery) -> bool:
-    return isinstance(delivery.outbound, SendPage | SendPageReply)
+    return isinstance(delivery.outbound, SendPage | SendPageReply | SendFollowUp)
 
 
 def _look_again(policy: Policy, started: datetime, now: datetime) -> datetime:

@@ -146,6 +146,60 @@ class SaveDirectory:
 
 
 @dataclass(frozen=True, slots=True)
+class Once:
+    """Changes with an inbox key of their own: left out when that key was committed before.
+
+    Unlike `Unit.once`, which decides about the unit, this decides about one item of many.
+    """
+
+    key: str
+    changes: tuple["Change", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAlert:
+    """Append what a source said to a group's record; ids rise in the order of commits."""
+
+    group: str
+    facts: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SaveIncident:
+    """Insert an incident (`version` 0) or write its next version over the one that was read.
+
+    Somebody else's newer version makes the whole unit `STALE`: read again and decide again.
+    """
+
+    ref: Ref
+    group: str
+    version: int
+    facts: str
+    at: datetime
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class KeepIngest:
+    """Keep a request's raw body, credentials already taken out, until retention removes it."""
+
+    ref: Ref
+    source: str
+    body: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SaveSilence:
+    """Insert or replace a silence; it can be forgotten some time after it ended."""
+
+    id: str
+    facts: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MoveThreads:
     """A channel got another id."""
 
@@ -168,6 +222,11 @@ Change = (
     | MoveCursor
     | SaveDirectory
     | MoveThreads
+    | Once
+    | RecordAlert
+    | SaveIncident
+    | KeepIngest
+    | SaveSilence
 )
 
 
@@ -194,6 +253,26 @@ class Unit:
     changes: tuple[Change, ...] = ()
     once: str | None = None
     fence: Claim | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredIncident:
+    """An incident as it was written; `facts` are its owner's to read."""
+
+    ref: Ref
+    group: str
+    version: int
+    facts: str
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlertEvent:
+    """One entry of a group's record."""
+
+    id: int
+    facts: str
+    at: datetime
 
 
 class Committed(StrEnum):
@@ -309,6 +388,34 @@ class Store(Protocol):
 
     async def cursor(self, mailbox: ExtensionNumber) -> str | None:
         """Read where message-sync goes on."""
+        ...
+
+    async def seen(self, keys: tuple[str, ...]) -> frozenset[str]:
+        """Tell which of these inbox keys were committed."""
+        ...
+
+    async def incident(self, ref: Ref) -> StoredIncident | None:
+        """Read an incident."""
+        ...
+
+    async def incident_of_group(self, group: str) -> StoredIncident | None:
+        """Read a group's newest incident, open or closed."""
+        ...
+
+    async def open_incidents(self, limit: int) -> tuple[StoredIncident, ...]:
+        """Read incidents that are not closed, the most recently changed first."""
+        ...
+
+    async def alert_events(self, group: str, after: int, limit: int) -> tuple[AlertEvent, ...]:
+        """Read a group's record from behind `after` on, oldest first."""
+        ...
+
+    async def silences(self, ending_after: datetime) -> tuple[str, ...]:
+        """Read the silences that had not ended by then, as they were written."""
+        ...
+
+    async def ingest(self, ref: Ref) -> bytes | None:
+        """Read a kept request body."""
         ...
 
     async def directory(self) -> DirectorySnapshot | None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from gateway.domain.deliveries import (
     Absent,
+    Awake,
     ChatReceipt,
     Deferred,
     Delivery,
@@ -18,13 +19,16 @@ from gateway.domain.deliveries import (
     PostChatMessage,
     PostChatReply,
     React,
+    Receipt,
     Repeatable,
+    SendFollowUp,
     SendPage,
     SendPageReply,
     Sent,
     Unknown,
     Unreadable,
     UpdateChatMessage,
+    Wake,
     Whisper,
     outcome_of,
 )
@@ -77,7 +81,7 @@ class Attempts:
             return Unreadable(Fault.of(error))
         return Sent(found, found=True) if found else Absent()
 
-    async def _send(self, delivery: Delivery) -> PagerReceipt | ChatReceipt:
+    async def _send(self, delivery: Delivery) -> Receipt:
         match delivery.outbound:
             case SendPage(part=1) as page:
                 return await self.pager.send(OutgoingPage(page.sender, page.to, page.text))
@@ -87,6 +91,10 @@ class Attempts:
                 return await self.pager.send(OutgoingPage(reply.sender, to, reply.text))
             case SendPageReply() as reply:
                 return await self._reply(delivery, reply.sender, reply.text)
+            case SendFollowUp() as further:
+                return await self._reply(delivery, further.sender, further.text)
+            case Wake():
+                return Awake()
             case PostChatMessage() | PostChatReply():
                 return await self.chat.post(await self._post(delivery))
             case UpdateChatMessage() as update:
@@ -162,10 +170,14 @@ class Attempts:
             raise LookupError(delivery.ref)
         return page
 
-    async def _find(self, delivery: Delivery) -> PagerReceipt | ChatReceipt | None:
+    async def _find(self, delivery: Delivery) -> Receipt | None:
         since = (delivery.started_at or delivery.created_at) - _LOOK_BACK
         match delivery.outbound:
-            case SendPage(sender=sender, text=text) | SendPageReply(sender=sender, text=text):
+            case (
+                SendPage(sender=sender, text=text)
+                | SendPageReply(sender=sender, text=text)
+                | SendFollowUp(sender=sender, text=text)
+            ):
                 until = self.clock.now() + _LOOK_BACK
                 for message in await self.pager.sent_between(sender, since, until):
                     if _same_text(message.text, text) and not await self._known(message):
@@ -173,7 +185,7 @@ class Attempts:
                 return None
             case PostChatMessage() | PostChatReply():
                 return await self.chat.find_post(await self._post(delivery), since)
-            case UpdateChatMessage() | Whisper() | React():
+            case UpdateChatMessage() | Whisper() | React() | Wake():
                 raise TypeError(delivery.outbound)
 
     async def _known(self, message: PagerMessage) -> bool:
@@ -199,4 +211,4 @@ def _harmless_to_repeat(delivery: Delivery, outcome: Outcome) -> Outcome:
 
 def _is_repeatable(delivery: Delivery) -> bool:
     """Edits and signs change nothing when repeated; a private word told twice beats silence."""
-    return isinstance(delivery.outbound, UpdateChatMessage | Whisper | React)
+    return isinstance(delivery.outbound, UpdateChatMessage | Whisper | React | Wake)

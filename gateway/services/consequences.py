@@ -5,6 +5,9 @@ Everything here is committed in the same transaction as the outcome itself.
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
+
+from typing_extensions import override
 
 from gateway.domain.deliveries import (
     ChatReceipt,
@@ -15,10 +18,12 @@ from gateway.domain.deliveries import (
     PostChatMessage,
     PostChatReply,
     React,
+    SendFollowUp,
     SendPage,
     SendPageReply,
     Step,
     UpdateChatMessage,
+    Wake,
     Whisper,
 )
 from gateway.domain.ids import ChannelId, ChatUserId
@@ -38,6 +43,8 @@ _SECOND_LOOK = timedelta(seconds=1)
 _WAITS = "hourglass_flowing_sand"
 _A_WAIT = timedelta(seconds=3)
 
+_CLOSED = frozenset({"pager.thread_too_old", "pager.not_a_participant", "thread.not_open"})
+
 _STATE_AFTER: dict[DeliveryState, PageState] = {
     DeliveryState.READY: PageState.WAITING,
     DeliveryState.REFUSED: PageState.REFUSED,
@@ -45,6 +52,22 @@ _STATE_AFTER: dict[DeliveryState, PageState] = {
     DeliveryState.RECONCILING: PageState.UNSURE,
     DeliveryState.HELD: PageState.HELD,
 }
+
+
+class Wakings(Protocol):
+    """Decides what follows when a time has come."""
+
+    async def due(self, wake: Wake) -> tuple[Change, ...]:
+        """List the changes; the next waking is among them if there is to be one."""
+        ...
+
+
+class NoWakings(Wakings):
+    """Where no alerts are routed, no time comes."""
+
+    @override
+    async def due(self, wake: Wake) -> tuple[Change, ...]:
+        return ()
 
 
 @dataclass(frozen=True)
@@ -57,9 +80,12 @@ class Consequences:
     directory: DirectoryKeeper
     people: People
     operators: Operators
+    wakings: Wakings
 
     async def of(self, delivery: Delivery, step: Step) -> tuple[Change, ...]:
         """List the changes that belong into the outcome's transaction."""
+        if isinstance(delivery.outbound, Wake):
+            return await self.wakings.due(delivery.outbound)
         page = await self.store.page(delivery.ref)
         if page is None:
             return ()
@@ -74,6 +100,8 @@ class Consequences:
                 return self._shown(page, post, step)
             case Whisper() as whisper:
                 return self._told(page, whisper, step)
+            case SendFollowUp() as further:
+                return self._followed_up(page, further, step)
             case UpdateChatMessage() | React():
                 return ()
 
@@ -159,6 +187,19 @@ class Consequences:
     def _alarm(self, page: Page, step: Step, sender: str) -> tuple[Change, ...]:
         """Tell the operators what only they can mend, once per change of the page's fault."""
         return self.operators.alarm(page, step, sender)
+
+    def _followed_up(self, page: Page, further: SendFollowUp, step: Step) -> tuple[Change, ...]:
+        """What the conversation does not take any more begins a new one to the same people."""
+        if isinstance(step.receipt, PagerReceipt):
+            receipt = step.receipt
+            link = ThreadLink(page.ref, further.sender, receipt.conversation, receipt.message)
+            return (Link(link, receipt.sent_at),)
+        if step.state is not DeliveryState.REFUSED:
+            return self._alarm(page, step, further.sender)
+        if step.fault and step.fault.code in _CLOSED:
+            anew = SendPage(further.sender, page.to, further.text)
+            return (Enqueue(pager_lane(page.ref), page.ref, anew, self.clock.now(), priority=1),)
+        return self._alarm(page, step, further.sender)
 
     # --- replies typed in the chat ---------------------------------------------------------
 

@@ -15,7 +15,7 @@ from gateway.ports.store import Store
 from gateway.services.addresses import Addresses
 from gateway.services.attempts import Attempts
 from gateway.services.choices import Choices
-from gateway.services.consequences import Consequences
+from gateway.services.consequences import Consequences, NoWakings
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.dispatching import Dispatcher
 from gateway.services.forms import Forms
@@ -135,7 +135,7 @@ def _dispatcher(ports: Ports, house: House, teller: Teller) -> Dispatcher:
     attempts = Attempts(ports.store, ports.pager, ports.chat, ports.clock, house.people, teller)
     operators = Operators(house.workspace, house.ops, house.people, ports.clock, ports.observer)
     consequences = Consequences(
-        ports.store, ports.clock, ports.ids, house.directory, house.people, operators
+        ports.store, ports.clock, ports.ids, house.directory, house.people, operators, NoWakings()
     )
     return Dispatcher(
         ports.store,

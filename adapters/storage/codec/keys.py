@@ -10,9 +10,11 @@ from gateway.domain.deliveries import (
     PostChatReply,
     React,
     Receipt,
+    SendFollowUp,
     SendPage,
     SendPageReply,
     UpdateChatMessage,
+    Wake,
     Whisper,
 )
 from gateway.domain.ids import ChannelId, ChatMessageId, ExtensionNumber, WorkspaceId
@@ -68,12 +70,16 @@ def target_of(outbound: Outbound) -> str:
             return key(workspace, user)
         case React(thread, message, emoji):
             return message_key(thread, message, emoji)
+        case SendFollowUp(sender):
+            return key(sender)
+        case Wake(what, waking_key):
+            return key(what, waking_key)
 
 
 def sender_of(outbound: Outbound) -> ExtensionNumber | None:
     """Tell which mailbox sends; `None` for what goes to the chat."""
     match outbound:
-        case SendPage() | SendPageReply():
+        case SendPage() | SendPageReply() | SendFollowUp():
             return outbound.sender
         case _:
             return None
@@ -87,7 +93,7 @@ def says(sender: ExtensionNumber, text: str) -> str:
 def says_of(outbound: Outbound) -> str | None:
     """Digest what a pager delivery says; `None` for what goes to the chat."""
     match outbound:
-        case SendPage() | SendPageReply():
+        case SendPage() | SendPageReply() | SendFollowUp():
             return says(outbound.sender, outbound.text)
         case _:
             return None

@@ -6,6 +6,7 @@ from typing import assert_never
 from adapters.storage.codec import envelope
 from adapters.storage.codec.envelope import Fact
 from gateway.domain.deliveries import (
+    Awake,
     ChatReceipt,
     Notice,
     Outbound,
@@ -14,9 +15,12 @@ from gateway.domain.deliveries import (
     PostChatReply,
     React,
     Receipt,
+    SendFollowUp,
     SendPage,
     SendPageReply,
     UpdateChatMessage,
+    Wake,
+    Waking,
     Whisper,
 )
 from gateway.domain.pages import ChatThread, Fault
@@ -41,6 +45,10 @@ def kind_of(outbound: Outbound) -> str:
             return "whisper"
         case React():
             return "react"
+        case SendFollowUp():
+            return "send_follow_up"
+        case Wake():
+            return "wake"
 
 
 def write_outbound(outbound: Outbound) -> str:
@@ -104,6 +112,10 @@ def _outbound_fact(outbound: Outbound) -> Fact:
                 "emoji": emoji,
                 "instead_of": instead_of,
             }
+        case SendFollowUp(sender, text):
+            return {"sender": sender, "text": text}
+        case Wake(what, waking_key):
+            return {"what": what, "key": waking_key}
         case _:
             assert_never(outbound)
 
@@ -136,6 +148,10 @@ def _outbound(kind: str, fact: Fact) -> Outbound:
         case "react":
             thread = thread_of(fact["thread"])
             return React(thread, fact["message"], fact["emoji"], fact["instead_of"])
+        case "send_follow_up":
+            return SendFollowUp(fact["sender"], fact["text"])
+        case "wake":
+            return Wake(Waking(fact["what"]), fact["key"])
         case _:
             raise ValueError(kind)
 
@@ -216,6 +232,8 @@ def write_receipt(receipt: Receipt | None) -> str | None:
         case ChatReceipt(channel, message, place):
             fact = {"channel": channel, "message": message, "place": place}
             return envelope.write("chat", fact)
+        case Awake():
+            return envelope.write("awake", {})
 
 
 def read_receipt(text: str | None) -> Receipt | None:
@@ -230,5 +248,7 @@ def _receipt(kind: str, fact: Fact) -> Receipt:
             return PagerReceipt(fact["message"], fact["conversation"], sent_at)
         case "chat":
             return ChatReceipt(fact["channel"], fact["message"], fact["place"])
+        case "awake":
+            return Awake()
         case _:
             raise ValueError(kind)

@@ -19,9 +19,11 @@ from gateway.domain.deliveries import (
     PostChatReply,
     React,
     Receipt,
+    SendFollowUp,
     SendPage,
     SendPageReply,
     UpdateChatMessage,
+    Wake,
     Whisper,
 )
 from gateway.domain.directory import DirectorySnapshot
@@ -72,6 +74,8 @@ OUTBOUND: st.SearchStrategy[Outbound] = st.one_of(
     built(UpdateChatMessage),
     built(Whisper, notice=NOTICES),
     built(React),
+    built(SendFollowUp),
+    built(Wake),
 )
 
 
@@ -176,5 +180,6 @@ def test_the_first_part_of_a_key_is_its_place(one: Outbound, other: Outbound) ->
 
 def test_every_kind_is_drawn() -> None:
     """A kind added to the outbox is missing here until its codec is tested."""
-    drawn = {SendPage, SendPageReply, PostChatMessage, PostChatReply, UpdateChatMessage, Whisper}
-    assert set(get_args(Outbound)) == drawn | {React}
+    pager = {SendPage, SendPageReply, SendFollowUp}
+    chat = {PostChatMessage, PostChatReply, UpdateChatMessage, Whisper, React}
+    assert set(get_args(Outbound)) == pager | chat | {Wake}

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from adapters.storage import open_store
+from adapters.storage.revision import HEAD
 from gateway.cli.db import db
 from tests.contract.store.values import MovedClock
 from tests.postgresql import PostgresServer
@@ -25,9 +26,9 @@ def call(*arguments: str) -> Result:
 
 def test_upgrade_goes_forward_once(url: str) -> None:
     """The first call says from where to where, the second that there was nothing to do."""
-    assert call("upgrade", "--url", url).output == "empty → 0001\n"
-    assert call("upgrade", "--url", url).output == "already at 0001\n"
-    assert call("current", "--url", url).output == "0001 (current)\n"
+    assert call("upgrade", "--url", url).output == f"empty → {HEAD}\n"
+    assert call("upgrade", "--url", url).output == f"already at {HEAD}\n"
+    assert call("current", "--url", url).output == f"{HEAD} (current)\n"
 
 
 def test_looking_makes_no_file(url: str, tmp_path: Path) -> None:
@@ -42,7 +43,7 @@ def test_check_says_yes_to_a_whole_database(url: str) -> None:
     """Exit 0: the gateway can run."""
     call("upgrade", "--url", url)
     result = call("check", "--url", url)
-    assert (result.exit_code, result.output) == (0, "schema 0001 (current), no damage found\n")
+    assert (result.exit_code, result.output) == (0, f"schema {HEAD} (current), no damage found\n")
 
 
 def test_check_finds_damage(url: str, tmp_path: Path) -> None:
@@ -87,5 +88,5 @@ def test_the_same_on_postgresql(postgresql: PostgresServer) -> None:
     postgresql.execute("CREATE DATABASE command")
     url = postgresql.url("command")
     assert call("check", "--url", url).exit_code == 1
-    assert call("upgrade", "--url", url).output == "empty → 0001\n"
+    assert call("upgrade", "--url", url).output == f"empty → {HEAD}\n"
     assert call("check", "--url", url).exit_code == 0

@@ -1,0 +1,102 @@
+"""What the store promises about alerts: items once, incidents by version, records in order."""
+
+from datetime import timedelta
+
+from gateway.domain.deliveries import SendFollowUp, Wake, Waking
+from gateway.domain.ids import ExtensionNumber, Ref
+from gateway.ports.store import (
+    Committed,
+    Enqueue,
+    KeepIngest,
+    Once,
+    RecordAlert,
+    SaveIncident,
+    SaveSilence,
+    Store,
+    Unit,
+)
+from tests.contract.store.values import NOW
+
+GROUP = "/0:{alertname=DiskFull}"
+AL = Ref("al_91QX")
+
+
+def said(key: str, facts: str = "{}") -> Once:
+    return Once(key, (RecordAlert(GROUP, facts, NOW),))
+
+
+async def test_an_item_said_before_is_left_out_and_the_rest_is_kept(store: Store) -> None:
+    """A batch holds what is new; the repeat of one alert loses none of the others."""
+    assert await store.commit(Unit((said("a", "1"),))) is Committed.DONE
+    assert await store.commit(Unit((said("a", "again"), said("b", "2")))) is Committed.DONE
+    events = await store.alert_events(GROUP, 0, 10)
+    assert [event.facts for event in events] == ["1", "2"]
+    assert await store.seen(("a", "b", "c")) == {"a", "b"}
+
+
+async def test_a_groups_record_is_read_on_from_a_position(store: Store) -> None:
+    """Ids rise, so what was handled is never handled again."""
+    await store.commit(Unit(tuple(said(str(n), str(n)) for n in range(5))))
+    first, second, *_ = await store.alert_events(GROUP, 0, 10)
+    rest = await store.alert_events(GROUP, second.id, 2)
+    assert first.id < second.id
+    assert [event.facts for event in rest] == ["2", "3"]
+    assert await store.alert_events("another", 0, 10) == ()
+
+
+async def test_an_incident_is_written_over_the_version_that_was_read(store: Store) -> None:
+    """Two people act at once: the second write is stale and nothing of its unit remains."""
+    await store.commit(Unit((SaveIncident(AL, GROUP, 0, "opened", NOW),)))
+    read = await store.incident(AL)
+    assert read is not None
+    first = SaveIncident(AL, GROUP, read.version, "acked by Bo", NOW)
+    second = SaveIncident(AL, GROUP, read.version, "acked by Avery", NOW)
+    assert await store.commit(Unit((first,))) is Committed.DONE
+    assert await store.commit(Unit((said("x"), second))) is Committed.STALE
+    now = await store.incident(AL)
+    assert now is not None
+    assert (now.facts, now.version) == ("acked by Bo", read.version + 1)
+    assert await store.seen(("x",)) == frozenset()
+
+
+async def test_a_group_shows_its_newest_incident_and_closed_ones_are_not_open(store: Store) -> None:
+    """A closed incident stays readable; a new one of the same group takes its place."""
+    later = NOW + timedelta(minutes=1)
+    newer = Ref("al_77B0")
+    await store.commit(Unit((SaveIncident(AL, GROUP, 0, "old", NOW, open=False),)))
+    await store.commit(Unit((SaveIncident(newer, GROUP, 0, "new", later),)))
+    found = await store.incident_of_group(GROUP)
+    assert found is not None
+    assert (found.ref, found.open) == (newer, True)
+    assert [incident.ref for incident in await store.open_incidents(10)] == [newer]
+    assert (await store.incident(AL)) is not None
+
+
+async def test_a_taken_reference_is_told(store: Store) -> None:
+    """Neither an incident nor a kept body overwrites another of its name."""
+    await store.commit(Unit((SaveIncident(AL, GROUP, 0, "first", NOW),)))
+    again = SaveIncident(AL, "other", 0, "second", NOW)
+    assert await store.commit(Unit((again,))) is Committed.TAKEN
+    body = KeepIngest(Ref("in_8F2K"), "am", b"\x00{}", NOW)
+    assert await store.commit(Unit((body,))) is Committed.DONE
+    assert await store.commit(Unit((body,))) is Committed.TAKEN
+    assert await store.ingest(Ref("in_8F2K")) == b"\x00{}"
+
+
+async def test_silences_are_found_until_they_ended(store: Store) -> None:
+    """Extending one replaces it."""
+    hour = timedelta(hours=1)
+    await store.commit(Unit((SaveSilence("s1", "one", NOW + hour),)))
+    assert await store.silences(NOW) == ("one",)
+    assert await store.silences(NOW + hour) == ()
+    await store.commit(Unit((SaveSilence("s1", "longer", NOW + 2 * hour),)))
+    assert await store.silences(NOW + hour) == ("longer",)
+
+
+async def test_wakings_and_follow_ups_come_back_as_they_were(store: Store) -> None:
+    """A time to look at a group waits in the group's own lane, once."""
+    wake = Enqueue("group:g", AL, Wake(Waking.GROUP, GROUP), NOW, coalesce=True)
+    further = Enqueue("pager:x", AL, SendFollowUp(ExtensionNumber("700"), "[OK]"), NOW)
+    await store.commit(Unit((Once("k", (wake, wake)), further)))
+    kept = [delivery.outbound for delivery in await store.deliveries(AL)]
+    assert kept == [wake.outbound, further.outbound]
