@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ class Rail:
         default_factory=lambda: deque(maxlen=_KEPT_EVENTS), init=False
     )
     _count: int = field(default=0, init=False)
+    _closed: bool = field(default=False, init=False)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition, init=False)
     _playing: asyncio.Task[None] | None = field(default=None, init=False)
     _go_on: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -57,14 +58,21 @@ class Rail:
 
     async def events(self, after: int) -> AsyncIterator[tuple[int, str]]:
         """Yield events with their ids, those still remembered first."""
-        while True:
+        while not self._closed:
             for number, text in tuple(self._events):
                 if number > after:
                     after = number
                     yield number, text
             async with self._news:
-                if self._count <= after:
+                if self._count <= after and not self._closed:
                     await self._news.wait()
+
+    async def close(self) -> None:
+        """End what plays and let every listener go."""
+        await self.stop()
+        self._closed = True
+        async with self._news:
+            self._news.notify_all()
 
     async def _play(self, scenario: Scenario, *, stepwise: bool) -> None:
         self._go_on.clear()
@@ -108,7 +116,7 @@ async def demo_page(world: World, host: str, port: int) -> AsyncIterator[str]:
             await web.TCPSite(runner, host, port).start()
             yield f"http://{host}:{runner.addresses[0][1]}"
         finally:
-            await rail.stop()
+            await rail.close()
             await runner.cleanup()
 
 
@@ -236,9 +244,12 @@ def _stream(rail: Rail) -> Any:
             headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
         )
         await response.prepare(request)
-        await response.write(b": hello\n\n")
-        async for number, text in rail.events(after):
-            await response.write(f"id: {number}\nevent: scenario\ndata: {text}\n\n".encode())
+        # A closed tab ends the stream in the middle of a line; nobody is left to be told.
+        with suppress(ConnectionError):
+            await response.write(b": hello\n\n")
+            async for number, text in rail.events(after):
+                event = f"id: {number}\nevent: scenario\ndata: {text}\n\n"
+                await response.write(event.encode())
         return response
 
     return stream
