@@ -237,7 +237,14 @@ FORGET_DELIVERIES = Statement("""
 # --- alerts ------------------------------------------------------------------------------------
 
 SEEN_KEY = Statement("SELECT key FROM inbox WHERE key = $1")
-RECORD_ALERT = Statement("INSERT INTO alert_events (group_key, at, facts) VALUES ($1, $2, $3)")
+# One writer per group until its commit, so that ids become readable in their order.
+RECORD_ALERT = Statement(
+    """
+    WITH ours AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($1, 0)))
+    INSERT INTO alert_events (group_key, at, facts) SELECT $1, $2, $3 FROM ours
+    """,
+    sqlite="INSERT INTO alert_events (group_key, at, facts) VALUES (?1, ?2, ?3)",
+)
 ALERT_EVENTS = Statement("""
     SELECT id, facts, at FROM alert_events
     WHERE group_key = $1 AND id > $2 ORDER BY id LIMIT $3

@@ -17,7 +17,8 @@ _WRITER_SETTINGS = {
     "statement_timeout": "0",
     # A replica that froze inside a transaction must not keep its lanes locked.
     "idle_in_transaction_session_timeout": "15000",
-    "lock_timeout": "1000",
+    # Longer than the server takes to find a circle (1 s): what waits longer waits for a frozen one.
+    "lock_timeout": "1500",
 }
 
 # The server or the way to it is away; nothing is wrong with what was asked.

@@ -15,7 +15,7 @@ from adapters.storage import OpenStore, StorageError, open_store
 from gateway.domain.deliveries import DeliveryState
 from gateway.domain.errors import StoreUnavailableError
 from gateway.domain.ids import Ref
-from gateway.ports.store import Committed, Enqueue, NewPage, Store, Unit
+from gateway.ports.store import AlertEvent, Committed, Enqueue, NewPage, RecordAlert, Store, Unit
 from tests.adapters.storage.wire import Cut, Wire
 from tests.contract.store.conftest import TABLES
 from tests.contract.store.values import (
@@ -104,6 +104,34 @@ async def test_order_in_a_lane_is_the_order_of_commits(replicas: list[Store]) ->
     for worker in range(6):
         mine = [send(f"{worker}/{number}") for number in range(20)]
         assert [outbound for outbound in found if outbound in mine] == mine
+
+
+async def test_a_record_read_on_from_a_position_misses_nothing(replicas: list[Store]) -> None:
+    """Entries of one group become readable in the order of their ids, whoever writes them."""
+    written = 0
+
+    async def write(store: Store, name: str) -> None:
+        nonlocal written
+        for number in range(60):
+            entries = (RecordAlert("group", f"{name} {number} {n}", NOW) for n in range(3))
+            await store.commit(Unit(tuple(entries)))
+        written += 1
+
+    async def read() -> list[str]:
+        found: list[AlertEvent] = []
+        while written < len(replicas) or len(found) < 540:
+            after = found[-1].id if found else 0
+            new = await replicas[0].alert_events("group", after, 100)
+            if written == len(replicas) and not new:
+                break
+            found += new
+        return [event.facts for event in found]
+
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        reading = group.create_task(read())
+        for number, store in enumerate(replicas):
+            group.create_task(write(store, f"replica {number}"))
+    assert len(reading.result()) == 540
 
 
 async def test_units_over_several_lanes_never_wait_in_a_circle(replicas: list[Store]) -> None:
