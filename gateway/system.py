@@ -95,7 +95,11 @@ class LogAndCount(Observer):
         level = _LEVELS.get(event, "info")
         if level == "warning" and self._repeated(event, facts):
             return
-        getattr(self._log, level)(event, **facts)
+        try:
+            getattr(self._log, level)(event, **facts)
+        except OSError:
+            # A full disk or a closed pipe must not stop pages; the count still tells.
+            self._events.labels("log.lost", "").inc()
 
     def _repeated(self, event: str, facts: dict[str, FactValue]) -> bool:
         """Say a thing once until something else is said under the same name."""

@@ -58,6 +58,11 @@ class Company:
         """Where all runs log."""
         return self.folder / "gateway.log"
 
+    @property
+    def database(self) -> Path:
+        """Where all runs keep what they must not forget."""
+        return self.folder / "gateway.db"
+
     def start(self, kill: Kill | None = None, without: frozenset[str] = frozenset()) -> "Service":
         """Start the service on this company's data."""
         service = Service.started(Orders(self.config, self.log, kill, without))
@@ -103,6 +108,19 @@ class Company:
         async with self.session.get(f"{self.slack.url}/_sim/log") as response:
             listed: list[Json] = (await response.json())["deliveries"]
             return listed
+
+    async def attempts_to_tell(self, ts: str, count: int) -> list[int | None]:
+        """Wait until Slack has tried `count` times to tell of a message; gives the answers."""
+
+        async def tried() -> list[int | None] | None:
+            told = [
+                one["status"]
+                for one in await self.deliveries()
+                if one["payload"].get("event", {}).get("ts") == ts
+            ]
+            return told if len(told) >= count else None
+
+        return await until(tried, f"{count} attempts to tell of {ts}")
 
     async def slack_waits(self, seconds: float) -> None:
         """Let Slack's time pass: its retries come after one minute and after five."""
@@ -208,7 +226,7 @@ def _settings(company: Company, port: int, admin_port: int, delivery: Mapping[st
     tables: dict[str, Mapping[str, object]] = {
         "server": {"port": port},
         "admin": {"port": admin_port},
-        "database": {"url": f"sqlite:///{folder / 'gateway.db'}"},
+        "database": {"url": f"sqlite:///{company.database}"},
         "vault": {"key_file": str(folder / "gateway.key")},
         "slack": {
             "bot_token": slack.bot_token,
