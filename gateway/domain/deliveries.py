@@ -392,6 +392,22 @@ def next_look(delivery: Delivery, look: Look, policy: Policy, now: datetime) -> 
             return Step(DeliveryState.RECONCILING, due_at, fault, looks=delivery.looks)
 
 
+def after_crash(delivery: Delivery, policy: Policy, now: datetime) -> Step:
+    """Decide about a delivery that a bug of ours stopped: it may have been sent, or not.
+
+    So it is looked for and tried again. When that does not help, a person decides about a page,
+    and words are given up.
+    """
+    before = delivery.fault.facts.get("crashes") if delivery.fault else None
+    crashes = (before if isinstance(before, int) else 0) + 1
+    fault = Fault("gateway.broken", {"crashes": crashes})
+    if crashes <= policy.crashes_before_quarantine:
+        return Step(DeliveryState.UNKNOWN, now + policy.backoff(crashes), fault)
+    return Step(
+        DeliveryState.HELD if _for_the_pager(delivery) else DeliveryState.REFUSED, now, fault
+    )
+
+
 _READINGS = 2
 
 

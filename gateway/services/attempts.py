@@ -36,6 +36,7 @@ from gateway.domain.errors import (
     ChatRefusal,
     ChatRefusedError,
     GatewayError,
+    StoreUnavailableError,
     ThreadNotOpenError,
 )
 from gateway.domain.ids import ExtensionNumber
@@ -67,16 +68,25 @@ class Attempts:
         """Try once. A known error becomes an outcome; anything else is a bug and propagates."""
         try:
             return Sent(await self._send(delivery))
+        except StoreUnavailableError:
+            # Everything is read before anything leaves: what could not be read was not sent.
+            return Deferred(Fault("gateway.paused"))
         except GatewayError as error:
             outcome = outcome_of(error, getattr(error, "retry_at", None))
             return _harmless_to_repeat(delivery, outcome)
 
     async def look(self, delivery: Delivery) -> Look:
-        """Look upstream whether a delivery without an answer is there."""
+        """Look upstream whether a delivery without an answer is there.
+
+        Raises:
+            StoreUnavailableError: nothing was looked at; look again later.
+        """
         if _is_repeatable(delivery):
             return Repeatable()
         try:
             found = await self._find(delivery)
+        except StoreUnavailableError:
+            raise
         except GatewayError as error:
             return Unreadable(Fault.of(error))
         return Sent(found, found=True) if found else Absent()

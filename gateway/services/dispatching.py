@@ -5,24 +5,28 @@ commit, a due time or a free hand wakes it. It never polls.
 """
 
 import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from gateway.domain.deliveries import (
     Delivery,
     DeliveryState,
     Policy,
     Step,
+    after_crash,
     next_look,
     next_state,
 )
 from gateway.domain.errors import StoreUnavailableError
-from gateway.domain.pages import Fault
 from gateway.ports.clock import Clock
 from gateway.ports.faults import FaultPoints
 from gateway.ports.observer import Observer
-from gateway.ports.store import Claim, Committed, Settle, Store, Unit
+from gateway.ports.store import Change, Claim, Committed, Settle, Store, Unit
 from gateway.services.attempts import Attempts
 from gateway.services.consequences import Consequences
+from gateway.services.waiting import first_of
 
 _LEASE_S = 90.0
 """Longer than any attempt may take: upstream time-outs end well before it."""
@@ -67,7 +71,7 @@ class Dispatcher:
             return
         for claim in claims:
             self._busy += 1
-            group.create_task(self._serve(claim), name=f"delivery {claim.delivery.id}")
+            group.create_task(self._lend_a_hand(claim), name=f"delivery {claim.delivery.id}")
         if not claims or self._busy >= self.hands:
             await self._wait((due - self.clock.now()).total_seconds() if due else None)
 
@@ -75,28 +79,30 @@ class Dispatcher:
         """Sleep until a commit, a due time or a free hand; whichever comes first."""
         if self._stopping:
             return
-        waits: list[asyncio.Task[object]] = [asyncio.create_task(self._freed.wait())]  # noqa: TID251 - awaited below
+        waits: list[Coroutine[Any, Any, object]] = [self._freed.wait()]
         if self._busy < self.hands:
-            waits.append(asyncio.create_task(self.store.wait()))  # noqa: TID251 - awaited below
+            waits.append(self.store.wait())
             if due_in_s is not None:
-                nap = self.clock.sleep(max(due_in_s, 0.0))
-                waits.append(asyncio.create_task(nap))  # noqa: TID251 - awaited below
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-            await asyncio.gather(*waits, return_exceptions=True)
-            self._freed.clear()
+                waits.append(self.clock.sleep(max(due_in_s, 0.0)))
+        await first_of(*waits)
+        self._freed.clear()
 
-    async def _serve(self, claim: Claim) -> None:
+    async def _lend_a_hand(self, claim: Claim) -> None:
         try:
-            await self._work(claim)
-        except Exception as error:  # noqa: BLE001 - the worker loop: one bad row must not stop the rest
-            await self._quarantine(claim, error)
+            await self.serve(claim)
         finally:
             self._busy -= 1
             self._freed.set()
+
+    async def serve(self, claim: Claim) -> None:
+        """Take one delivery a step further. Does not raise: one bad row must not stop the rest."""
+        try:
+            await self._work(claim)
+        except StoreUnavailableError:
+            # The lease ends by itself; what has begun is looked for then.
+            self.observer.saw("claim.abandoned", delivery_id=claim.delivery.id)
+        except Exception as error:  # noqa: BLE001 - the worker loop
+            await self._crashed(claim, error)
 
     async def _work(self, claim: Claim) -> None:
         await self.faults.at("delivery.claimed")
@@ -126,35 +132,45 @@ class Dispatcher:
         await self._settle(claim, claim.delivery, step)
 
     async def _settle(self, claim: Claim, delivery: Delivery, step: Step) -> None:
-        """Record an outcome. Only this process knows it, so a store that is away is waited for."""
+        """Record an outcome and what follows from it.
+
+        Only this process knows the outcome, so a store that is away is waited for.
+        """
         committed: Committed | None = None
         while committed is None:
             try:
                 changes = await self.consequences.of(delivery, step)
-                unit = Unit((Settle(delivery.id, step), *changes), fence=claim)
-                committed = await self.store.commit(unit)
+                committed = await self._commit(claim, step, *changes)
             except StoreUnavailableError:
-                self.observer.saw("outcome.waiting", delivery_id=delivery.id)
+                self.observer.saw("outcome.delayed", delivery_id=delivery.id)
                 await self.clock.sleep(_STORE_PAUSE_S)
         await self.faults.at("delivery.settled")
         if committed is not Committed.DONE:
             self.observer.saw("claim.lost", delivery_id=delivery.id, verdict=committed.value)
 
-    async def _quarantine(self, claim: Claim, error: Exception) -> None:
-        """A row we cannot handle is a bug of ours: looked at again, then refused and told."""
-        delivery = claim.delivery
-        self.observer.saw(
-            "delivery.crashed", delivery_id=delivery.id, error_code=type(error).__name__
-        )
-        fault = Fault("gateway.broken")
-        crashes = delivery.attempt + delivery.looks + 1
-        if crashes <= self.policy.crashes_before_quarantine:
-            due_at = self.clock.now() + self.policy.backoff(crashes)
-            step = Step(DeliveryState.UNKNOWN, due_at, fault, looks=delivery.looks + 1)
-            await self.store.commit(Unit((Settle(delivery.id, step),), fence=claim))
-        else:
-            step = Step(DeliveryState.REFUSED, self.clock.now(), fault)
-            await self._settle(claim, delivery, step)
+    async def _commit(self, claim: Claim, step: Step, *changes: Change) -> Committed:
+        settled = Settle(claim.delivery.id, step)
+        return await self.store.commit(Unit((settled, *changes), fence=claim))
+
+    async def _crashed(self, claim: Claim, error: Exception) -> None:
+        """A row we trip over is a bug of ours; the lease ends by itself if that trips us too."""
+        delivery, name = claim.delivery, type(error).__name__
+        self.observer.saw("delivery.crashed", delivery_id=delivery.id, error_code=name)
+        step = after_crash(delivery, self.policy, self.clock.now())
+        try:
+            if step.state is DeliveryState.UNKNOWN:
+                await self._commit(claim, step)
+            else:
+                await self._settle(claim, delivery, step)
+        except Exception as again:  # noqa: BLE001 - the consequences are what we trip over
+            await self._put_aside(claim, step, again)
+
+    async def _put_aside(self, claim: Claim, step: Step, error: Exception) -> None:
+        """End a delivery whose consequences cannot be drawn: it waits among the dead letters."""
+        name = type(error).__name__
+        self.observer.saw("delivery.put_aside", delivery_id=claim.delivery.id, error_code=name)
+        with suppress(StoreUnavailableError):
+            await self._commit(claim, step)
 
     def _note(self, event: str, delivery: Delivery, step: Step, started: float) -> None:
         self.observer.saw(

@@ -34,6 +34,7 @@ from gateway.ports.store import (
 from gateway.services.lanes import chat_lane
 from gateway.services.people import People
 from gateway.services.showing import show_new, show_status
+from gateway.services.waiting import first_of
 
 _MARGIN = timedelta(minutes=10)
 """How far a first or broken sync looks back beyond what is known."""
@@ -104,19 +105,7 @@ class Mailboxes:
                 await self.catch_up(box)
             except GatewayError as error:
                 self.observer.saw("mailbox.unread", mailbox=box.extension, error_code=error.code)
-            await self._nap(wanted)
-
-    async def _nap(self, wanted: asyncio.Event) -> None:
-        naps = (
-            asyncio.create_task(wanted.wait()),  # noqa: TID251 - awaited below
-            asyncio.create_task(self.clock.sleep(self.poll_s)),  # noqa: TID251 - awaited below
-        )
-        try:
-            await asyncio.wait(naps, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for nap in naps:
-                nap.cancel()
-            await asyncio.gather(*naps, return_exceptions=True)
+            await first_of(wanted.wait(), self.clock.sleep(self.poll_s))
 
     async def catch_up(self, box: Mailbox) -> None:
         """Bring everything new in one mailbox over; each message in a transaction of its own.

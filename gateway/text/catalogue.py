@@ -161,6 +161,7 @@ CATALOGUE: Mapping[str, Key] = {
     "pager.unavailable": _key("until number retry_at", Action.CANCEL_PAGE),
     "pager.outcome_unknown": _key("looking people", Action.SEND_AGAIN, Action.MARK_SENT),
     "pager.auth": _key("sender", Action.CANCEL_PAGE),
+    "gateway.paused": _key("", Action.CANCEL_PAGE),
     "delivery.gave_up": _key("minutes cause", Action.TRY_AGAIN, Action.EDIT),
     "delivery.unreadable": _key("", Action.TRY_AGAIN),
     # --- being added back ---

@@ -160,6 +160,10 @@ class FakePager(Pager, PeopleDirectory):
             return self._answer(sender, text, reply_on)
         return self._begin(sender, text, to)
 
+    def newest(self, mailbox: ExtensionNumber) -> PagerMessage:
+        """Read the newest message on a phone."""
+        return [c.message for c in self._copies if c.message.mailbox == mailbox][-1]
+
     # --- the port -----------------------------------------------------------------------------
 
     @override
