@@ -119,11 +119,11 @@ async def test_a_record_read_on_from_a_position_misses_nothing(replicas: list[St
 
     async def read() -> list[str]:
         found: list[AlertEvent] = []
-        while written < len(replicas) or len(found) < 540:
-            after = found[-1].id if found else 0
-            new = await replicas[0].alert_events("group", after, 100)
-            if written == len(replicas) and not new:
-                break
+        complete = False
+        new: tuple[AlertEvent, ...] = ()
+        while new or not complete:
+            complete = written == len(replicas)
+            new = await replicas[0].alert_events("group", found[-1].id if found else 0, 100)
             found += new
         return [event.facts for event in found]
 
