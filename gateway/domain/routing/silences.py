@@ -1,0 +1,96 @@
+"""Silences: somebody decides for a while that certain alerts are not told."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from gateway.domain.routing.matchers import Labels, Matcher, all_match
+
+
+class SilenceState(StrEnum):
+    """Where a silence stands at a moment."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    EXPIRED = "expired"
+
+
+class SilenceProblem(StrEnum):
+    """Why a silence cannot be made or changed."""
+
+    NO_MATCHERS = "no_matchers"
+    MATCHES_EVERYTHING = "matches_everything"
+    ENDS_BEFORE_IT_STARTS = "ends_before_it_starts"
+    ALREADY_EXPIRED = "already_expired"
+    NO_AUTHOR = "no_author"
+    NO_COMMENT = "no_comment"
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Alerts that meet all matchers are muted from `starts_at` until before `ends_at` (UTC)."""
+
+    id: str
+    matchers: tuple[Matcher, ...]
+    author: str
+    comment: str
+    starts_at: datetime
+    ends_at: datetime
+
+    def state(self, now: datetime) -> SilenceState:
+        """Tell where it stands."""
+        if now >= self.ends_at:
+            return SilenceState.EXPIRED
+        return SilenceState.ACTIVE if now >= self.starts_at else SilenceState.PENDING
+
+
+def check_matchers(matchers: Sequence[Matcher]) -> SilenceProblem | None:
+    """Refuse to silence everything: one matcher at least must not be met by an absent label."""
+    if not matchers:
+        return SilenceProblem.NO_MATCHERS
+    if all_match(matchers, {}):
+        return SilenceProblem.MATCHES_EVERYTHING
+    return None
+
+
+def check_silence(silence: Silence, now: datetime) -> SilenceProblem | None:
+    """Say why a new silence cannot be taken; `None` when it can."""
+    if problem := check_matchers(silence.matchers):
+        return problem
+    if silence.ends_at <= silence.starts_at:
+        return SilenceProblem.ENDS_BEFORE_IT_STARTS
+    if silence.ends_at <= now:
+        return SilenceProblem.ALREADY_EXPIRED
+    if not silence.author.strip():
+        return SilenceProblem.NO_AUTHOR
+    return None if silence.comment.strip() else SilenceProblem.NO_COMMENT
+
+
+def extend(silence: Silence, until: datetime, now: datetime) -> Silence | SilenceProblem:
+    """Move the end of a silence that has not expired; earlier is allowed, the past is not."""
+    if silence.state(now) is SilenceState.EXPIRED or until <= now:
+        return SilenceProblem.ALREADY_EXPIRED
+    if until <= silence.starts_at:
+        return SilenceProblem.ENDS_BEFORE_IT_STARTS
+    return replace(silence, ends_at=until)
+
+
+def expire(silence: Silence, now: datetime) -> Silence | SilenceProblem:
+    """End a silence now; one that has not begun never will."""
+    match silence.state(now):
+        case SilenceState.EXPIRED:
+            return SilenceProblem.ALREADY_EXPIRED
+        case SilenceState.ACTIVE:
+            return replace(silence, ends_at=now)
+        case SilenceState.PENDING:
+            return replace(silence, starts_at=now, ends_at=now)
+
+
+def silences_of(labels: Labels, silences: Iterable[Silence], now: datetime) -> tuple[Silence, ...]:
+    """List the active silences that mute an alert with these labels."""
+    return tuple(
+        silence
+        for silence in silences
+        if silence.starts_at <= now < silence.ends_at and all_match(silence.matchers, labels)
+    )
