@@ -41,7 +41,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.inbound import PagerMessage
-from gateway.domain.pages import Fault, Page, ThreadLink
+from gateway.domain.pages import ChatThread, Fault, Page, ThreadLink
 from gateway.ports.chat import Chat, ChatEdit, ChatPost, ChatWhisper
 from gateway.ports.clock import Clock
 from gateway.ports.pager import OutgoingPage, OutgoingReply, Pager
@@ -49,8 +49,11 @@ from gateway.ports.store import Store
 from gateway.services.people import People
 from gateway.services.telling import Teller
 
-_LOOK_BACK = timedelta(seconds=60)
-"""Clocks differ: a message sent by us may carry a time a little before our own."""
+_CLOCKS_DIFFER = timedelta(minutes=11)
+"""A message of ours carries the foreign system's time, which may be minutes off ours.
+
+What is looked for carries a reference of its own, so a wide look finds no more, only surely.
+"""
 
 
 @dataclass(frozen=True)
@@ -105,10 +108,12 @@ class Attempts:
                 return await self._reply(delivery, further.sender, further.text)
             case Wake():
                 return Awake()
+            case PostChatMessage(notice=None):
+                return await self._show(delivery)
             case PostChatMessage() | PostChatReply():
                 return await self.chat.post(await self._post(delivery))
-            case UpdateChatMessage() as update:
-                return await self._update(delivery, update)
+            case UpdateChatMessage(thread):
+                return await self._update(delivery, thread)
             case Whisper() as whisper:
                 return await self._whisper(whisper)
             case React() as react:
@@ -155,9 +160,15 @@ class Attempts:
             case _:
                 raise TypeError(delivery.outbound)
 
-    async def _update(self, delivery: Delivery, update: UpdateChatMessage) -> ChatReceipt:
+    async def _show(self, delivery: Delivery) -> ChatReceipt:
+        """Begin a page's thread; two lanes may ask for that at once, and the second one edits."""
+        page = await self._page(delivery)
+        if page.thread:
+            return await self._update(delivery, page.thread)
+        return await self.chat.post(await self._post(delivery))
+
+    async def _update(self, delivery: Delivery, thread: ChatThread) -> ChatReceipt:
         content = await self.teller.status(await self._page(delivery))
-        thread = update.thread
         marker = f"{delivery.ref}:status"
         edit = ChatEdit(thread.workspace, thread.channel, thread.root, content, marker)
         return await self.chat.update(edit)
@@ -181,14 +192,14 @@ class Attempts:
         return page
 
     async def _find(self, delivery: Delivery) -> Receipt | None:
-        since = (delivery.started_at or delivery.created_at) - _LOOK_BACK
+        since = (delivery.started_at or delivery.created_at) - _CLOCKS_DIFFER
         match delivery.outbound:
             case (
                 SendPage(sender=sender, text=text)
                 | SendPageReply(sender=sender, text=text)
                 | SendFollowUp(sender=sender, text=text)
             ):
-                until = self.clock.now() + _LOOK_BACK
+                until = self.clock.now() + _CLOCKS_DIFFER
                 for message in await self.pager.sent_between(sender, since, until):
                     if _same_text(message.text, text) and not await self._known(message):
                         return _receipt(message)

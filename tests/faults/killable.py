@@ -28,7 +28,8 @@ PRELOADED = (
     "pytest",  # the child imports the parent's main module
     "tests.faults.killable",
 )
-FIRST_LOOK_S = 0.2
+HURRIED = partial(Policy, first_look_s=0.2, backoff_first_s=0.2, backoff_cap_s=1.0)
+"""Shorter pauses than any setting allows; what happens in them stays the same."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +76,8 @@ def run(orders: Orders) -> None:
     os.dup2(log, sys.stderr.fileno())
     for name in orders.without:
         ablations.ALL[name]()
-    _be_impatient()
+    vars(bootstrap)["Policy"] = HURRIED
     asyncio.run(_serve(orders))
-
-
-def _be_impatient() -> None:
-    """Shorten the pauses that no setting shortens; what happens in them stays the same."""
-    hurried = partial(Policy, first_look_s=FIRST_LOOK_S, backoff_first_s=0.2, backoff_cap_s=1.0)
-    vars(bootstrap)["Policy"] = hurried
 
 
 async def _serve(orders: Orders) -> None:
