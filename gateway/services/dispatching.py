@@ -99,10 +99,21 @@ class Dispatcher:
         try:
             await self._work(claim)
         except StoreUnavailableError:
-            # The lease ends by itself; what has begun is looked for then.
-            self.observer.saw("claim.abandoned", delivery_id=claim.delivery.id)
+            await self._give_back(claim)
         except Exception as error:  # noqa: BLE001 - the worker loop
             await self._crashed(claim, error)
+
+    async def _give_back(self, claim: Claim) -> None:
+        """Let a delivery go on once the store is there; its lease would hold it far longer.
+
+        One whose attempt has begun after all stays as it is: its lease ends, and it is looked for.
+        """
+        self.observer.saw("claim.abandoned", delivery_id=claim.delivery.id)
+        while not self._stopping:
+            with suppress(StoreUnavailableError):
+                return await self.store.release(claim, self.clock.now())
+            await self.clock.sleep(_STORE_PAUSE_S)
+        return None
 
     async def _work(self, claim: Claim) -> None:
         await self.faults.at("delivery.claimed")

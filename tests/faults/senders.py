@@ -10,7 +10,7 @@ from enum import Enum
 
 from gateway.demo.doors import shown_text
 from tests.faults.company import Company, Json
-from tests.faults.waiting import until
+from tests.faults.waiting import PATIENCE_S, until
 
 _REF = re.compile(r"\bpg_[0-9A-Z]{4,}\b")
 
@@ -99,7 +99,7 @@ class Senders:
 
         return await until(accepted, "an accepted command")
 
-    async def root(self, page: Paged) -> str:
+    async def root(self, page: Paged, patience_s: float = PATIENCE_S) -> str:
         """Wait for a page's status message, where its thread begins; gives its `ts`."""
 
         async def shown() -> str | None:
@@ -108,7 +108,7 @@ class Senders:
                     return str(message["ts"])
             return None
 
-        return await until(shown, f"a status message for {page.token}")
+        return await until(shown, f"a status message for {page.token}", patience_s)
 
     async def say(self, user: str, page: Paged) -> Said:
         """Type into a page's thread, once it is there."""

@@ -1,6 +1,6 @@
 """The service in the test's own process, where a test holds its clock and its witness."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -11,6 +11,7 @@ from gateway import bootstrap
 from gateway.bootstrap import RunningGateway, Seams, running_gateway
 from gateway.demo.clock import MovableClock
 from gateway.domain.errors import FactValue
+from gateway.ports.faults import FaultPoints, NoFaults
 from gateway.ports.observer import Observer
 from gateway.settings import load_settings
 from gateway.system import SystemClock
@@ -28,6 +29,25 @@ class Witness(Observer):
     def saw(self, event: str, /, **facts: FactValue) -> None:
         self.seen.append(event)
 
+    async def trouble(self) -> bool | None:
+        """Tell whether the database failed a write."""
+        return True if "store.write_failed" in self.seen else None
+
+
+@dataclass
+class DoAt(FaultPoints):
+    """Does something at the first pass of a point."""
+
+    point: str
+    deed: Callable[[], object]
+    done: bool = False
+
+    @override
+    async def at(self, point: str) -> None:
+        if point == self.point and not self.done:
+            self.done = True
+            self.deed()
+
 
 @dataclass(frozen=True)
 class Served:
@@ -39,10 +59,12 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(company: Company, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
+async def serving(
+    company: Company, monkeypatch: pytest.MonkeyPatch, faults: FaultPoints | None = None
+) -> AsyncIterator[Served]:
     """Run the service on a company's data, impatiently, with a clock that can be moved."""
     monkeypatch.setattr(bootstrap, "Policy", HURRIED)
     clock, witness = MovableClock(SystemClock()), Witness()
-    seams = Seams(clock=clock, observer=witness)
+    seams = Seams(clock=clock, observer=witness, faults=faults or NoFaults())
     async with running_gateway(load_settings(company.config), seams) as gateway:
         yield Served(gateway, clock, witness)

@@ -13,7 +13,9 @@ from tests.faults.checker import broken_promises
 from tests.faults.company import Company, Service, running_company
 from tests.faults.rehearsal import USERS, play, settled
 from tests.faults.senders import Ack, Senders
+from tests.faults.serving import DoAt, serving
 from tests.faults.upstream import read_upstream
+from tests.faults.waiting import until
 
 NOT_TAKEN = "Not sent. The gateway can't take pages right now."
 SLACK_RETRIES_S = 61.0
@@ -22,15 +24,22 @@ Outage = Callable[[Company, Service], AbstractContextManager[None]]
 
 
 @contextmanager
+def stranger(company: Company) -> Iterator[sqlite3.Connection]:
+    """Open the database behind the service's back."""
+    connection = sqlite3.connect(company.database, isolation_level=None)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
 def locked(company: Company, _: Service) -> Iterator[None]:
     """Hold the write lock, as a backup or a stray shell may do."""
-    stranger = sqlite3.connect(company.database, isolation_level=None)
-    stranger.execute("BEGIN IMMEDIATE")
-    try:
+    with stranger(company) as connection:
+        connection.execute("BEGIN IMMEDIATE")
         yield
-    finally:
-        stranger.execute("ROLLBACK")
-        stranger.close()
+        connection.execute("ROLLBACK")
 
 
 @contextmanager
@@ -94,3 +103,22 @@ async def test_outage_in_the_middle_of_everything(outage: Outage, tmp_path: Path
                 await company.slack_waits(SLACK_RETRIES_S)
         await settled(company, senders.log)
         assert broken_promises(senders.log, await read_upstream(company, USERS)) == []
+
+
+@pytest.mark.parametrize("point", ["delivery.claimed", "delivery.attempting", "delivery.answered"])
+async def test_database_goes_away_in_the_middle_of_a_delivery(
+    point: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever a delivery stands then, it goes on within seconds once the database is back."""
+    async with running_company(tmp_path) as company:
+        company.database.touch()
+        with stranger(company) as connection:
+            outage = DoAt(point, lambda: connection.execute("BEGIN IMMEDIATE"))
+            async with serving(company, monkeypatch, outage) as served:
+                senders = Senders(company)
+                await senders.page("U0DANA", "102", "C0PERSON")
+                await until(served.witness.trouble, "trouble with the database")
+                connection.execute("ROLLBACK")
+                await senders.root(senders.log.paged[0], patience_s=5.0)
+                await settled(company, senders.log)
+                assert broken_promises(senders.log, await read_upstream(company, USERS)) == []
