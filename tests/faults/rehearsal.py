@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from gateway.system import SystemClock
 from tests.faults.checker import broken_promises
 from tests.faults.company import KILLED, Company
 from tests.faults.killable import Kill
 from tests.faults.senders import Senders, SendersLog
 from tests.faults.upstream import acknowledged, read_upstream
-from tests.faults.waiting import NotSeenError, until
+from tests.faults.waiting import PATIENCE_S, NotSeenError, until
 
 USERS = frozenset({"U0DANA", "U0AVERY", "U0BO", "U0JOSE", "U0PRIYA"})
 _SLACK_RETRIES_S = 61.0
@@ -21,13 +22,24 @@ class NotRehearsedError(AssertionError):
     """The service did not die where it was meant to, so nothing was proved."""
 
 
+@dataclass(frozen=True)
+class After:
+    """A death from outside, so many seconds after the service began to listen."""
+
+    seconds: float
+
+
 @dataclass
 class Rehearsal:
-    """Plays the traffic on a company whose service dies as ordered."""
+    """Plays the traffic on a company whose service dies as ordered.
+
+    `patience_s` is how long it may take to settle; without a defence it may never.
+    """
 
     company: Company
-    kills: Sequence[Kill] = ()
+    kills: Sequence[Kill | After] = ()
     without: frozenset[str] = field(default_factory=frozenset)
+    patience_s: float = PATIENCE_S
     _deaths: int = field(default=0, init=False)
 
     async def broken_promises(self) -> list[str]:
@@ -41,16 +53,20 @@ class Rehearsal:
             supervising = group.create_task(self._supervise())
             await play(senders)
             await self._all_dead()
-            await settled(self.company, senders.log)
+            await settled(self.company, senders.log, self.patience_s)
             supervising.cancel()
         return broken_promises(senders.log, await read_upstream(self.company, USERS))
 
     async def _supervise(self) -> None:
         """Start the service, see it die, start it again; the last run stays."""
         for kill in (*self.kills, None):
-            async with self.company.service(kill, self.without) as service:
+            at = kill if isinstance(kill, Kill) else None
+            async with self.company.service(at, self.without) as service:
                 if self._deaths:
                     await self.company.slack_waits(_SLACK_RETRIES_S)
+                if isinstance(kill, After):
+                    await SystemClock().sleep(kill.seconds)
+                    service.kill()
                 code = await service.ended()
             if kill is None or code != KILLED:
                 raise NotRehearsedError(f"the service ended with {code}: {self.company.log}")
@@ -69,13 +85,13 @@ class Rehearsal:
 # --- settling ----------------------------------------------------------------------------------
 
 
-async def settled(company: Company, log: SendersLog) -> None:
+async def settled(company: Company, log: SendersLog, patience_s: float = PATIENCE_S) -> None:
     """Wait until nothing is under way; what does not come is the checker's to say."""
     await _everything_is_heard(company, log)
     with suppress(NotSeenError):
-        await _outbox_is_empty(company)
-        await _answers_are_shown(company, log)
-        await _outbox_is_empty(company)
+        await _outbox_is_empty(company, patience_s)
+        await _answers_are_shown(company, log, patience_s)
+        await _outbox_is_empty(company, patience_s)
 
 
 async def _everything_is_heard(company: Company, log: SendersLog) -> None:
@@ -92,20 +108,20 @@ async def _everything_is_heard(company: Company, log: SendersLog) -> None:
         await company.slack_waits(_SLACK_RETRIES_S)
 
 
-async def _outbox_is_empty(company: Company) -> None:
+async def _outbox_is_empty(company: Company, patience_s: float) -> None:
     async def look() -> bool | None:
         outbox = await company.outbox()
         return True if outbox is not None and not any(outbox.values()) else None
 
-    await until(look, "an empty outbox")
+    await until(look, "an empty outbox", patience_s)
 
 
-async def _answers_are_shown(company: Company, log: SendersLog) -> None:
+async def _answers_are_shown(company: Company, log: SendersLog, patience_s: float) -> None:
     async def look() -> bool | None:
         upstream = await read_upstream(company, USERS)
         return True if all(upstream.posts(one.token) for one in log.phoned) else None
 
-    await until(look, "the phones' answers in Slack")
+    await until(look, "the phones' answers in Slack", patience_s)
 
 
 # --- traffic -----------------------------------------------------------------------------------

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from tests.faults.company import running_company
 from tests.faults.killable import Kill
-from tests.faults.rehearsal import Rehearsal
+from tests.faults.rehearsal import After, Rehearsal
 
 POINTS = (
     "intake.heard",
@@ -57,4 +58,14 @@ async def test_promises_survive_kills_anywhere(point: str, nth: int, tmp_path: P
     """Killed at any pass of a point, and at once again, it keeps its promises."""
     async with running_company(tmp_path) as company:
         kills = tuple(kills_at(point, nth, 1))
+        assert await Rehearsal(company, kills).broken_promises() == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(30))
+async def test_promises_survive_kills_at_any_moment(seed: int, tmp_path: Path) -> None:
+    """Killed from outside at moments nobody chose, half a request or half a commit done."""
+    dice = Random(seed)  # noqa: S311 - a rehearsal has to be repeatable, not unpredictable
+    async with running_company(tmp_path) as company:
+        kills = [After(dice.expovariate(10)) for _ in range(6)]
         assert await Rehearsal(company, kills).broken_promises() == []
