@@ -10,7 +10,6 @@ from typing import NoReturn
 
 from gateway.ports.alerts import AlertRequest, Headers, Unreadable, UnreadableDeliveryError
 
-BODY_MOST = 1024 * 1024
 DEPTH_MOST = 32
 NODES_MOST = 20_000
 ALERTS_MOST = 5_000

@@ -36,12 +36,9 @@ def text(value: object) -> str:
 
 
 def texts(value: object) -> dict[str, str]:
-    """Take the members of an object that are plain values, as text."""
-    return {
-        name: text(each)
-        for name, each in record(value).items()
-        if not isinstance(each, dict | list)
-    }
+    """Take the members of an object that are plain values, as text; null is none."""
+    plain = str | int | float
+    return {name: text(each) for name, each in record(value).items() if isinstance(each, plain)}
 
 
 def count(value: object) -> int:

@@ -152,10 +152,10 @@ def _split(mapping: Mapping, body: object) -> list[object]:
 def map_one(mapping: Mapping, form: NormalForm, value: object, request: AlertRequest) -> Item:
     """Read one alert; `split` has no say."""
     pieces = [rule.read(value) for rule in mapping.dedup]
-    key = "|".join(pieces)
+    key = "|".join(pieces) if any(pieces) else ""
     if mapping.drop_if and mapping.drop_if.fits(value):
         return Ignored(key, "drop_if")
-    if not any(pieces):
+    if not key:
         return Malformed(key, "dedup")
     try:
         status = AlertStatus(mapping.status.read(value).lower())

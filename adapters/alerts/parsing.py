@@ -6,7 +6,7 @@ from typing import ClassVar, Protocol
 from typing_extensions import override
 
 from adapters.alerts.authentication.credentials import Authenticator
-from adapters.alerts.body import BODY_MOST, redact
+from adapters.alerts.body import redact
 from gateway.ports.alerts import AlertRequest, AlertSource, Checked, Headers, Parsed
 
 
@@ -17,7 +17,6 @@ class Parser(Protocol):
     """
 
     methods: ClassVar[frozenset[str]] = frozenset({"POST"})
-    body_most: ClassVar[int] = BODY_MOST
     secrets: ClassVar[tuple[str, ...]] = ()
 
     def parse(self, request: AlertRequest) -> Parsed:
@@ -42,7 +41,6 @@ class ConfiguredSource(AlertSource):
         self.parser = parser
         self.retired = retired
         self.methods = parser.methods
-        self.body_most = parser.body_most
 
     @override
     async def authenticate(self, request: AlertRequest) -> Checked:

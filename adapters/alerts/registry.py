@@ -128,11 +128,12 @@ def open_source(settings: SourceSettings, seams: Seams) -> ConfiguredSource:
     Raises:
         KeyringError: a secret is empty, out of reach or malformed.
     """
-    guard, parser = _guard(settings, seams), _parser(settings, seams)
+    guard, parser = _guard(settings, seams), open_parser(settings, seams.ids)
     return ConfiguredSource(settings.name, guard, parser, retired=settings.retired)
 
 
-def _parser(settings: SourceSettings, seams: Seams) -> Parser:
+def open_parser(settings: SourceSettings, ids: Ids) -> Parser:
+    """Open what reads one source's bodies; it needs no secrets."""
     form = settings.form()
     match settings:
         case AlertmanagerSettings():
@@ -140,7 +141,7 @@ def _parser(settings: SourceSettings, seams: Seams) -> Parser:
         case GrafanaSettings():
             return Grafana(form, settings.mapping)
         case PagerDutySettings():
-            return PagerDuty(form, seams.ids)
+            return PagerDuty(form, ids)
         case SnsSettings():
             return Sns(form, settings.no_data, settings.mapping)
         case DatadogSettings():

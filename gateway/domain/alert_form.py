@@ -118,8 +118,8 @@ def bounded_key(key: str) -> str:
 
 def slug(title: str) -> str:
     """Make a label value of a title: `nightly-failed-on-main`."""
-    words = re.sub(r"[^\w.]+", "-", title.lower())
-    return words[:_SLUG_MOST].strip("-") or "alert"
+    words = re.sub(r"[\W_]+", "-", title.lower())
+    return words.strip("-")[:_SLUG_MOST].rstrip("-") or "alert"
 
 
 def is_web_address(href: str) -> bool:

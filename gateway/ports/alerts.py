@@ -85,14 +85,13 @@ class UnreadableDeliveryError(Exception):
 class AlertSource(Protocol):
     """One configured source.
 
-    `methods` are what its vendor uses, `body_most` is in bytes. A source that an operator `retired`
-    is answered with 410 for good, and many senders then stop for ever.
+    `methods` are what its vendor uses. A source that an operator `retired` is answered with 410
+    for good, and many senders then stop for ever.
     """
 
     name: str
     retired: bool
     methods: frozenset[str]
-    body_most: int
 
     async def authenticate(self, request: AlertRequest) -> Checked:
         """Judge a request by its raw bytes, before anything is parsed.

@@ -87,7 +87,7 @@ class CloudEvents(Parser):
         }
 
     def _item(self, event: Record, request: AlertRequest) -> Item:
-        name = "|".join(text(event.get(part)) for part in ("source", "id"))
+        name = "|".join(filter(None, (text(event.get(part)) for part in ("source", "id"))))
         missing = [part for part in _REQUIRED if not text(event.get(part))]
         if missing:
             return Malformed(name, missing[0])
@@ -141,17 +141,18 @@ def _data(event: Record) -> object:
 def _reading(event: Record, name: str) -> Reading:
     data = event.get("data")
     kind, subject = text(event["type"]), text(event.get("subject"))
-    about = subject or kind.rpartition(".")[0] or kind
+    name_of_kind = kind.rpartition(".")[0] or kind
     plain = texts(data)
     titles = [plain[name] for name in _TITLES if plain.get(name)]
     return Reading(
-        key=f"{text(event['source'])}|{about}",
+        key=f"{text(event['source'])}|{subject or name_of_kind}",
         event_id=name,
         status=_status(event, kind),
         title=next(iter(titles), f"{kind} {subject}"),
         text=data if isinstance(data, str) else "\n".join(f"{k}: {v}" for k, v in plain.items()),
         severity=text(event.get("severity")) or plain.get("severity", ""),
         labels={
+            "alertname": name_of_kind,
             **plain,
             "source": text(event["source"]),
             "subject": subject,

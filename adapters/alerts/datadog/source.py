@@ -17,7 +17,7 @@ from adapters.alerts.body import json_of
 from adapters.alerts.fields import moment, record, text
 from adapters.alerts.parsing import Parser
 from adapters.alerts.settings import GuardedSource
-from gateway.domain.alert_form import NormalForm, Reading
+from gateway.domain.alert_form import NormalForm, Reading, slug
 from gateway.domain.alerts import AlertLink, AlertStatus, Ignored, Item, Malformed, Note, Severity
 from gateway.ports.alerts import AlertRequest, Parsed
 
@@ -43,6 +43,7 @@ _FIRING = frozenset({"triggered", "re-triggered", "renotify", "warn", "re-warn"}
 _WARN = frozenset({"warn", "re-warn"})
 _NO_DATA = frozenset({"no data", "re-no data"})
 _TEST = "[TEST]"
+_STATE = re.compile(r"^(\[[^\]]*\]\s*)+")
 
 
 class DatadogSettings(GuardedSource):
@@ -113,8 +114,11 @@ def _status(transition: str, title: str) -> tuple[AlertStatus, tuple[Note, ...]]
 
 
 def _labels(alert: dict[str, str]) -> Iterator[tuple[str, str]]:
+    # The same for the whole life of an incident, unlike "[Triggered on …]" and "[Recovered on …]".
+    yield "alertname", slug(_STATE.sub("", alert["title"]))
     for tag in filter(None, map(str.strip, alert["tags"].split(","))):
         name, _, value = tag.partition(":")
-        yield name, value or "true"
+        if not _VARIABLE.fullmatch(value or name):
+            yield name, value or "true"
     yield from ((name, alert[name]) for name in ("host", "scope"))
     yield "monitor", alert["id"]

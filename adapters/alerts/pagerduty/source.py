@@ -82,7 +82,6 @@ def routing_key(body: bytes) -> bytes:
 class PagerDuty(Parser):
     """Reads events and change events, one per request. Media types are ignored, as there."""
 
-    body_most: ClassVar[int] = 512 * 1024
     secrets: ClassVar[tuple[str, ...]] = ("routing_key",)
 
     form: NormalForm

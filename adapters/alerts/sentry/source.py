@@ -3,6 +3,8 @@
 Source: Sentry, "Integration Platform: Webhooks".
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Literal
@@ -10,13 +12,14 @@ from typing import Literal
 from typing_extensions import override
 
 from adapters.alerts.body import json_of
-from adapters.alerts.fields import Record, moment, record, text
+from adapters.alerts.fields import Record, items, moment, record, text
 from adapters.alerts.parsing import Parser
 from adapters.alerts.settings import GuardedSource
 from gateway.domain.alert_form import NormalForm, Reading
 from gateway.domain.alerts import AlertLink, AlertStatus, Ignored, Item, Malformed
 from gateway.ports.alerts import AlertRequest, Parsed
 
+_PROJECT = re.compile(r"/projects/[^/]+/([^/]+)/")
 _ISSUE_ACTIONS = {
     "created": AlertStatus.FIRING,
     "unresolved": AlertStatus.FIRING,
@@ -95,8 +98,9 @@ def _event_alert(event: Record, rule: str) -> Reading | Malformed:
         text=text(event.get("culprit")),
         severity=text(event.get("level")),
         labels={
+            **dict(_tags(event)),
             "rule": rule,
-            "project": text(event.get("project")),
+            "project": _project(event),
             "environment": text(event.get("environment")),
             "platform": text(event.get("platform")),
         },
@@ -145,6 +149,18 @@ def _issue(issue: Record, action: str) -> Reading | Malformed:
         links=(AlertLink(address, "Sentry"),),
         starts_at=moment(issue.get("firstSeen")),
     )
+
+
+def _tags(event: Record) -> Iterator[tuple[str, str]]:
+    for tag in map(items, items(event.get("tags"))):
+        if len(tag) == len(("name", "value")):
+            yield text(tag[0]), text(tag[1])
+
+
+def _project(event: Record) -> str:
+    """Find the project's name, which an event has in its address only."""
+    found = _PROJECT.search(text(event.get("url")))
+    return found[1] if found else text(event.get("project"))
 
 
 def _last_part(address: str) -> str:
