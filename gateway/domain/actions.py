@@ -38,3 +38,9 @@ class Action(StrEnum):
 
     # around a thread
     CORRECT = "correct"  # ref; opens the form with "Correction: "
+
+    # on an alert
+    ACK = "ack"  # ref of the incident
+    RESOLVE = "resolve"  # ref of the incident
+    ESCALATE = "escalate"  # ref of the incident; page the next people now
+    SNOOZE = "snooze"  # ref of the incident; nobody is called for an hour

@@ -8,6 +8,7 @@ from gateway.domain.content import Emphasis, Inline, Line, Mention, Moment, Span
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import ChatUserId
 from gateway.domain.pager_text import shorten
+from gateway.text.durations import duration
 from gateway.text.language_file import Alternative, LanguageFile, NoticeWords, Phrase
 from gateway.text.lines import merged, plain
 from gateway.text.templates import Piece, Slot, Template
@@ -108,10 +109,15 @@ class Language:
                 return self.listed(value)
             case "short":
                 return shorten(" ".join(str(value).split()), _SHORT)
+            case "duration" | "brief" if isinstance(value, int):
+                name, parts = duration(value)
+                return self.text(f"{slot.form}.{name}", **parts)
             case "" | "list" if isinstance(value, int):
                 return f"{value:,}".replace(",", self.file.settings["thousands"])
             case "" | "list":
                 return str(value)
+            case setting if isinstance(value, list):
+                return self.file.settings.get(setting, ", ").join(value)
             case table:
                 return self.file.vocabulary.get(table, {}).get(str(value))
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 
+from gateway.domain.alerts import Severity
 from gateway.domain.content import Content, PageForm
 from gateway.domain.deliveries import Delivery, Notice
 from gateway.domain.directory import Directory, Extension
 from gateway.domain.ids import ExtensionNumber
+from gateway.domain.incidents import Incident
 from gateway.domain.pages import Page
+from gateway.text.alert_pages import AlertPages
+from gateway.text.alerts import AlertWords, Around
 from gateway.text.language import Fact, Facts, Language
 from gateway.text.language_file import BASE, LanguageFile
 from gateway.text.notices import say
@@ -58,6 +62,60 @@ class Words:
     def life(self, page: Page, deliveries: tuple[Delivery, ...], directory: Directory) -> Content:
         """Tell what happened to a page."""
         return PageWords(self.language, directory).life(page, deliveries)
+
+    # --- alerts in the chat ----------------------------------------------------------------
+
+    def incident(
+        self,
+        incident: Incident,
+        *,
+        paged: tuple[str, ...] = (),
+        channel_only: bool = False,
+        next_at: datetime | None = None,
+        next_names: tuple[str, ...] = (),
+        unowned: bool = False,
+    ) -> Content:
+        """Draw the card of an incident; it can be edited whatever the incident holds."""
+        around = Around(paged, channel_only, next_at, next_names, unowned)
+        return AlertWords(self.language).card(incident, around)
+
+    def why(self, incident: Incident, lines: tuple[str, ...] = ()) -> Content:
+        """Tell the life of an incident, and after it the lines given."""
+        return AlertWords(self.language).life(incident, lines)
+
+    # --- alerts on the pager: one line without the reference, at most 160 UTF-16 units ---------
+
+    def incident_page(self, incident: Incident) -> str:
+        """Call people to an incident."""
+        return AlertPages(self.language).first(incident)
+
+    def incident_grew(self, incident: Incident) -> str:
+        """Tell that more alerts fire."""
+        return AlertPages(self.language).grew(incident)
+
+    def incident_repeated(self, incident: Incident, *, at: datetime | None = None) -> str:
+        """Tell again that it is open; `at` is now, or else the incident's last entry."""
+        return AlertPages(self.language).repeated(incident, at)
+
+    def incident_reminder(self, incident: Incident, *, at: datetime | None = None) -> str:
+        """Remind who took it, or everybody who could; `at` as above."""
+        return AlertPages(self.language).reminder(incident, at)
+
+    def incident_escalated(
+        self, incident: Incident, names: tuple[str, ...], *, at: datetime | None = None
+    ) -> str:
+        """Call the next people, who are `names`; `at` as above."""
+        return AlertPages(self.language).escalated(incident, names, at)
+
+    def incident_over(self, incident: Incident) -> str:
+        """Tell that it is over."""
+        return AlertPages(self.language).over(incident)
+
+    def digest_page(
+        self, count: int, severity: Severity, minutes: int, names: tuple[tuple[str, int], ...]
+    ) -> str:
+        """Tell of many alerts at once; `names` are pairs of a name and how many have it."""
+        return AlertPages(self.language).digest(count, severity, minutes, names)
 
     # --- people and departments ------------------------------------------------------------
 
