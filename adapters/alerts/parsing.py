@@ -1,12 +1,15 @@
 """What a vendor's folder provides, and the source that grows from it with name and credential."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar, Protocol
 
 from typing_extensions import override
 
 from adapters.alerts.authentication.credentials import Authenticator
 from adapters.alerts.body import redact
+from gateway.domain.alert_form import bounded_key
+from gateway.domain.alerts import Alert, Item
 from gateway.ports.alerts import AlertRequest, AlertSource, Checked, Headers, Parsed
 
 
@@ -48,7 +51,8 @@ class ConfiguredSource(AlertSource):
 
     @override
     def parse(self, request: AlertRequest) -> Parsed:
-        return self.parser.parse(request)
+        parsed = self.parser.parse(request)
+        return replace(parsed, items=tuple(map(_bounded, parsed.items)))
 
     @override
     def redacted(self, body: bytes) -> bytes:
@@ -57,3 +61,8 @@ class ConfiguredSource(AlertSource):
     @override
     def handshake(self, headers: Headers) -> Mapping[str, str] | None:
         return self.parser.handshake(headers)
+
+
+def _bounded(item: Item) -> Item:
+    """Bound the keys of what became no alert; the normal form has bounded the others."""
+    return item if isinstance(item, Alert) else replace(item, key=bounded_key(item.key))

@@ -1,0 +1,164 @@
+"""Odd but authentic bodies (T20, T37): every parser is total, and keeps the limits."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from adapters.alerts.body import ALERTS_MOST, NODES_MOST, read_json, redact
+from adapters.alerts.parsing import ConfiguredSource
+from gateway.domain.alert_form import KEY_MOST, whole
+from gateway.domain.alerts import Alert
+from gateway.ports.alerts import Parsed, Unreadable, UnreadableDeliveryError
+from tests.adapters.alerts.surroundings import Around, request_of
+from tests.adapters.alerts.test_samples import FOLDER, KINDS, SAMPLES, request_in
+
+SOURCES = {
+    file.parent: Around().source(**json.loads(file.read_text()))
+    for file in FOLDER.glob("*/samples/**/_source.json")
+}
+EACH = pytest.mark.parametrize("kind", sorted(KINDS))
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+json_values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=12,
+)
+no_health_check = settings(
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+def read(source: ConfiguredSource, request: Any) -> Parsed | Unreadable:
+    """Parse, and look at every alert as storage and chat will."""
+    try:
+        parsed = source.parse(request)
+    except UnreadableDeliveryError as error:
+        return error.kind
+    for item in parsed.items:
+        if isinstance(item, Alert):
+            json.dumps(dict(item.labels), ensure_ascii=False).encode()
+            f"{item.title}{item.text}{item.dedup_key}{item.source_event_id}".encode()
+            assert item.labels["source"] == "ci"
+        else:
+            assert len(item.key) <= KEY_MOST
+            item.key.encode()
+    return parsed
+
+
+def mutate(value: Any, path: list[int], change: Callable[[Any], Any]) -> Any:
+    """Change one place of a document."""
+    if not path or not isinstance(value, dict | list) or not value:
+        return change(value)
+    at = path[0] % len(value)
+    place = list(value)[at] if isinstance(value, dict) else at
+    copy = value.copy()
+    copy[place] = mutate(value[place], path[1:], change)
+    return copy
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda file: str(file.relative_to(FOLDER)))
+@no_health_check
+@given(path=st.lists(st.integers(0, 50), max_size=6), odd=json_values)
+def test_samples_with_one_odd_place_are_read_or_refused(
+    sample: Any, path: list[int], odd: Any
+) -> None:
+    """Wrong types, nulls and surprises anywhere; nothing but a refusal is raised."""
+    try:
+        document = json.loads(sample.read_text())
+    except ValueError:
+        document = sample.read_text()
+    changed = json.dumps(mutate(document, path, lambda _: odd)).encode()
+    read(SOURCES[sample.parent], replace(request_in(sample), body=changed))
+
+
+@EACH
+@no_health_check
+@given(body=st.binary(max_size=200) | json_values.map(lambda value: json.dumps(value).encode()))
+def test_any_bytes_are_read_or_refused(kind: str, body: bytes) -> None:
+    """With and without a media type, and whatever vendors' headers say."""
+    source = SOURCES[FOLDER / kind / "samples"]
+    for headers in (
+        {},
+        {"Content-Type": "application/json", "Sentry-Hook-Resource": "issue"},
+        {"Content-Type": "application/cloudevents+json"},
+        {"Content-Type": "application/cloudevents-batch+json"},
+        {"Content-Type": "text/plain", "ce-specversion": "1.0", "ce-type": "\udce9"},
+        {"Content-Type": "multipart/form-data; boundary=x"},
+    ):
+        read(source, request_of(body, headers))
+
+
+HUGE = {
+    "depth": b"[" * 900_000,
+    "closed depth": b"[" * 33 + b"]" * 33,
+    "objects": b"[" + b"{}," * 300_000 + b"{}]",
+    "numbers": b"[" + b"1," * 500_000 + b"1]",
+    "unclosed string": b'"' + b'\\"' * 500_000,
+    "unclosed strings": b'"\\' * 500_000,
+    "long number": b"1" * 1_000_000,
+    "infinite": b'{"a": 1e999}',
+    "not a number": b'{"a": NaN}',
+    "infinity": b"[-Infinity]",
+    "other encoding": '{"a": 1}'.encode("utf-16"),
+    "half a letter": b'"\xc3"',
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("body", HUGE.values(), ids=HUGE)
+def test_what_is_too_deep_or_too_much_is_refused_quickly(body: bytes) -> None:
+    """A megabyte of it costs less than 50 ms of one processor (T20)."""
+    started = time.process_time()
+    with pytest.raises(UnreadableDeliveryError) as refused:
+        read_json(body)
+    assert time.process_time() - started < 0.05
+    assert refused.value.__cause__ is refused.value.__context__ is None, "it carries the body"
+
+
+def test_as_much_as_allowed_is_read() -> None:
+    """The limits themselves; commas inside of strings are no values."""
+    assert read_json(b"[" * 32 + b"]" * 32)
+    assert read_json(b"[" + b"1," * (NODES_MOST - 2) + b"1]")
+    assert read_json(b'["' + b"," * 500_000 + b'"]')
+    assert read_json('\ufeff{"bom": true}'.encode()) == {"bom": True}
+
+
+def test_one_call_carries_a_bounded_number_of_alerts() -> None:
+    """More is a mistake of the sender's settings, and is told as such."""
+    source = SOURCES[FOLDER / "generic" / "samples"]
+    few = json.dumps({"events": [{"job": n} for n in range(ALERTS_MOST)]}).encode()
+    many = json.dumps({"events": [{"job": n} for n in range(ALERTS_MOST + 1)]}).encode()
+    assert isinstance(read(source, request_of(few)), Parsed)
+    assert read(source, request_of(many)) is Unreadable.TOO_LARGE
+
+
+def test_credentials_are_taken_out_of_what_is_kept() -> None:
+    """Strings with escapes inside, wherever they stand; the rest stays as it was sent."""
+    body = rb'{"a": {"routing_key" : "x\"y\\"}, "b": ["routing_key", 1], "routing_key":"z"}'
+    kept = redact(body, ("routing_key",))
+    assert json.loads(kept) == {
+        "a": {"routing_key": "redacted"},
+        "b": ["routing_key", 1],
+        "routing_key": "redacted",
+    }
+
+
+@given(st.text())
+def test_whole_text_can_be_stored(text: str) -> None:
+    """No NUL, no half of a pair, and nothing else is touched."""
+    cleaned = whole(text)
+    cleaned.encode()
+    assert "\0" not in cleaned
+    assert whole(cleaned) == cleaned
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
+def test_sound_text_stays_as_it_is(text: str) -> None:
+    """Emoji, marks and right-to-left letters are somebody's words."""
+    assert whole(text) == text
