@@ -19,8 +19,9 @@ PAGE_MOST = 160
 """UTF-16 units: what a phone shows at a glance."""
 
 _TITLE_MOST = 90
-_TITLES_MOST = 40
-"""More than ever fit, so that a thousand alerts take no longer than forty."""
+_LISTED_MOST = 48
+_TITLES_MOST = 20
+"""As many as ever fit, so that a thousand alerts take no longer than twenty."""
 _NAME_MOST = 32
 _NAMES_MOST = 48
 _LEAST = 12
@@ -76,10 +77,8 @@ class AlertPages:
 
     def over(self, incident: Incident) -> str:
         """Tell everybody who heard of it that it is over."""
-        title = title_of(incident, _TITLE_MOST)
         others = len(incident.firing) + incident.resolved_alerts - 1
-        many = self.language.text("alert.over_many", title=title, count=others)
-        text = many if others > 0 else title
+        text = self._subject(incident, others, _TITLE_MOST)
         name = shorten(resolver(incident), _NAME_MOST)
         return _tidy(self.language.text("alert.page_over", text=text, name=name))
 
@@ -112,16 +111,24 @@ class AlertPages:
         """Say a sentence that names the incident, in what room its other words leave."""
         severity = incident.severity.value
         room = self._room(key, severity=severity, **facts)
-        text = title_of(incident, max(room, _LEAST))
+        text = self._subject(incident, len(incident.firing) - 1, room)
         return _tidy(self.language.text(key, severity=severity, text=text, **facts))
+
+    def _subject(self, incident: Incident, others: int, room: int) -> str:
+        """Name an incident by its worst alert, and count the others."""
+        if others < 1:
+            return title_of(incident, max(room, _LEAST))
+        ending = utf16_length(self.language.text("alert.and_others", title="-", count=others)) - 1
+        title = title_of(incident, max(room - ending, _LEAST))
+        return self.language.text("alert.and_others", title=title, count=others)
 
     def _listing(
         self, key: str, incident: Incident, firing: Iterable[Firing], **facts: Fact
     ) -> str:
         """Say a sentence that names as many alerts as there is room for."""
-        seen = [*firing]
-        names = [one_line(f.title, _TITLE_MOST) or _MORE for f in seen[:_TITLES_MOST]]
-        titles = list(dict.fromkeys((*names, _MORE) if seen[_TITLES_MOST:] else names))
+        alerts = [*firing]
+        names = [one_line(f.title, _LISTED_MOST) or _MORE for f in alerts[:_TITLES_MOST]]
+        titles = list(dict.fromkeys((*names, _MORE) if alerts[_TITLES_MOST:] else names))
         known = {"severity": incident.severity.value, "count": len(incident.firing), **facts}
         text = _fitted(titles or [title_of(incident)], self._room(key, **known))
         return _tidy(self.language.text(key, text=text, **known))

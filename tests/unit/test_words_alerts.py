@@ -28,6 +28,7 @@ from gateway.domain.pager_text import utf16_length
 from gateway.text.durations import duration
 from gateway.text.lines import plain
 from gateway.text.words import Words
+from tests.unit.test_words_catalogue import LANGUAGES
 
 WORDS = Words.load()
 START = datetime(2026, 3, 2, 17, 53, tzinfo=UTC)
@@ -381,6 +382,9 @@ def test_the_next_people_hear_why_they_are_called() -> None:
     assert WORDS.incident_escalated(OPEN, ("On-call leads",), at=after(15)) == (
         "[CRIT] unanswered for 15 min, now paging On-call leads: DiskFull on db-7. Reply ACK."
     )
+    assert WORDS.incident_escalated(THREE, ("Bo",), at=after(15)) == (
+        "[CRIT] unanswered for 15 min, now paging Bo: DiskFull on db-7 and 2 more. Reply ACK."
+    )
     anew = replace(OPEN, clock_from=after(100))
     assert "unanswered for 5 min" in WORDS.incident_escalated(anew, ("Bo",), at=after(105))
 
@@ -429,6 +433,23 @@ def test_a_pager_text_stays_short(
             assert "\n" not in text
 
 
+def test_a_language_40_percent_longer_fits_too() -> None:
+    """Buttons and questions keep their limits, and a page still names its alert."""
+    words = LANGUAGES["pseudo"]
+    many = replace(OPEN, firing=firing(*(f"DiskFull on db-{n}" for n in range(30))))
+    for incident in _variants(many, "Maximilian Featherstonehaugh-Cholmondeley"):
+        for button in buttons(words.incident(incident, next_names=("On-call leads",) * 30)):
+            assert len(button.label) <= 75
+            if button.confirm:
+                assert len(button.confirm.title) <= 100
+                assert len(button.confirm.text) <= 300
+                assert max(len(button.confirm.yes), len(button.confirm.no)) <= 30
+        called = words.incident_escalated(incident, ("On-call leads",) * 9, at=after(15))
+        for text in (words.incident_page(incident), words.incident_grew(incident), called):
+            assert "DiskFull on db-" in text
+            assert utf16_length(text) <= 200
+
+
 # --- answers to what is typed on the pager -------------------------------------------------------
 
 
@@ -438,12 +459,17 @@ def test_a_pager_text_stays_short(
         (
             "alert.pager_acked",
             {"ref": "al_91QX"},
-            "Acknowledged: al_91QX is yours. Reply RESOLVE when it is over.",
+            "Acknowledged, it's yours. Reply RESOLVE when it is over.",
         ),
         (
             "alert.pager_already",
             {"name": "Bo", "at": START},
             "Already acknowledged by Bo at 17:53.",
+        ),
+        (
+            "alert.pager_already_resolved",
+            {"name": "", "at": START.isoformat()},
+            "Already resolved at 17:53.",
         ),
         (
             "alert.pager_which",
@@ -502,6 +528,7 @@ def test_help_on_the_pager_names_what_can_be_typed() -> None:
             {"name": "Dana", "recipients": ["On-call leads"], "people": 1},
             "Escalated by Dana. Paged On-call leads (1 person).",
         ),
+        ("alert.escalated", {"minutes": 15}, "Escalated: nobody acknowledged in 15 minutes."),
         ("alert.reminder", {"minutes": 60, "name": "Bo"}, "Still open after 1 hour, Bo."),
         ("alert.resolved", {"name": "Bo", "minutes": 22}, "Resolved by Bo, open for 22 min."),
         ("alert.resolved", {"minutes": 22}, "Resolved, open for 22 min."),
