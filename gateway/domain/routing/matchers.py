@@ -75,6 +75,11 @@ def readable(matchers: Iterable[Matcher]) -> str:
     return "{" + ",".join(sorted(map(str, matchers))) + "}"
 
 
+def readable_labels(labels: Labels) -> str:
+    """Write labels as they are: `{alertname="DiskFull", host="db-7"}`."""
+    return "{" + ", ".join(f"{name}={_quoted(labels[name])}" for name in sorted(labels)) + "}"
+
+
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
     return f'"{escaped}"'

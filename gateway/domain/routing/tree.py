@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from gateway.domain.routing.escalation import NOBODY_ASKED, AckPolicy
 from gateway.domain.routing.index import Index
-from gateway.domain.routing.matchers import Labels, Matcher, readable
+from gateway.domain.routing.matchers import Labels, Matcher, readable, readable_labels
 
 EVERY_LABEL = "..."
 
@@ -83,22 +83,14 @@ class Route:
             yield from route.walk()
 
     def group_labels(self, labels: Labels) -> dict[str, str]:
-        """Take the labels that split groups, sorted; absent ones are left out."""
+        """Take the labels that split groups; absent ones are left out."""
         by = self.settings.group_by
         names = labels if by == (EVERY_LABEL,) else (name for name in by if name in labels)
-        return {name: labels[name] for name in sorted(names)}
+        return {name: labels[name] for name in names}
 
     def group_key(self, labels: Labels) -> str:
         """Name the group that an alert with these labels joins here."""
-        return f"{self.key}:{_written(self.group_labels(labels))}"
-
-
-def _written(labels: Labels) -> str:
-    return "{" + ", ".join(f'{name}="{_escaped(value)}"' for name, value in labels.items()) + "}"
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f"{self.key}:{readable_labels(self.group_labels(labels))}"
 
 
 # --- why ---------------------------------------------------------------------------------------

@@ -1,0 +1,127 @@
+"""In a storm nothing is lost: criticals go singly, the rest as digests, or waits its turn."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.domain.routing.alerts import Severity
+from gateway.domain.routing.fates import Fate, storm_sum, strongest
+from gateway.domain.routing.storms import PATIENCE, Digest, Plan, WaitingPage, plan
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+CRITICAL, ERROR, WARNING, INFO = Severity.CRITICAL, Severity.ERROR, Severity.WARNING, Severity.INFO
+
+
+def page(
+    name: str,
+    severity: Severity = WARNING,
+    *,
+    to: str = "dba",
+    source: str = "am",
+    waited: timedelta = timedelta(0),
+) -> WaitingPage:
+    return WaitingPage(name, to, source, severity, (name.rstrip("0123456789"),), NOW - waited)
+
+
+def ids(decided: Plan) -> list[list[str]]:
+    return [[p.id for p in s.pages] if isinstance(s, Digest) else [s.id] for s in decided.sends]
+
+
+def test_while_the_budget_suffices_everything_goes_singly() -> None:
+    """The worst first, and the oldest first among equals."""
+    pages = [
+        page("b"),
+        page("c", CRITICAL),
+        page("a", waited=timedelta(minutes=1)),
+        page("i", INFO),
+    ]
+    assert ids(plan(pages, 4, NOW)) == [["c"], ["a"], ["b"], ["i"]]
+
+
+def test_in_a_storm_only_criticals_go_singly() -> None:
+    """All others become one digest per receiver, whatever its size."""
+    warnings = [page(f"DiskFull{n}") for n in range(20)] + [page(f"Load{n}") for n in range(12)]
+    decided = plan([*warnings, page("x", CRITICAL), page("web", to="web")], 10, NOW)
+    first, digest, single = decided.sends
+    assert isinstance(digest, Digest)
+    assert (first, single) == (page("x", CRITICAL), page("web", to="web"))
+    assert digest.counts == {"DiskFull": 20, "Load": 12}
+    assert decided.waiting == ()
+
+
+def test_what_finds_no_place_waits() -> None:
+    """More criticals than sends: the rest go next time, and digests after them."""
+    decided = plan([page("a", CRITICAL), page("b", CRITICAL), page("c"), page("d")], 1, NOW)
+    assert ids(decided) == [["a"]]
+    assert [p.id for p in decided.waiting] == ["b", "c", "d"]
+
+
+def test_sources_take_turns() -> None:
+    """A source that floods does not push another's critical to the end."""
+    flood = [page(f"f{n}", CRITICAL, source="noisy") for n in range(50)]
+    assert ids(plan([*flood, page("quiet", CRITICAL, source="z")], 51, NOW))[1] == ["quiet"]
+
+
+def test_a_digest_that_waited_long_goes_first() -> None:
+    """Criticals without end do not starve the others: one send in ten is kept for the overdue."""
+    criticals = [page(f"c{n}", CRITICAL) for n in range(50)]
+    late = [page(name, to=name, waited=PATIENCE) for name in ("x", "y", "z")]
+    assert ids(plan([*criticals, *late], 20, NOW))[:3] == [["x"], ["y"], ["c0"]]
+
+
+def test_no_budget_sends_nothing() -> None:
+    """During a penalty everything waits."""
+    assert plan([page("a", CRITICAL)], 0, NOW) == Plan((), (page("a", CRITICAL),))
+
+
+_pages = st.lists(
+    st.builds(
+        page,
+        st.uuids().map(str),
+        st.sampled_from(list(Severity)),
+        to=st.sampled_from("abc"),
+        source=st.sampled_from("xyz"),
+        waited=st.integers(0, 600).map(lambda n: timedelta(seconds=n)),
+    ),
+    max_size=40,
+)
+
+
+@given(_pages, st.integers(0, 45))
+def test_every_page_has_one_place(pages: list[WaitingPage], budget: int) -> None:
+    """Sent, in a digest or waiting: never twice, never nowhere, never more than may be sent."""
+    decided = plan(pages, budget, NOW)
+    sent = [p for s in decided.sends for p in (s.pages if isinstance(s, Digest) else (s,))]
+    assert Counter(p.id for p in [*sent, *decided.waiting]) == Counter(p.id for p in pages)
+    assert len(decided.sends) <= budget
+    assert all(
+        p.severity is not CRITICAL for s in decided.sends if isinstance(s, Digest) for p in s.pages
+    )
+
+
+@given(_pages, st.integers(1, 5))
+def test_a_storm_ends(pages: list[WaitingPage], budget: int) -> None:
+    """Planned again and again, everything is told, within as many plans as there are pages."""
+    waiting = tuple(pages)
+    for _ in pages:
+        waiting = plan(waiting, budget, NOW).waiting
+    assert waiting == ()
+
+
+# --- the account -------------------------------------------------------------------------------
+
+
+def test_an_event_on_several_routes_has_its_strongest_fate() -> None:
+    """Paged anywhere is paged; silenced here and waiting there still waits."""
+    assert strongest([Fate.SILENCED, Fate.PAGED, Fate.WAITING]) is Fate.PAGED
+    assert strongest([Fate.SILENCED, Fate.WAITING]) is Fate.WAITING
+    assert strongest([Fate.DUPLICATE, Fate.SETTLED]) is Fate.SETTLED
+
+
+def test_the_sum_says_what_is_missing() -> None:
+    """An event without a fate is an alarm."""
+    closed = storm_sum(3, [Fate.PAGED, Fate.SILENCED, Fate.ACKED])
+    assert (closed.suppressed, closed.unaccounted) == (2, 0)
+    assert storm_sum(2, [Fate.PAGED]).unaccounted == 1
