@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 LENGTH_MOST = 255
 
-_STEP = re.compile(r"\.(?P<name>[^.\[\]'\s]+)|\[(?P<index>[0-9]{1,6})\]|\['(?P<odd>[^']+)'\]")
+_STEP = re.compile(r"\.(?P<name>[\w-]+)|\[(?P<index>[0-9]{1,6})\]|\['(?P<odd>[^']+)'\]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,9 @@ class Rule(Section):
     """How one field is found. A plain string is a path."""
 
     path: tuple[PathText, ...] = Field(
-        default=("$",), description="Where the value stands; of several, the first that has one."
+        default=("$",),
+        min_length=1,
+        description="Where the value stands; of several, the first that has one.",
     )
     template: TemplateText | None = Field(default=None, description="A sentence around values.")
     values: dict[str, str] = Field(
