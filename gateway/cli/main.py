@@ -14,6 +14,7 @@ _COMMANDS = {
     "demo": ("gateway.cli.demo", "demo", "Try everything on this computer, nothing to set up."),
     "pager": ("gateway.cli.pager", "pager", "The company pager alone."),
     "slack": ("gateway.cli.slack", "slack", "The local Slack workspace alone."),
+    "ingest": ("gateway.cli.ingest", "ingest", "Try what an alert source would make of a body."),
     "config": ("gateway.cli.config", "config", "Check and show settings."),
     "db": ("gateway.cli.db", "db", "Bring the database's schema up to date."),
 }
