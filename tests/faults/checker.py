@@ -7,19 +7,25 @@ invented, and order holds inside a conversation. What breaks a promise comes out
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from tests.faults.company import OPS_CHANNEL
 from tests.faults.senders import Ack, Paged, Phoned, Said, SendersLog
 from tests.faults.upstream import FROM_PAGER, TOKEN, Posted, Upstream
 
+ASKED = "Send again"
+"""The button under a page of which nobody knows whether it was sent."""
 TAKEN, NOT_TAKEN = "white_check_mark", "warning"
 
 
-def broken_promises(log: SendersLog, upstream: Upstream) -> list[str]:
-    """List everything that is not as promised; empty is good."""
+def broken_promises(log: SendersLog, upstream: Upstream, *, alarm: str = "") -> list[str]:
+    """List everything that is not as promised; empty is good.
+
+    Operators may be told what contains `alarm`, and nothing else.
+    """
     return [
         *(line for paged in log.paged for line in _page(paged, upstream)),
         *(line for said in log.said for line in _reply(said, upstream)),
         *(line for phoned in log.phoned for line in _answer(phoned, upstream)),
-        *_invented(log, upstream),
+        *_invented(log, upstream, alarm),
         *_disordered(log, upstream),
     ]
 
@@ -37,7 +43,7 @@ def _page(paged: Paged, upstream: Upstream) -> Iterator[str]:
     match paged.ack:
         case Ack.ACCEPTED if sent:
             yield from _shown_as_sent(paged, roots)
-        case Ack.ACCEPTED:
+        case Ack.ACCEPTED if not any(ASKED in root.shown for root in roots):
             yield from _told_refused(f"page {paged.token}", paged.user, paged.ref, upstream)
             if any("✅" in root.shown for root in roots):
                 yield f"page {paged.token} was never sent and is shown as sent"
@@ -96,7 +102,7 @@ def _answer(phoned: Phoned, upstream: Upstream) -> Iterator[str]:
 # --- nothing invented, nothing out of order ----------------------------------------------------
 
 
-def _invented(log: SendersLog, upstream: Upstream) -> Iterator[str]:
+def _invented(log: SendersLog, upstream: Upstream, alarm: str) -> Iterator[str]:
     known = set(log.tokens())
     for message in upstream.accepted:
         if message.token not in known:
@@ -107,6 +113,8 @@ def _invented(log: SendersLog, upstream: Upstream) -> Iterator[str]:
         token = found.group() if found else ""
         if post.speaker.endswith(FROM_PAGER) and token not in answers:
             yield f"nobody on the pager said {post.shown!r}"
+        elif post.channel == OPS_CHANNEL and alarm and alarm in post.shown:
+            continue
         elif not post.speaker and (not post.is_root or token not in known):
             yield f"an unexpected message in {post.channel}: {post.shown!r}"
 

@@ -10,6 +10,7 @@ from typing_extensions import override
 from gateway import bootstrap
 from gateway.bootstrap import RunningGateway, Seams, running_gateway
 from gateway.demo.clock import MovableClock
+from gateway.domain.deliveries import DeliveryState
 from gateway.domain.errors import FactValue
 from gateway.ports.faults import FaultPoints, NoFaults
 from gateway.ports.observer import Observer
@@ -17,6 +18,9 @@ from gateway.settings import load_settings
 from gateway.system import SystemClock
 from tests.faults.company import Company
 from tests.faults.killable import HURRIED
+from tests.faults.waiting import until
+
+MINUTE_S = 60.0
 
 
 @dataclass
@@ -53,9 +57,28 @@ class DoAt(FaultPoints):
 class Served:
     """A service in this process, and what the test holds of it."""
 
+    company: Company
     gateway: RunningGateway
     clock: MovableClock
     witness: Witness
+
+    async def advance(self, seconds: float) -> None:
+        """Move the clocks of all three together."""
+        self.clock.advance(seconds)
+        await self.company.pager_door.call("POST", "clock", {"advance_s": seconds})
+        moved = {"advance_s": seconds, "with_app": True}
+        await self.company.slack_door.post("clock", moved)
+
+    async def let_pass(self, minutes: int) -> None:
+        """Let time pass minute by minute; nothing is under way when it moves."""
+        for _ in range(minutes):
+            await until(self._hands_are_free, "free hands")
+            await self.advance(MINUTE_S)
+        await until(self._hands_are_free, "free hands")
+
+    async def _hands_are_free(self) -> bool | None:
+        under_way = {DeliveryState.CLAIMED, DeliveryState.ATTEMPTING}
+        return True if under_way.isdisjoint(await self.gateway.store.counts()) else None
 
 
 @asynccontextmanager
@@ -67,4 +90,4 @@ async def serving(
     clock, witness = MovableClock(SystemClock()), Witness()
     seams = Seams(clock=clock, observer=witness, faults=faults or NoFaults())
     async with running_gateway(load_settings(company.config), seams) as gateway:
-        yield Served(gateway, clock, witness)
+        yield Served(company, gateway, clock, witness)

@@ -1,0 +1,79 @@
+"""Signed commands straight at the service's door, at a steady rate, each timed."""
+
+import asyncio
+import hashlib
+import hmac
+import re
+import statistics
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from aiohttp import ClientSession
+
+from gateway.system import SystemClock
+
+_REF = re.compile(rb"\bpg_[0-9A-Z]{4,}\b")
+USERS = ("U0DANA", "U0AVERY", "U0BO", "U0JOSE", "U0PRIYA")
+
+
+@dataclass
+class Storm:
+    """Many people page at once. `accepted` holds the tokens whose acknowledgement said so."""
+
+    session: ClientSession
+    url: str
+    signing_secret: str
+    accepted: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    times_ms: list[float] = field(default_factory=list)
+
+    async def blow(self, count: int, per_s: float) -> None:
+        """Send `count` commands at a rate; late answers do not slow the others down."""
+        clock = SystemClock()
+        start = clock.monotonic()
+        async with asyncio.TaskGroup() as group:
+            for number in range(1, count + 1):
+                group.create_task(self._page(f"no{number:04d}", USERS[number % len(USERS)]))
+                await clock.sleep(start + number / per_s - clock.monotonic())
+
+    def percentile(self, share: float) -> float:
+        """Give the time in milliseconds within which this share was acknowledged."""
+        return statistics.quantiles(self.times_ms, n=1000)[round(share * 1000) - 1]
+
+    async def _page(self, token: str, user: str) -> None:
+        clock = SystemClock()
+        body = _command(token, user)
+        headers = self._headers(body, str(int(clock.now().timestamp())))
+        begun = clock.monotonic()
+        async with self.session.post(self.url, data=body, headers=headers) as response:
+            answer = await response.read()
+        self.times_ms.append((clock.monotonic() - begun) * 1000)
+        taken = response.status == 200 and _REF.search(answer)
+        (self.accepted if taken else self.refused).append(token)
+
+    def _headers(self, body: bytes, stamp: str) -> dict[str, str]:
+        base = b"v0:" + stamp.encode() + b":" + body
+        digest = hmac.new(self.signing_secret.encode(), base, hashlib.sha256).hexdigest()
+        return {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "X-Slack-Request-Timestamp": stamp,
+            "X-Slack-Signature": f"v0={digest}",
+        }
+
+
+def _command(token: str, user: str) -> bytes:
+    return urlencode(
+        {
+            "team_id": "T0ACME",
+            "team_domain": "acme",
+            "channel_id": "C0PERSON",
+            "channel_name": "person",
+            "user_id": user,
+            "user_name": user.lower(),
+            "command": "/page",
+            "text": f"118 {token} water in room 5",
+            "api_app_id": "A0PAGER",
+            "is_enterprise_install": "false",
+            "trigger_id": f"1.{token}",
+        }
+    ).encode()
