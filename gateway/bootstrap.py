@@ -12,7 +12,7 @@ import secrets
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,12 +29,14 @@ from gateway.domain.content import Content
 from gateway.domain.deliveries import DeliveryState, Notice, Policy
 from gateway.domain.errors import ChatError, GatewayError, StoreUnavailableError
 from gateway.domain.ids import ChannelId, ChatUserId, ExtensionNumber, WorkspaceId
+from gateway.domain.routing.routes import Routes
 from gateway.ports.clock import Clock
 from gateway.ports.faults import FaultPoints, NoFaults
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.store import Store
 from gateway.ports.vault import Vault
+from gateway.services.alerts.rules import RuleBook
 from gateway.services.core import Core, House, Ports, build_core
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.people import People
@@ -76,7 +78,7 @@ class RunningGateway:
 
 @asynccontextmanager
 async def running_gateway(
-    settings: Settings, seams: Seams | None = None
+    settings: Settings, seams: Seams | None = None, rules: Routes | None = None
 ) -> AsyncIterator[RunningGateway]:
     """Run the service for the length of the block.
 
@@ -100,6 +102,7 @@ async def running_gateway(
         slack = await stack.enter_async_context(_slack(settings, seams, observer))
         directory = _directory(settings, opened.store, pager, seams, observer)
         house = await _house(settings, slack, vault, directory)
+        house = replace(house, rules=RuleBook(rules) if rules else None)
         ports = Ports(
             opened.store, pager, slack.chat, seams.clock, seams.ids, observer, seams.faults
         )

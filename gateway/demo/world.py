@@ -23,6 +23,7 @@ from gateway.demo.clock import MovableClock
 from gateway.demo.doors import PagerDoor, SlackDoor
 from gateway.demo.player import Player
 from gateway.demo.scenario import Scenario, load_scenarios
+from gateway.domain.routing.routes import Routes
 from gateway.settings import (
     AdminSettings,
     DatabaseSettings,
@@ -80,9 +81,14 @@ class World:
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """`data` keeps the world's state in a folder; `origin` may look into both servers."""
+    """`data` keeps the world's state in a folder; `origin` may look into both servers.
+
+    `database` replaces the SQLite file of the gateway.
+    """
 
     data: Path | None = None
+    database: str = ""
+    rules: Routes | None = None
     origin: str | None = None
     files: Path = field(default_factory=demo_files)
 
@@ -96,8 +102,11 @@ async def running_world(options: DemoOptions) -> AsyncIterator[World]:
         pager = await stack.enter_async_context(running_pager(_pager_config(options, folder)))
         slack = await stack.enter_async_context(running_slack(_slack_config(options)))
         clock = MovableClock(SystemClock())
-        settings = _settings(free_port(), folder, pager, slack)
-        gateway = await stack.enter_async_context(running_gateway(settings, Seams(clock=clock)))
+        database = options.database or f"sqlite:///{folder.resolve() / 'gateway.db'}"
+        settings = _settings(free_port(), database, folder, pager, slack)
+        gateway = await stack.enter_async_context(
+            running_gateway(settings, Seams(clock=clock), options.rules)
+        )
         slack.events_url = f"{gateway.public_url}/slack/events"
         session = await stack.enter_async_context(ClientSession())
         yield World(
@@ -137,7 +146,9 @@ def free_port() -> int:
         return port
 
 
-def _settings(port: int, folder: Path, pager: RunningPager, slack: SlackServer) -> Settings:
+def _settings(
+    port: int, database: str, folder: Path, pager: RunningPager, slack: SlackServer
+) -> Settings:
     """Write the settings an operator would write for these two servers."""
     people = tuple(
         PersonSettings(chat_user=user, extension=number, jwt=SecretStr(pager.jwt[number]))
@@ -146,7 +157,7 @@ def _settings(port: int, folder: Path, pager: RunningPager, slack: SlackServer) 
     return Settings(
         server=ServerSettings(port=port),
         admin=AdminSettings(port=0),
-        database=DatabaseSettings(url=f"sqlite:///{folder.resolve() / 'gateway.db'}"),
+        database=DatabaseSettings(url=database),
         vault=VaultSettings(key_file=folder / "gateway.key"),
         slack=SlackSettings(
             bot_token=SecretStr(slack.bot_token),

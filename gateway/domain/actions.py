@@ -17,6 +17,7 @@ class Action(StrEnum):
     CHOOSE_RECIPIENT = "choose_recipient"  # draft; opens the form with the text filled in
     PAGE_TO = "page_to"  # number; opens the form with the recipient filled in
     PAGE_DEPARTMENT = "page_department"  # draft:number; another department instead
+    PAGE_ALL = "page_all"  # draft; yes, all these people
     DISCARD = "discard"  # draft; leave it
 
     # after a refusal

@@ -63,13 +63,18 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class SendPage:
-    """One part of a page. Part 1 begins the conversation, later parts reply to it."""
+    """One part of a page. Part 1 begins the conversation, later parts reply to it.
+
+    `insist` is for alerts: where a person would be asked whether to send again, it is sent again
+    and says that it may be a repeat, because a double beats a silence.
+    """
 
     sender: ExtensionNumber
     to: tuple[ExtensionNumber, ...]
     text: str
     part: int = 1
     parts: int = 1
+    insist: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +365,10 @@ def _defer(
     return Step(DeliveryState.READY, due_at, fault)
 
 
+UNPROVED = "pager.outcome_unknown"
+"""The fault of an insisting delivery whose absence could not be proved: it goes out once more."""
+
+
 def next_look(delivery: Delivery, look: Look, policy: Policy, now: datetime) -> Step:
     """Decide what a look upstream makes of a delivery whose answer was lost.
 
@@ -384,6 +393,8 @@ def next_look(delivery: Delivery, look: Look, policy: Policy, now: datetime) -> 
         case Repeatable():
             return Step(DeliveryState.READY, now, delivery.fault)
         case Unreadable(fault) if _for_the_pager(delivery) and elapsed_s >= policy.hold_after_s:
+            if _insists(delivery):
+                return Step(DeliveryState.REFUSED, now, Fault(UNPROVED))
             return Step(DeliveryState.HELD, now, fault, looks=delivery.looks)
         case Unreadable(fault):
             longer_s = 0.0 if _for_the_pager(delivery) else elapsed_s / 4
@@ -417,6 +428,17 @@ def _impatient(delivery: Delivery, fault: Fault) -> bool:
     A page that only stands in line is not given up: it was promised a time.
     """
     return _for_the_pager(delivery) and fault.code != "pager.throttled"
+
+
+def _insists(delivery: Delivery) -> bool:
+    """Whether a double beats a silence: nobody is there to be asked."""
+    match delivery.outbound:
+        case SendPage(insist=insist):
+            return insist
+        case SendFollowUp():
+            return True
+        case _:
+            return False
 
 
 def _for_the_pager(delivery: Delivery) -> bool:

@@ -159,6 +159,15 @@ def quoted(text: str, root: str, limit: int = PAGE_LIMIT) -> str:
     return f"> {line}\n{text}"
 
 
+REPEAT_MARK = " (possible repeat)"
+
+
+def marked_as_repeat(text: str, limit: int = PAGE_LIMIT) -> str:
+    """Say that a message may have been seen before, where there is room for it."""
+    marked = text + REPEAT_MARK
+    return marked if utf16_length(marked) <= limit else text
+
+
 _SHORTEST_QUOTE = 16
 _LONGEST_QUOTE = 160
 
@@ -265,6 +274,26 @@ def _cut_end(text: str, start: int, room: int) -> int:
 def strip_tag(text: str) -> str:
     """Take the reference off the end, where we put it."""
     return _TAG.sub("", text)
+
+
+_NUMBERED = re.compile(r"\(\d+/\d+\) ")
+_SAYS_WHO = re.compile(r"[^:\n]+ via Slack: ")
+
+
+def words_of(text: str, parts: int = 1) -> str:
+    """Take the frame off a message that was composed here: number, author and reference."""
+    words = strip_tag(text)
+    if parts > 1:
+        number = _NUMBERED.match(words)
+        words = words[number.end() :] if number else words
+    who = _SAYS_WHO.match(words)
+    return words[who.end() :] if who else words
+
+
+def unquoted(text: str, root: str) -> str:
+    """Take back what `quoted` put before a message."""
+    _, _, rest = text.partition("\n")
+    return rest if rest and quoted(rest, root) == text else text
 
 
 def find_refs(text: str) -> tuple[Ref, ...]:

@@ -138,8 +138,9 @@ class Page:
 class Draft:
     """What a person meant to send, kept while we ask something; single use, only for its author.
 
-    `ask` says what the question was (`ambiguous`, `refused`, `too_long` …). `to` are the
-    recipients already settled, `term` the word still in doubt.
+    `ask` is the code or key of what was asked. `to` are the recipients already settled, `term` the
+    word still in doubt, or the numbers to leave out. `ref`, `thread` and `message` tell which page
+    it was a reply to, and the words that were typed there. `agreed` are questions answered already.
     """
 
     id: DraftId
@@ -156,3 +157,5 @@ class Draft:
     quiet: bool = False
     ref: Ref | None = None
     thread: ChatThread | None = None
+    message: ChatMessageId | None = None
+    agreed: tuple[str, ...] = ()

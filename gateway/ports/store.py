@@ -72,7 +72,8 @@ class Enqueue:
     """Append to a lane. Lower `priority` numbers go first between lanes (0 people … 9 digests).
 
     With `coalesce`, nothing is appended when the lane already has a READY delivery of the same
-    kind and target that was never attempted: it will show the newest facts anyway.
+    kind and target that was never attempted: it will show the newest facts anyway. If that one is
+    due later than `at`, it is brought forward.
     """
 
     lane: str
@@ -359,8 +360,8 @@ class Store(Protocol):
     async def links(self, ref: Ref) -> tuple[ThreadLink, ...]:
         """Read every mailbox's view of a page's conversation.
 
-        Owners come first, then the most recently used (`Link.at`): a page whose conversation grew
-        too old has a second one, and replies hang on the newer.
+        The most recently used come first (`Link.at`): a page whose conversation grew too old has
+        a second one, and replies hang on the newer. Of copies of one message, the owner's is first.
         """
         ...
 

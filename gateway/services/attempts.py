@@ -41,7 +41,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.inbound import PagerMessage
-from gateway.domain.pages import ChatThread, Fault, Page, ThreadLink
+from gateway.domain.pages import Fault, Page, ThreadLink
 from gateway.ports.chat import Chat, ChatEdit, ChatPost, ChatWhisper
 from gateway.ports.clock import Clock
 from gateway.ports.pager import OutgoingPage, OutgoingReply, Pager
@@ -108,12 +108,10 @@ class Attempts:
                 return await self._reply(delivery, further.sender, further.text)
             case Wake():
                 return Awake()
-            case PostChatMessage(notice=None):
-                return await self._show(delivery)
+            case PostChatMessage(notice=None) | UpdateChatMessage():
+                return await self._status(delivery)
             case PostChatMessage() | PostChatReply():
                 return await self.chat.post(await self._post(delivery))
-            case UpdateChatMessage(thread):
-                return await self._update(delivery, thread)
             case Whisper() as whisper:
                 return await self._whisper(whisper)
             case React() as react:
@@ -129,49 +127,42 @@ class Attempts:
                 return link
         raise ThreadNotOpenError
 
-    async def _post(self, delivery: Delivery) -> ChatPost:
-        marker = f"{delivery.ref}:{delivery.id}"
-        match delivery.outbound:
-            case PostChatMessage(workspace, channel, notice):
-                content = (
-                    self.teller.content(notice)
-                    if notice
-                    else await self.teller.status(await self._page(delivery))
-                )
-                return ChatPost(workspace, channel, content, marker)
-            case PostChatReply() as reply:
-                thread = reply.thread or (await self._page(delivery)).thread
-                if thread is None:
-                    raise ChatRefusedError(reason=ChatRefusal.TARGET_GONE)
-                content = (
-                    self.teller.content(reply.notice)
-                    if reply.notice
-                    else self.teller.said(reply.text)
-                )
-                return ChatPost(
-                    thread.workspace,
-                    thread.channel,
-                    content,
-                    marker,
-                    root=thread.root,
-                    speaker=reply.author_name,
-                    speaker_user=self.people.user_of(reply.author) if reply.author else None,
-                )
-            case _:
-                raise TypeError(delivery.outbound)
-
-    async def _show(self, delivery: Delivery) -> ChatReceipt:
-        """Begin a page's thread; two lanes may ask for that at once, and the second one edits."""
+    async def _status(self, delivery: Delivery) -> ChatReceipt:
+        """Post the status message; the one that stands already is edited instead."""
         page = await self._page(delivery)
-        if page.thread:
-            return await self._update(delivery, page.thread)
-        return await self.chat.post(await self._post(delivery))
-
-    async def _update(self, delivery: Delivery, thread: ChatThread) -> ChatReceipt:
-        content = await self.teller.status(await self._page(delivery))
+        if page.thread is None:
+            return await self.chat.post(await self._post(delivery))
+        content, thread = await self.teller.status(page), page.thread
         marker = f"{delivery.ref}:status"
         edit = ChatEdit(thread.workspace, thread.channel, thread.root, content, marker)
         return await self.chat.update(edit)
+
+    async def _post(self, delivery: Delivery) -> ChatPost:
+        marker = f"{delivery.ref}:{delivery.id}"
+        match delivery.outbound:
+            case PostChatMessage(workspace, channel, None):
+                content = await self.teller.status(await self._page(delivery))
+                return ChatPost(workspace, channel, content, marker)
+            case PostChatMessage(workspace, channel, notice) if notice:
+                return ChatPost(workspace, channel, self.teller.content(notice), marker)
+            case PostChatReply() as reply:
+                return await self._thread_post(delivery, reply, marker)
+            case _:
+                raise TypeError(delivery.outbound)
+
+    async def _thread_post(self, delivery: Delivery, reply: PostChatReply, marker: str) -> ChatPost:
+        thread = reply.thread or (await self._page(delivery)).thread
+        if thread is None:
+            raise ChatRefusedError(reason=ChatRefusal.TARGET_GONE)
+        return ChatPost(
+            thread.workspace,
+            thread.channel,
+            self.teller.content(reply.notice) if reply.notice else self.teller.said(reply.text),
+            marker,
+            root=thread.root,
+            speaker=reply.author_name,
+            speaker_user=self.people.user_of(reply.author) if reply.author else None,
+        )
 
     async def _whisper(self, whisper: Whisper) -> ChatReceipt:
         content = self.teller.content(whisper.notice)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gateway.domain.deliveries import Policy
 from gateway.domain.ids import ChannelId, WorkspaceId
+from gateway.ports.alerts import AlertIntake
 from gateway.ports.chat import Chat
 from gateway.ports.clock import Clock
 from gateway.ports.faults import FaultPoints
@@ -13,15 +14,26 @@ from gateway.ports.observer import Observer
 from gateway.ports.pager import Pager
 from gateway.ports.store import Store
 from gateway.services.addresses import Addresses
+from gateway.services.alerts.answers import Answers
+from gateway.services.alerts.cards import IncidentCards
+from gateway.services.alerts.desk import Desk
+from gateway.services.alerts.groups import Groups
+from gateway.services.alerts.intake import AlertDesk
+from gateway.services.alerts.reach import Reach
+from gateway.services.alerts.rules import RuleBook
+from gateway.services.alerts.voice import Voice
+from gateway.services.alerts.watch import Watch
 from gateway.services.attempts import Attempts
 from gateway.services.choices import Choices
 from gateway.services.consequences import Consequences, NoWakings
+from gateway.services.decisions import Decisions
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.dispatching import Dispatcher
 from gateway.services.forms import Forms
 from gateway.services.home import Home
 from gateway.services.intake import Stories
-from gateway.services.mailboxes import Lobby, Mailboxes
+from gateway.services.mailboxes import Lobby, Mailboxes, NoEars
+from gateway.services.membership import Membership
 from gateway.services.operators import Operators
 from gateway.services.paging import Paging
 from gateway.services.people import People
@@ -56,9 +68,11 @@ class House:
     directory: DirectoryKeeper
     words: Words
     policy: Policy
+    rules: RuleBook | None = None
     lobby: ChannelId | None = None
     ops: ChannelId | None = None
     max_parts: int = 5
+    ask_above: int = 25
     poll_s: float = 15.0
 
 
@@ -69,14 +83,27 @@ class Core:
     intake: Intake
     dispatcher: Dispatcher
     mailboxes: Mailboxes
+    alerts: AlertIntake | None = None
+
+
+@dataclass(frozen=True)
+class _AlertRoom:
+    """The alert services, wired; absent where no alerts are routed."""
+
+    intake: AlertDesk
+    groups: Groups
+    answers: Answers
+    cards: IncidentCards
 
 
 def build_core(ports: Ports, house: House) -> Core:
     """Wire the use cases."""
-    teller = Teller(house.words, ports.store, house.directory, house.people)
+    room = _alert_room(ports, house, house.rules) if house.rules else None
+    cards = room.cards if room else None
+    teller = Teller(house.words, ports.store, house.directory, house.people, cards)
     return Core(
-        _intake(ports, house, teller),
-        _dispatcher(ports, house, teller),
+        _intake(ports, house, teller, room),
+        _dispatcher(ports, house, teller, room),
         Mailboxes(
             ports.store,
             ports.pager,
@@ -86,12 +113,28 @@ def build_core(ports: Ports, house: House) -> Core:
             house.people,
             Lobby(house.workspace, house.lobby),
             ports.faults,
+            room.answers if room else NoEars(),
             house.poll_s,
         ),
+        room.intake if room else None,
     )
 
 
-def _intake(ports: Ports, house: House, teller: Teller) -> Intake:
+def _alert_room(ports: Ports, house: House, book: RuleBook) -> _AlertRoom:
+    store, clock, words = ports.store, ports.clock, house.words
+    desk = Desk(store)
+    voice = Voice(store, clock, house.people, house.workspace)
+    reach = Reach(book, house.directory)
+    watch = Watch(clock, desk, voice, reach, book, words)
+    return _AlertRoom(
+        AlertDesk(store, clock, ports.ids, ports.observer, book),
+        Groups(store, clock, ports.ids, ports.observer, book, desk, voice, reach, watch, words),
+        Answers(store, clock, desk, voice, watch, reach, house.people, house.permission, words),
+        IncidentCards(clock, desk, watch, reach, book, words),
+    )
+
+
+def _intake(ports: Ports, house: House, teller: Teller, room: _AlertRoom | None) -> Intake:
     sending = Sending(
         ports.store,
         ports.clock,
@@ -101,6 +144,7 @@ def _intake(ports: Ports, house: House, teller: Teller) -> Intake:
         house.people,
         house.permission,
         house.max_parts,
+        house.ask_above,
     )
     forms = Forms(ports.chat, house.words, ports.store, house.directory, house.people, sending)
     replies = Replies(
@@ -111,13 +155,25 @@ def _intake(ports: Ports, house: House, teller: Teller) -> Intake:
         house.permission,
         house.max_parts,
     )
-    choices = Choices(ports.store, sending, replies, forms, house.directory, house.people)
+    decisions = Decisions(ports.store, ports.clock, house.permission)
+    membership = Membership(ports.store, ports.clock, house.directory, house.people)
+    choices = Choices(
+        ports.store,
+        sending,
+        replies,
+        forms,
+        decisions,
+        membership,
+        house.directory,
+        house.people,
+    )
     addresses = Addresses(ports.chat, house.directory, house.people)
     questions = Questions(
-        ports.store, sending, choices, addresses, house.directory, house.people, house.words
+        ports.store, sending, decisions, addresses, house.directory, house.people, house.words
     )
     paging = Paging(sending, forms, questions, addresses, house.directory, house.words)
     homes = Home(ports.chat, ports.store, house.words, house.directory, house.people)
+    answers = room.answers if room else None
     return Stories(
         ports.store,
         ports.observer,
@@ -128,14 +184,21 @@ def _intake(ports: Ports, house: House, teller: Teller) -> Intake:
         choices,
         forms,
         homes,
+        answers,
     )
 
 
-def _dispatcher(ports: Ports, house: House, teller: Teller) -> Dispatcher:
+def _dispatcher(ports: Ports, house: House, teller: Teller, room: _AlertRoom | None) -> Dispatcher:
     attempts = Attempts(ports.store, ports.pager, ports.chat, ports.clock, house.people, teller)
     operators = Operators(house.workspace, house.ops, house.people, ports.clock, ports.observer)
     consequences = Consequences(
-        ports.store, ports.clock, ports.ids, house.directory, house.people, operators, NoWakings()
+        ports.store,
+        ports.clock,
+        ports.ids,
+        house.directory,
+        house.people,
+        operators,
+        room.groups if room else NoWakings(),
     )
     return Dispatcher(
         ports.store,

@@ -30,6 +30,7 @@ from gateway.services.waiting import first_of
 
 _LEASE_S = 90.0
 """Longer than any attempt may take: upstream time-outs end well before it."""
+_TRIES = 4
 _STORE_PAUSE_S = 1.0
 
 
@@ -148,10 +149,14 @@ class Dispatcher:
         Only this process knows the outcome, so a store that is away is waited for.
         """
         committed: Committed | None = None
+        tries = _TRIES
         while committed is None:
             try:
                 changes = await self.consequences.of(delivery, step)
                 committed = await self._commit(claim, step, *changes)
+                # What was read may have moved on meanwhile; only a lost claim stays stale.
+                if committed is not Committed.DONE and (tries := tries - 1):
+                    committed = None
             except StoreUnavailableError:
                 self.observer.saw("outcome.delayed", delivery_id=delivery.id)
                 await self.clock.sleep(_STORE_PAUSE_S)

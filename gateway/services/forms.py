@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from gateway.domain.actions import Action
 from gateway.domain.content import Option, OptionGroup, PageForm
 from gateway.domain.deliveries import Notice, Whisper
-from gateway.domain.errors import ChatRefusal, ChatRefusedError, PageTooLongError
+from gateway.domain.errors import ChatError, PageTooLongError
 from gateway.domain.ids import ChannelId, DraftId, ExtensionNumber, Ref
 from gateway.domain.inbound import FormSubmission
 from gateway.domain.pager_text import compose_page
@@ -16,7 +16,7 @@ from gateway.ports.store import Enqueue, Store, Unit
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.lanes import tell_lane
 from gateway.services.people import People
-from gateway.services.sending import Sending, Told, Wish
+from gateway.services.sending import Question, Sending, Told, Wish
 from gateway.text.words import Words
 
 _MOST_OPTIONS = 100
@@ -26,14 +26,16 @@ _ANY_REF = Ref("pg_222222")
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    """What a form starts with."""
+    """What a form starts with, and the key of what somebody did to open it."""
 
+    key: str
     person: Person
     trigger: str
     channel: ChannelId | None = None
     to: tuple[ExtensionNumber, ...] = ()
     text: str = ""
     draft: str = ""
+    quiet: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,15 +50,28 @@ class Forms:
     sending: Sending
 
     async def open(self, prefill: Prefill) -> Told:
-        """Show the form; a trigger that came too late becomes a button that opens it."""
+        """Show the form; where that does not work, offer a button that tries it again."""
         try:
             await self.chat.open_form(prefill.trigger, self._form(prefill))
-        except ChatRefusedError as refused:
-            if refused.reason is not ChatRefusal.TOO_LATE:
-                raise
-            offer = ((Action.OPEN_FORM, prefill.draft),)
-            return self.sending.tell("command.syntax", {"text": prefill.text}, offer)
+        except ChatError:
+            return await self._offer(prefill)
         return Told()
+
+    async def _offer(self, prefill: Prefill) -> Told:
+        """Keep what was typed: whoever presses the button finds it in the form."""
+        if prefill.draft or not (prefill.to or prefill.text):
+            offer = ((Action.OPEN_FORM, prefill.draft),)
+            return self.sending.tell("command.form_late", {}, offer)
+        wish = Wish(
+            key=prefill.key,
+            person=prefill.person,
+            channel=prefill.channel or ChannelId(prefill.person.user),
+            to=prefill.to,
+            text=prefill.text,
+            origin=Origin.FORM,
+            quiet=prefill.quiet,
+        )
+        return await self.sending.ask(wish, "command.form_late", (Action.OPEN_FORM,))
 
     async def submit(self, submission: FormSubmission) -> FormProblems | None:
         """Take the form; what stands in the way is said under the field and nothing is lost."""
@@ -93,7 +108,8 @@ class Forms:
         form = self.words.form(
             own=self.people.extension_of(prefill.person.user), shared=self.people.shared
         )
-        return replace(form, to=to, text=prefill.text, channel=prefill.channel, draft=prefill.draft)
+        channel = ChannelId(prefill.person.user) if prefill.quiet else prefill.channel
+        return replace(form, to=to, text=prefill.text, channel=channel, draft=prefill.draft)
 
     def _problems(
         self, submission: FormSubmission, to: tuple[ExtensionNumber, ...]
@@ -126,7 +142,7 @@ class Forms:
             text=submission.text,
             origin=Origin.FORM,
             send_as=submission.send_as,
-            split=True,
+            agreed=frozenset({Question.LENGTH}),
             draft=DraftId(submission.draft) if submission.draft else None,
         )
 

@@ -25,6 +25,7 @@ from gateway.ports.faults import FaultPoints
 from gateway.ports.intake import Answer, FormProblems, Intake
 from gateway.ports.observer import Observer
 from gateway.ports.store import MoveThreads, Store, Unit
+from gateway.services.alerts.answers import ALERT_ACTIONS, Answers
 from gateway.services.choices import Choices
 from gateway.services.forms import Forms, Prefill
 from gateway.services.home import Home
@@ -49,6 +50,7 @@ class Stories(Intake):
     choices: Choices
     forms: Forms
     homes: Home
+    answers: Answers | None = None
 
     @override
     async def command(self, command: ChatCommand) -> Answer:
@@ -68,11 +70,15 @@ class Stories(Intake):
 
     @override
     async def action(self, action: ChatAction) -> Answer:
+        if self.answers and action.action in ALERT_ACTIONS:
+            return self._answer(await self.answers.press(action))
         return self._answer(await self._recorded(self.choices.act(action)))
 
     @override
     async def shortcut(self, shortcut: ChatShortcut) -> Answer:
-        prefill = Prefill(shortcut.person, shortcut.trigger, shortcut.channel, text=shortcut.text)
+        prefill = Prefill(
+            shortcut.key, shortcut.person, shortcut.trigger, shortcut.channel, text=shortcut.text
+        )
         return self._answer(await self.forms.open(prefill))
 
     @override

@@ -8,6 +8,9 @@ import asyncio
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Protocol
+
+from typing_extensions import override
 
 from gateway.domain.deliveries import PostChatReply
 from gateway.domain.errors import GatewayError, PagerError
@@ -33,7 +36,7 @@ from gateway.ports.store import (
 )
 from gateway.services.lanes import chat_lane
 from gateway.services.people import People
-from gateway.services.showing import show_new, show_status
+from gateway.services.showing import show_status
 from gateway.services.waiting import first_of
 
 _MARGIN = timedelta(minutes=10)
@@ -50,6 +53,22 @@ class Lobby:
     channel: ChannelId | None = None
 
 
+class Ears(Protocol):
+    """Recognises words on the pager that mean something to us, such as "ack"."""
+
+    async def hear(self, page: Page, message: PagerMessage) -> tuple[Change, ...] | None:
+        """Take a message of a conversation; `None` when it is ordinary talk for the thread."""
+        ...
+
+
+class NoEars(Ears):
+    """Where no alerts are routed, every message is talk."""
+
+    @override
+    async def hear(self, page: Page, message: PagerMessage) -> tuple[Change, ...] | None:
+        return None
+
+
 @dataclass
 class Mailboxes:
     """Keeps every mailbox we hold a credential for in step with the chat."""
@@ -62,6 +81,7 @@ class Mailboxes:
     people: People
     lobby: Lobby
     faults: FaultPoints
+    ears: Ears = field(default_factory=NoEars)
     poll_s: float = 15.0
     _boxes: dict[ExtensionNumber, Mailbox] = field(default_factory=dict, init=False)
     _wanted: dict[ExtensionNumber, asyncio.Event] = field(default_factory=dict, init=False)
@@ -158,12 +178,15 @@ class Mailboxes:
         page = await self.store.page(link.ref)
         if not page or not link.owner or await self._echo(link, message):
             return (moved,)
+        answered = await self.ears.hear(page, message) if message.inbound else None
+        if answered is not None:
+            return (moved, *answered)
         now = self.clock.now()
         reply = self._reply(page, message)
         return (
             moved,
             CountReply(page.ref, message.sender_name, message.created_at),
-            *await show_status(self.store, page, now),
+            show_status(page, now),
             Enqueue(chat_lane(page.ref), page.ref, reply, now, priority=2),
         )
 
@@ -189,7 +212,7 @@ class Mailboxes:
             return ()
         page = self._pager_page(message, channel)
         link = ThreadLink(page.ref, message.mailbox, message.conversation, message.id)
-        return (NewPage(page), Link(link, message.created_at), *show_new(page, self.clock.now()))
+        return (NewPage(page), Link(link, message.created_at), show_status(page, self.clock.now()))
 
     def _pager_page(self, message: PagerMessage, channel: ChannelId) -> Page:
         return Page(

@@ -8,17 +8,21 @@ from gateway.domain.ids import ChannelId, Ref, WorkspaceId
 from gateway.domain.pages import Fault, Page
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
-from gateway.ports.store import Change, Enqueue
+from gateway.ports.store import Change, Enqueue, Once
 from gateway.services.lanes import OPS_LANE
 from gateway.services.people import People
 
-_KEYS = {
-    "pager.auth": "ops.pager_auth",
-    "pager.sender_mismatch": "ops.pager_setup",
+_OF_ONE_PAGE = {
     "pager.rejected": "ops.pager_rejected",
     "pager.department_empty": "ops.department_empty",
     "delivery.gave_up": "ops.gave_up",
 }
+_OF_EVERY_PAGE = {
+    "pager.auth": "ops.pager_auth",
+    "pager.sender_mismatch": "ops.pager_setup",
+    "pager.permission": "ops.pager_permission",
+}
+"""What stops a sender altogether: said once an hour, however many pages it stops."""
 
 
 @dataclass(frozen=True)
@@ -34,27 +38,41 @@ class Operators:
     def alarm(self, page: Page, step: Step, sender: str) -> tuple[Change, ...]:
         """Say what an outcome asks of the operators; nothing for an author's own matters."""
         fault = step.fault
-        if fault is None or page.fault == fault:
+        if fault is None:
             return ()
-        key = self._key(fault, step, sender)
-        return self._say(page.ref, key, {**fault.facts, "sender": sender}) if key else ()
+        facts: dict[str, FactValue] = {**fault.facts, "sender": sender}
+        if key := self._key_of_sender(fault):
+            return self._once_an_hour(page.ref, key, facts)
+        if key := self._key_of_page(page, fault, step, sender):
+            return self._say(page.ref, key, {"cause": fault.code, **facts})
+        return ()
 
-    def not_told(self, page: Page, whisper: Whisper) -> tuple[Change, ...]:
+    def not_told(self, page: Page | None, whisper: Whisper) -> tuple[Change, ...]:
         """Somebody could not be told by any way."""
         facts: dict[str, FactValue] = {"user": whisper.user, "key": whisper.notice.key}
-        return self._say(page.ref, "ops.not_told", facts)
+        return self._say(page.ref if page else Ref(""), "ops.not_told", facts)
 
-    def _key(self, fault: Fault, step: Step, sender: str) -> str | None:
+    def not_shown(self, page: Page) -> tuple[Change, ...]:
+        """Something in a page's thread, or the thread itself, can be shown nowhere."""
+        return self._say(page.ref, "ops.not_shown", {"author_name": page.author_name})
+
+    def _key_of_sender(self, fault: Fault) -> str | None:
+        if fault.code == "pager.permission" and fault.facts.get("kind") != PermissionKind.APP:
+            return None
+        return _OF_EVERY_PAGE.get(fault.code)
+
+    def _key_of_page(self, page: Page, fault: Fault, step: Step, sender: str) -> str | None:
         if step.state is DeliveryState.HELD:
             return "ops.held"
-        match fault.code:
-            case "pager.permission":
-                app = fault.facts.get("kind") == PermissionKind.APP
-                return "ops.pager_permission" if app else None
-            case "pager.not_a_participant":
-                return "ops.shared_removed" if sender == self.people.shared else None
-            case code:
-                return _KEYS.get(code)
+        if fault.code == "pager.not_a_participant":
+            return "ops.shared_removed" if sender == self.people.shared else None
+        nobody_to_tell = step.state is DeliveryState.REFUSED and not page.author
+        return _OF_ONE_PAGE.get(fault.code, "ops.page_refused" if nobody_to_tell else None)
+
+    def _once_an_hour(self, ref: Ref, key: str, facts: dict[str, FactValue]) -> tuple[Change, ...]:
+        hour = f"{self.clock.now():%Y%m%dT%H}"
+        said = self._say(ref, key, facts)
+        return (Once(f"{key}:{facts['sender']}:{hour}", said),) if said else ()
 
     def _say(self, ref: Ref, key: str, facts: dict[str, FactValue]) -> tuple[Change, ...]:
         self.observer.saw("operators.alarmed", key=key, page_id=ref)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from gateway.domain.actions import Action
-from gateway.domain.addressing import Doubt, Resolved, guess, resolve
+from gateway.domain.addressing import Doubt, Resolution, Resolved, guess, resolve
 from gateway.domain.commands import (
     AskIntent,
     NobodyNamed,
@@ -22,14 +22,14 @@ from gateway.domain.errors import (
     NotLinkedError,
     UnknownRecipientError,
 )
-from gateway.domain.ids import ChannelId, ExtensionNumber
+from gateway.domain.ids import ExtensionNumber
 from gateway.domain.inbound import ChatCommand
-from gateway.domain.pages import Origin
+from gateway.domain.pages import Fault, Origin
 from gateway.services.addresses import Addresses
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.forms import Forms, Prefill
 from gateway.services.questions import Questions
-from gateway.services.sending import Sending, Told, Wish
+from gateway.services.sending import Question, Sending, Told, Wish
 from gateway.text.words import Words
 
 
@@ -55,73 +55,82 @@ class Paging:
             case SubCommand():
                 return await self.questions.answer(command, parsed)
             case OpenForm(to, text, options):
-                return await self._open(command, to, text, options)
+                return await self._open(command, to, self._wish(command, text, options))
             case PageCommand(to, text, options):
-                return await self._page(command, to, text, options)
+                return await self._page(command, to, self._wish(command, text, options), options)
             case UnknownStart(text, options):
-                return await self._guess(command, text, options)
+                return await self._guess(command, self._wish(command, text, options), options)
             case AskIntent(sub, text):
-                wish = self._wish(command, (), text, Options())
                 facts: dict[str, FactValue] = {"typed": text, "sub": sub.value}
-                return await self.sending.ask(
-                    wish, "command.or_message", (Action.SHOW_HELP, Action.CHOOSE_RECIPIENT), facts
-                )
+                actions = (Action.SHOW_HELP, Action.CHOOSE_RECIPIENT)
+                wish = self._wish(command, text, Options())
+                return await self.sending.ask(wish, "command.or_message", actions, facts)
             case NobodyNamed(text):
-                wish = self._wish(command, (), text, Options())
+                wish = self._wish(command, text, Options())
                 return await self.sending.ask(wish, "command.syntax", (Action.OPEN_FORM,))
 
     async def _page(
-        self, command: ChatCommand, to: tuple[Term, ...], text: str, options: Options
+        self, command: ChatCommand, to: tuple[Term, ...], wish: Wish, options: Options
     ) -> Told:
+        found = resolve(to, await self.addresses.book(to, command))
+        wish = replace(wish, to=_settled(found))
         sender = await self._sender(command, options)
-        if isinstance(sender, Doubt):
-            return await self._doubt(command, sender, text, options)
-        match resolve(to, await self.addresses.book(to, command)):
-            case Resolved(numbers):
-                wish = self._wish(command, numbers, text, options)
-                return await self.sending.send(replace(wish, send_as=sender))
-            case Doubt() as doubt:
-                return await self._doubt(command, doubt, text, options)
+        if isinstance(sender, Fault):
+            return await self.sending.refuse(wish, sender)
+        wish = replace(wish, send_as=sender)
+        if isinstance(found, Doubt):
+            return await self._doubt(wish, found)
+        return await self.sending.send(wish)
 
     async def _sender(
         self, command: ChatCommand, options: Options
-    ) -> ExtensionNumber | Doubt | None:
-        """Settle `--from`; `None` when nobody was named."""
+    ) -> ExtensionNumber | Fault | None:
+        """Settle `--from`; `None` when nobody was named.
+
+        There are only two senders to choose from, so a doubt about one needs no question.
+        """
         if options.send_as is None:
             return None
         terms = (options.send_as,)
         match resolve(terms, await self.addresses.book(terms, command)):
-            case Resolved(numbers):
-                return numbers[0]
-            case Doubt() as doubt:
-                return doubt
+            case Resolved((number,)):
+                return number
+            case _:
+                return Fault("policy.denied", {"rule": "sender"})
 
-    async def _open(
-        self, command: ChatCommand, to: tuple[Term, ...], text: str, options: Options
-    ) -> Told:
+    async def _open(self, command: ChatCommand, to: tuple[Term, ...], wish: Wish) -> Told:
         """Somebody or something to say is missing: the form asks for it."""
         denied = self.sending.permission.to_reply(command.person)
         if denied:
-            return await self.sending.refuse(self._wish(command, (), text, options), denied)
-        numbers: tuple[ExtensionNumber, ...] = ()
+            return await self.sending.refuse(wish, denied)
         if to:
-            match resolve(to, await self.addresses.book(to, command)):
-                case Resolved(found):
-                    numbers = found
-                case Doubt() as doubt:
-                    return await self._doubt(command, doubt, text, options)
-        prefill = Prefill(command.person, command.trigger, command.channel, numbers, text)
-        return await self.forms.open(prefill)
+            found = resolve(to, await self.addresses.book(to, command))
+            wish = replace(wish, to=_settled(found))
+            if isinstance(found, Doubt):
+                return await self._doubt(wish, found)
+        return await self.forms.open(
+            Prefill(
+                command.key,
+                command.person,
+                command.trigger,
+                command.channel,
+                wish.to,
+                wish.text,
+                quiet=wish.quiet,
+            )
+        )
 
-    async def _guess(self, command: ChatCommand, text: str, options: Options) -> Told:
-        found = guess(text, self.directory.search.near)
+    async def _guess(self, command: ChatCommand, wish: Wish, options: Options) -> Told:
+        sender = await self._sender(command, options)
+        if isinstance(sender, Fault):
+            return await self.sending.refuse(wish, sender)
+        found = guess(wish.text, self.directory.search.near)
         doubt = Doubt(found.error, found.term)
-        return await self._doubt(command, doubt, found.text, options)
+        return await self._doubt(replace(wish, text=found.text, send_as=sender), doubt)
 
-    async def _doubt(self, command: ChatCommand, doubt: Doubt, text: str, options: Options) -> Told:
+    async def _doubt(self, wish: Wish, doubt: Doubt) -> Told:
         """Ask who is meant. Choosing settles one word, so with more in doubt the form asks."""
         near = () if doubt.others else _near(doubt.error)
-        wish = self._wish(command, doubt.settled, text, options)
         directory = self.directory.current
         entries = tuple(e for e in map(directory.extension, near) if e)
         facts: dict[str, FactValue] = {
@@ -140,18 +149,23 @@ class Paging:
             term=doubt.term,
         )
 
-    def _wish(
-        self, command: ChatCommand, to: tuple[ExtensionNumber, ...], text: str, options: Options
-    ) -> Wish:
+    def _wish(self, command: ChatCommand, text: str, options: Options) -> Wish:
         return Wish(
             key=command.key,
             person=command.person,
-            channel=ChannelId(command.channel),
-            to=to,
+            channel=command.channel,
+            to=(),
             text=text,
             origin=Origin.COMMAND,
             quiet=options.quiet,
+            agreed=frozenset({Question.SIZE} if options.now else ()),
         )
+
+
+def _settled(found: Resolution) -> tuple[ExtensionNumber, ...]:
+    match found:
+        case Resolved(to) | Doubt(settled=to):
+            return to
 
 
 def _near(error: GatewayError) -> tuple[ExtensionNumber, ...]:

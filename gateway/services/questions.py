@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from gateway.domain.actions import Action
 from gateway.domain.addressing import Doubt, Resolved, resolve
 from gateway.domain.commands import Sub, SubCommand, Term
-from gateway.domain.content import Content
+from gateway.domain.errors import AmbiguousRecipientError, NotLinkedError
 from gateway.domain.ids import Ref
 from gateway.domain.inbound import ChatCommand
 from gateway.domain.pages import Origin, Page
 from gateway.ports.store import Store
 from gateway.services.addresses import Addresses
-from gateway.services.choices import Choices
+from gateway.services.decisions import Decisions
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.people import People
-from gateway.services.sending import Sending, Told, Wish
+from gateway.services.sending import Question, Sending, Told, Wish
 from gateway.text.words import Words
 
 _LAST_PAGES = 5
@@ -26,7 +26,7 @@ class Questions:
 
     store: Store
     sending: Sending
-    choices: Choices
+    decisions: Decisions
     addresses: Addresses
     directory: DirectoryKeeper
     people: People
@@ -58,17 +58,19 @@ class Questions:
         return self.sending.tell("command.help", {}, ((Action.OPEN_FORM, ""),))
 
     async def _who(self, command: ChatCommand, who: Term | None) -> Told:
-        directory = self.directory.current
+        """Show who is behind a name; of several with one name, all."""
         if who is None:
-            return Told(content=self.words.departments(directory))
+            return Told(content=self.words.departments(self.directory.current))
         match resolve((who,), await self.addresses.book((who,), command)):
-            case Resolved(to):
-                return Told(content=self._cards(to))
-            case Doubt(error=error):
-                return self.sending.tell(error.code, {**error.facts(), "typed": ""})
+            case Resolved(to) | Doubt(error=AmbiguousRecipientError(choices=to)):
+                return self._cards(to)
+            case Doubt(error=NotLinkedError() as error):
+                return self.sending.tell("link.unknown", {"user": error.user, "typed": error.typed})
+            case Doubt(term=term):
+                return self._cards((term,))
 
-    def _cards(self, to: tuple[str, ...]) -> Content:
-        return self.words.who(to, self.directory.current)
+    def _cards(self, to: tuple[str, ...]) -> Told:
+        return Told(content=self.words.who(to, self.directory.current))
 
     async def _one(self, command: ChatCommand, ref: Ref) -> Told:
         page = await self._own(command, ref)
@@ -88,7 +90,7 @@ class Questions:
         page = await self._own(command, ref) if ref else None
         if page is None:
             return self.sending.tell("command.unknown_ref", {"typed": ref or ""})
-        return await self.choices.cancel(page, command.key)
+        return await self.decisions.cancel(page, command.key)
 
     async def _own(self, command: ChatCommand, ref: Ref) -> Page | None:
         """People see their own pages; everybody else's are none of their business here."""
@@ -109,7 +111,7 @@ class Questions:
                 text=self.words.sentence("page.test_text"),
                 origin=Origin.COMMAND,
                 send_as=self.people.shared,
-                repeat=True,
+                agreed=frozenset({Question.REPEAT}),
             )
         )
         accepted = told.notice is not None and told.notice.key == "page.accepted"

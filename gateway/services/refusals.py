@@ -11,7 +11,7 @@ from gateway.domain.deliveries import Notice
 from gateway.domain.directory import Directory, Extension
 from gateway.domain.errors import FactValue, PermissionKind
 from gateway.domain.ids import DraftId, ExtensionNumber
-from gateway.domain.pages import Fault, Page
+from gateway.domain.pages import Fault, Page, PageState
 from gateway.services.people import People
 
 _BUTTONS: dict[str, tuple[Action, ...]] = {
@@ -27,6 +27,7 @@ _BUTTONS: dict[str, tuple[Action, ...]] = {
     "delivery.gave_up": (Action.TRY_AGAIN, Action.EDIT),
     "delivery.unreadable": (Action.TRY_AGAIN,),
     "thread.not_open": (Action.PAGE_AS_NEW,),
+    "page.part_refused": (Action.PAGE_AS_NEW, Action.EDIT),
 }
 
 
@@ -63,6 +64,7 @@ def refusal_notice(
         "recipients": display_names(refusal.page.to, directory),
         "sender": refusal.sender,
         "shared": refusal.sender == people.shared,
+        "marked": refusal.page.state is PageState.SENT,
         **_blamed(refusal, directory),
         **_department(refusal, directory),
         "updated_at": directory.snapshot.taken_at.isoformat(),

@@ -5,10 +5,15 @@ and the same rules hold everywhere. A page is accepted by one transaction: the p
 and the key that makes a repeat harmless.
 """
 
-from dataclasses import dataclass, replace
+import asyncio
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from enum import StrEnum
+from weakref import WeakValueDictionary
 
 from gateway.domain.actions import Action
+from gateway.domain.addressing import check_reach
 from gateway.domain.content import Content
 from gateway.domain.deliveries import Notice, SendPage
 from gateway.domain.errors import (
@@ -17,8 +22,15 @@ from gateway.domain.errors import (
     InactiveAuthorError,
     PageTooLongError,
 )
-from gateway.domain.ids import ChannelId, DraftId, ExtensionNumber, Ref
-from gateway.domain.pager_text import PAGE_LIMIT, compose_page, utf16_length
+from gateway.domain.ids import (
+    ChannelId,
+    ChatUserId,
+    DraftId,
+    ExtensionNumber,
+    Ref,
+    WorkspaceId,
+)
+from gateway.domain.pager_text import clean, compose_page
 from gateway.domain.pages import (
     DRAFT_LIFE,
     ChatThread,
@@ -52,11 +64,19 @@ _REPEAT_WITHIN = timedelta(seconds=60)
 """The same words to the same people within this time: probably Enter was pressed twice."""
 
 
+class Question(StrEnum):
+    """What may stand in the way of a page until its author says yes."""
+
+    LENGTH = "page.too_long"
+    REPEAT = "page.repeat"
+    SIZE = "page.confirm_size"
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a person wants sent. `key` makes a repeat harmless; `draft` is used up by sending.
 
-    `split` and `repeat` say that the author agreed to several parts, or to saying it again.
+    `agreed` are the questions its author said yes to; none is asked twice.
     """
 
     key: str
@@ -67,10 +87,23 @@ class Wish:
     origin: Origin
     send_as: ExtensionNumber | None = None
     quiet: bool = False
-    split: bool = False
-    repeat: bool = False
+    agreed: frozenset[str] = frozenset()
     draft: DraftId | None = None
     thread: ChatThread | None = None
+
+    @property
+    def once(self) -> str:
+        """Tell what it may be recorded under once: whoever uses a draft first, uses it up."""
+        return used_key(self.draft) if self.draft else self.key
+
+    def agreeing(self, *questions: Question) -> "Wish":
+        """Say yes to questions."""
+        return replace(self, agreed=self.agreed.union(questions))
+
+
+def used_key(draft: DraftId) -> str:
+    """Name the inbox key under which a draft is used up; it outlives the draft."""
+    return f"draft:{draft}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +130,24 @@ class Sending:
     people: People
     permission: Permission
     max_parts: int = 5
+    ask_above: int = 25
+    _locks: MutableMapping[tuple[WorkspaceId, ChatUserId], asyncio.Lock] = field(
+        default_factory=WeakValueDictionary, init=False
+    )
 
     async def send(self, wish: Wish) -> Told:
         """Accept a page, or ask the one question that stands in its way.
 
+        One wish of a person at a time: two presses of Enter would not see each other otherwise.
+
         Raises:
             StoreUnavailableError: nothing was recorded.
         """
+        whose = (wish.person.workspace, wish.person.user)
+        async with self._locks.setdefault(whose, asyncio.Lock()):
+            return await self._send(wish)
+
+    async def _send(self, wish: Wish) -> Told:
         denied = self.permission.to_reply(wish.person)
         if denied:
             return await self.refuse(wish, denied)
@@ -116,8 +160,8 @@ class Sending:
         to = tuple(dict.fromkeys(number for number in wish.to if number != sender))
         if not to:
             return await self.ask(wish, "recipient.nobody_left", (Action.CHOOSE_RECIPIENT,))
-        if not wish.text.strip():
-            return self.tell("command.syntax", {"text": ""}, ((Action.OPEN_FORM, ""),))
+        if not clean(wish.text):
+            return await self.ask(replace(wish, to=to), "page.no_words", (Action.OPEN_FORM,))
         return await self._accept(replace(wish, to=to), sender)
 
     async def ask(
@@ -135,11 +179,8 @@ class Sending:
         offered = tuple((Action.CHOOSE, f"{draft.id}:{number}") for number in choices)
         buttons = (*offered, *((action, draft.id) for action in actions))
         notice = Notice(key, {"text": wish.text, **(facts or {})}, buttons)
-        changes: tuple[Change, ...] = (SaveDraft(draft), *_used_up(wish))
-        if await self.store.commit(Unit(changes, once=wish.key)) is Committed.REPEATED:
-            return Told()
         self.observer.saw("page.asked", key=key, workspace=wish.person.workspace)
-        return Told(notice, replace=wish.draft is not None)
+        return await self._keep(wish, draft, notice)
 
     async def refuse(self, wish: Wish, fault: Fault, sender: ExtensionNumber | None = None) -> Told:
         """Answer with a refusal of our own, before anything reached the pager."""
@@ -147,11 +188,19 @@ class Sending:
         page = self._page(wish, Ref(""), sender or ExtensionNumber(""), parts=1)
         refusal = Refusal(page, fault, page.sender)
         notice = refusal_notice(refusal, draft.id, self.directory.current, self.people)
-        changes: tuple[Change, ...] = (SaveDraft(draft), *_used_up(wish))
-        if await self.store.commit(Unit(changes, once=wish.key)) is Committed.REPEATED:
-            return Told()
         self.observer.saw("page.refused", error_code=fault.code, workspace=wish.person.workspace)
+        return await self._keep(wish, draft, notice)
+
+    async def _keep(self, wish: Wish, draft: Draft, notice: Notice) -> Told:
+        """Keep the words behind a question or a refusal."""
+        changes: tuple[Change, ...] = (SaveDraft(draft), *_used_up(wish))
+        if await self.store.commit(Unit(changes, once=wish.once)) is Committed.REPEATED:
+            return self._repeated(wish)
         return Told(notice, replace=wish.draft is not None)
+
+    def _repeated(self, wish: Wish) -> Told:
+        """A request that came twice was answered; a draft that is used up may not have been."""
+        return self.tell("draft.used") if wish.draft else Told()
 
     def tell(
         self,
@@ -179,46 +228,61 @@ class Sending:
         return None
 
     async def _accept(self, wish: Wish, sender: ExtensionNumber) -> Told:
+        question = await self._question(wish)
+        if question:
+            return question
+        most = self.max_parts if Question.LENGTH in wish.agreed else 1
         while True:
             ref = self.ids.ref("pg")
             name = wish.person.name if self._on_behalf(wish, sender) else None
             try:
-                texts = compose_page(wish.text, name, ref, max_parts=self.max_parts)
+                texts = compose_page(wish.text, name, ref, max_parts=most)
             except PageTooLongError as error:
-                return await self._ask_length(wish, error.parts)
-            question = await self._question(wish, texts)
-            if question:
-                return question
+                return await self._ask_length(wish, error)
             page = self._page(wish, ref, sender, parts=len(texts))
             committed = await self.store.commit(self._unit(wish, page, texts))
             if committed is not Committed.TAKEN:
                 return self._accepted(wish, page, committed)
 
-    async def _question(self, wish: Wish, texts: tuple[str, ...]) -> Told | None:
-        if len(texts) > 1 and not wish.split:
-            return await self._ask_length(wish, len(texts))
-        if not wish.repeat and (earlier := await self._said_before(wish)):
-            seconds = int((self.clock.now() - earlier.created_at).total_seconds())
-            facts: dict[str, FactValue] = {
-                "recipients": display_names(wish.to, self.directory.current),
-                "seconds": seconds,
-                "ref": earlier.ref,
-            }
-            if earlier.sent_at:
-                facts["sent_at"] = earlier.sent_at.isoformat()
-            return await self.ask(wish, "page.repeat", (Action.SEND_AGAIN, Action.DISCARD), facts)
+    async def _question(self, wish: Wish) -> Told | None:
+        if Question.REPEAT not in wish.agreed and (earlier := await self._said_before(wish)):
+            return await self._ask_repeat(wish, earlier)
+        people = len(check_reach(wish.to, self.directory.current).receivers)
+        if Question.SIZE not in wish.agreed and 0 < self.ask_above < people:
+            return await self._ask_size(wish, people)
         return None
 
-    async def _ask_length(self, wish: Wish, parts: int) -> Told:
-        length = utf16_length(wish.text)
+    async def _ask_size(self, wish: Wish, people: int) -> Told:
         facts: dict[str, FactValue] = {
-            "length": length,
-            "limit": PAGE_LIMIT,
-            "over": max(length - PAGE_LIMIT, 1),
-            "parts": parts,
+            "people": people,
+            "limit": self.ask_above,
+            "recipients": display_names(wish.to, self.directory.current),
         }
-        split = (Action.SPLIT_SEND,) if parts <= self.max_parts else ()
-        return await self.ask(wish, "page.too_long", (Action.EDIT, *split), facts)
+        actions = (Action.PAGE_ALL, Action.EDIT, Action.DISCARD)
+        return await self.ask(wish, Question.SIZE, actions, facts)
+
+    async def _ask_repeat(self, wish: Wish, earlier: Page) -> Told:
+        facts: dict[str, FactValue] = {
+            "recipients": display_names(wish.to, self.directory.current),
+            "seconds": int((self.clock.now() - earlier.created_at).total_seconds()),
+            "ref": earlier.ref,
+        }
+        if earlier.sent_at:
+            facts["sent_at"] = earlier.sent_at.isoformat()
+        actions = (Action.SEND_AGAIN, Action.DISCARD)
+        return await self.ask(wish, Question.REPEAT, actions, facts)
+
+    async def _ask_length(self, wish: Wish, error: PageTooLongError) -> Told:
+        """Ask about a page that does not fit, in the pager's own count: frame and all."""
+        facts: dict[str, FactValue] = {
+            "length": error.length,
+            "limit": error.limit,
+            "over": error.length - error.limit,
+        }
+        if error.parts > self.max_parts:
+            return await self.ask(wish, Question.LENGTH, (Action.EDIT,), facts)
+        actions = (Action.EDIT, Action.SPLIT_SEND)
+        return await self.ask(wish, Question.LENGTH, actions, {**facts, "parts": error.parts})
 
     async def _said_before(self, wish: Wish) -> Page | None:
         since = self.clock.now() - _REPEAT_WITHIN
@@ -240,18 +304,17 @@ class Sending:
             )
             for part, text in enumerate(texts, start=1)
         )
-        return Unit((NewPage(page), *parts, *_used_up(wish)), once=wish.key)
+        return Unit((NewPage(page), *parts, *_used_up(wish)), once=wish.once)
 
     def _accepted(self, wish: Wish, page: Page, committed: Committed) -> Told:
-        replaced = wish.draft is not None
         if committed is Committed.REPEATED:
-            return self.tell("draft.used", replace=True) if replaced else Told()
+            return self._repeated(wish)
         self.observer.saw("page.accepted", page_id=page.ref, origin=page.origin.value)
         facts: dict[str, FactValue] = {
             "ref": page.ref,
             "recipients": display_names(page.to, self.directory.current),
         }
-        return self.tell("page.accepted", facts, replace=replaced)
+        return self.tell("page.accepted", facts, replace=wish.draft is not None)
 
     def _on_behalf(self, wish: Wish, sender: ExtensionNumber) -> bool:
         return sender != self.people.extension_of(wish.person.user)
@@ -292,6 +355,7 @@ class Sending:
             send_as=wish.send_as,
             quiet=wish.quiet,
             thread=wish.thread,
+            agreed=tuple(sorted(wish.agreed)),
         )
 
 

@@ -1,8 +1,8 @@
 """When the status message of a page is posted, and when it is edited.
 
-A page is sent first: its status message appears with the first outcome and is edited in place from
-then on. There is at most one per page; edits queue up only once, because an edit shows whatever
-is true when it is made.
+A page is sent first: its status message appears with the first outcome that leaves something to
+follow, and is edited in place from then on. There is never more than one. Whatever changes while
+it is being posted stands in line behind it, and finds a message to edit (`Attempts`).
 """
 
 from datetime import datetime
@@ -13,29 +13,27 @@ from gateway.ports.store import Change, Enqueue, Store
 from gateway.services.lanes import chat_lane
 
 
-async def show_status(store: Store, page: Page, now: datetime) -> tuple[Change, ...]:
-    """Bring the status message up to date, or begin it."""
-    if page.thread:
-        return (_edit(page, now),)
-    if any(_is_status(d) for d in await store.deliveries(page.ref)):
-        return ()
-    return show_new(page, now)
+def show_status(page: Page, now: datetime) -> Enqueue:
+    """Bring the status message up to date, or begin it. Either shows what is true when sent."""
+    shown = (
+        UpdateChatMessage(page.thread)
+        if page.thread
+        else PostChatMessage(page.workspace, page.channel)
+    )
+    return Enqueue(chat_lane(page.ref), page.ref, shown, now, priority=2, coalesce=True)
 
 
-def show_new(page: Page, now: datetime) -> tuple[Change, ...]:
-    """Begin the status message of a page that cannot have one yet."""
-    post = PostChatMessage(page.workspace, page.channel)
-    return (Enqueue(chat_lane(page.ref), page.ref, post, now, priority=2),)
+async def update_status(store: Store, page: Page, now: datetime) -> tuple[Change, ...]:
+    """Bring the status message up to date where there is one; do not begin one."""
+    return (show_status(page, now),) if await has_status(store, page) else ()
 
 
-def _edit(page: Page, at: datetime) -> Enqueue:
-    if page.thread is None:
-        raise ValueError(page.ref)
-    update = UpdateChatMessage(page.thread)
-    return Enqueue(chat_lane(page.ref), page.ref, update, at, priority=3, coalesce=True)
+async def has_status(store: Store, page: Page) -> bool:
+    """Whether people see how the page stands, or are about to."""
+    return page.thread is not None or any(map(_begins, await store.deliveries(page.ref)))
 
 
-def _is_status(delivery: Delivery) -> bool:
+def _begins(delivery: Delivery) -> bool:
     match delivery.outbound:
         case PostChatMessage(notice=None):
             return delivery.state is not DeliveryState.REFUSED

@@ -1,15 +1,24 @@
 """Content for the chat, with names filled in at the last moment."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from gateway.domain.content import Content, Paragraph, Span
 from gateway.domain.deliveries import DeliveryState, Notice, SendPage
 from gateway.domain.errors import FactValue
-from gateway.domain.pages import Page, PageState
+from gateway.domain.pages import Origin, Page, PageState
 from gateway.ports.store import Store
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.people import People
 from gateway.text.words import Words
+
+
+class Cards(Protocol):
+    """Draws what stands behind a page that nobody typed, such as an incident."""
+
+    async def card(self, page: Page) -> Content | None:
+        """Draw it; `None` when there is nothing behind the page."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -20,6 +29,7 @@ class Teller:
     store: Store
     directory: DirectoryKeeper
     people: People
+    cards: Cards | None = None
 
     def content(self, notice: Notice) -> Content:
         """Put a notice into words."""
@@ -32,6 +42,8 @@ class Teller:
 
     async def status(self, page: Page) -> Content:
         """Draw the status message of a page as it stands now."""
+        if page.origin is Origin.ALERT and self.cards and (card := await self.cards.card(page)):
+            return card
         facts = await self._queue(page) if page.state is PageState.WAITING else {}
         return self.words.status(page, self.directory.current, facts)
 

@@ -112,6 +112,7 @@ CATALOGUE: Mapping[str, Key] = {
     "command.help": _key("command", Action.OPEN_FORM),
     "command.syntax": _key("text", Action.OPEN_FORM),
     "command.or_message": _key("typed sub", Action.SHOW_HELP, Action.CHOOSE_RECIPIENT),
+    "command.form_late": _key("", Action.OPEN_FORM),
     "command.unknown_ref": _key("typed"),
     "command.no_pages": _key("", Action.OPEN_FORM),
     "command.not_here": _key("sub"),
@@ -124,6 +125,10 @@ CATALOGUE: Mapping[str, Key] = {
     "recipient.no_default": _key("typed", Action.CHOOSE_RECIPIENT),
     "page.accepted": _key("recipients people", Action.CANCEL_PAGE),
     "page.repeat": _key("recipients seconds sent_at", Action.SEND_AGAIN, Action.DISCARD),
+    "page.confirm_size": _key(
+        "people limit recipients text", Action.PAGE_ALL, Action.EDIT, Action.DISCARD
+    ),
+    "page.no_words": _key("", Action.OPEN_FORM),
     "page.cancelled": _key(),
     "page.discarded": _key(),
     "page.too_late": _key("sent_at"),
@@ -179,6 +184,8 @@ CATALOGUE: Mapping[str, Key] = {
     "membership.ask": _key("author_name department department_number", Action.MARK_DONE),
     "membership.asked": _key("managers department"),
     "membership.nobody": _key("department"),
+    "membership.not_yet": _key("user department"),
+    "membership.not_manager": _key("department"),
     "membership.done": _key("department"),
     # --- around the bridge ---
     "thread.not_open": _key("marked", Action.PAGE_AS_NEW),
@@ -193,6 +200,7 @@ CATALOGUE: Mapping[str, Key] = {
     "chat.signed_out": _key(),
     "chat.outcome_unknown": _key(),
     # --- which extension is whose ---
+    "link.unknown": _key("user typed"),
     "link.unavailable": _key("sender"),
     # --- alerts: what is told in their thread, and to who pressed a button ---
     "alert.acknowledged": _key("name at from_pager"),

@@ -113,7 +113,11 @@ class PageWords:
 
     def _state(self, page: Page) -> Line:
         pieces = self._sent(page) if page.state is PageState.SENT else ()
-        state = self.language.line(f"status.{page.state}") if not pieces else ()
+        facts = page.fault.facts if page.fault else {}
+        count, parts = facts.get("count"), facts.get("parts")
+        state = (
+            () if pieces else self.language.line(f"status.{page.state}", count=count, parts=parts)
+        )
         ref = self.language.line("status.ref", ref=page.ref)
         return self.language.joined((state, *pieces, ref))
 

@@ -123,7 +123,7 @@ def test_the_services_use_known_keys() -> None:
 def _asked_for() -> set[str]:
     """Find the keys of `Notice(…)`, `.tell(…)` and `.ask(…)` in the services."""
     (folder,) = gateway.services.__path__
-    trees = (ast.parse(file.read_text("utf-8")) for file in Path(folder).glob("*.py"))
+    trees = (ast.parse(file.read_text("utf-8")) for file in Path(folder).rglob("*.py"))
     calls = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call))
     return {
         arg.value

@@ -1,0 +1,183 @@
+"""An incident: a group of alerts that people hear of once, answer once, and see end.
+
+Values and pure transitions. Who may act, and who is told, is decided elsewhere.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from gateway.domain.alerts import Severity
+from gateway.domain.ids import ExtensionNumber, Ref
+from gateway.domain.routing.grouping import Ack, AlertGroup
+
+_HISTORY_MOST = 200
+_RANK = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+class IncidentState(StrEnum):
+    """How an incident stands with people; whether its alerts still fire is another matter."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class Deed(StrEnum):
+    """What can happen to an incident; the words of its history."""
+
+    OPENED = "opened"
+    GREW = "grew"
+    REPEATED = "repeated"
+    ACKNOWLEDGED = "acknowledged"
+    RELEASED = "released"
+    """An acknowledgement ended without a resolution."""
+    SNOOZED = "snoozed"
+    WOKE = "woke"
+    ESCALATED = "escalated"
+    REMINDED = "reminded"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    SUPPRESSED = "suppressed"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the history: when, what, by whom (empty: by itself), and a detail."""
+
+    at: datetime
+    deed: Deed
+    who: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """One alert of the group that fires: its key, and what is shown of it."""
+
+    key: str
+    title: str
+    text: str
+    severity: Severity
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A group's present life, from its first notice until it is closed.
+
+    `grouping` is the group as routing keeps it. `firing` are the alerts that fire now, the worst
+    first. `acknowledged_by` is a display name.
+    `step` is how many escalation steps were taken since the last acknowledgement ended. `cursor`
+    is the last entry of the group's record that was taken in. `told` are the receivers' numbers
+    that were paged, so that everybody who heard of it hears of its end.
+    """
+
+    ref: Ref
+    group: str
+    route: str
+    receiver: str
+    severity: Severity
+    title: str
+    text: str
+    opened_at: datetime
+    state: IncidentState = IncidentState.OPEN
+    firing: tuple[Firing, ...] = ()
+    resolved_alerts: int = 0
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    resolved_at: datetime | None = None
+    notified_at: datetime | None = None
+    step: int = 0
+    cursor: int = 0
+    grouping: AlertGroup | None = None
+    clock_from: datetime | None = None
+    told: tuple[ExtensionNumber, ...] = ()
+    history: tuple[Entry, ...] = field(default=())
+
+    @property
+    def answered(self) -> bool:
+        """Whether nobody needs to be called any more."""
+        return self.state is not IncidentState.OPEN
+
+    def noted(self, entry: Entry) -> "Incident":
+        """Add a line to the history; a very long one loses its middle."""
+        history = (*self.history, entry)
+        if len(history) > _HISTORY_MOST:
+            history = (*history[:1], *history[-(_HISTORY_MOST - 1) :])
+        return replace(self, history=history)
+
+    def taking(self, firing: Iterable[Firing], resolved: int, at: datetime) -> "Incident":
+        """Show what fires now: the worst alert gives title and severity."""
+        ranked = tuple(sorted(firing, key=lambda f: (_RANK[f.severity], f.since, f.key)))
+        if not ranked:
+            return replace(self, firing=(), resolved_alerts=resolved)
+        worst = ranked[0]
+        grew = len(ranked) > len(self.firing) > 0
+        taken = replace(
+            self,
+            firing=ranked,
+            resolved_alerts=resolved,
+            severity=worst.severity,
+            title=worst.title,
+            text=worst.text,
+        )
+        return taken.noted(Entry(at, Deed.GREW, detail=str(len(ranked)))) if grew else taken
+
+    def acknowledged(self, who: str, at: datetime) -> "Incident":
+        """Somebody takes care of it: nobody else is called."""
+        taken = replace(
+            self,
+            state=IncidentState.ACKNOWLEDGED,
+            acknowledged_by=who,
+            acknowledged_at=at,
+            snoozed_until=None,
+        )
+        if self.grouping:
+            ack = Ack(who, at, self.grouping.severity)
+            taken = replace(taken, grouping=replace(self.grouping, ack=ack))
+        return taken.noted(Entry(at, Deed.ACKNOWLEDGED, who))
+
+    def released(self, at: datetime) -> "Incident":
+        """An acknowledgement ended while alerts still fire: the calling begins anew."""
+        free = replace(
+            self,
+            state=IncidentState.OPEN,
+            acknowledged_at=None,
+            step=0,
+            clock_from=at,
+            grouping=self.grouping and replace(self.grouping, ack=None),
+        )
+        return free.noted(Entry(at, Deed.RELEASED, self.acknowledged_by))
+
+    def snoozed(self, who: str, until: datetime, at: datetime) -> "Incident":
+        """Nobody is called until then."""
+        return replace(self, snoozed_until=until).noted(
+            Entry(at, Deed.SNOOZED, who, until.isoformat())
+        )
+
+    def resolved(self, who: str, at: datetime) -> "Incident":
+        """It is over: by itself (`who` empty) or because somebody says so."""
+        over = replace(self, state=IncidentState.RESOLVED, resolved_at=at, snoozed_until=None)
+        return over.noted(Entry(at, Deed.RESOLVED, who))
+
+    def reopened(self, at: datetime) -> "Incident":
+        """It fires again soon enough to be the same story."""
+        again = replace(
+            self,
+            state=IncidentState.OPEN,
+            resolved_at=None,
+            acknowledged_by="",
+            acknowledged_at=None,
+            step=0,
+            clock_from=at,
+        )
+        return again.noted(Entry(at, Deed.REOPENED))
+
+    def escalated(self, to: str, told: tuple[ExtensionNumber, ...], at: datetime) -> "Incident":
+        """The next step was taken."""
+        everybody = tuple(dict.fromkeys((*self.told, *told)))
+        taken = replace(self, step=self.step + 1, told=everybody)
+        return taken.noted(Entry(at, Deed.ESCALATED, detail=to))

@@ -1,0 +1,185 @@
+"""Somebody answers: with a button in the chat, or with a word on the pager.
+
+Both ways do the same, check the same, and tell the loser of a race who was first.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gateway.domain.actions import Action
+from gateway.domain.deliveries import Notice, SendFollowUp
+from gateway.domain.errors import FactValue
+from gateway.domain.ids import Ref
+from gateway.domain.inbound import ChatAction, PagerMessage
+from gateway.domain.incidents import Deed, Incident, IncidentState
+from gateway.domain.pager_text import compose_reply
+from gateway.domain.pages import Origin, Page
+from gateway.ports.clock import Clock
+from gateway.ports.store import Change, Enqueue, Store
+from gateway.services.alerts.desk import Desk, Filed, written
+from gateway.services.alerts.reach import Reach
+from gateway.services.alerts.voice import Voice
+from gateway.services.alerts.watch import Watch
+from gateway.services.lanes import pager_lane
+from gateway.services.people import People
+from gateway.services.permission import Permission
+from gateway.services.sending import Told
+from gateway.text.words import Words
+
+_SNOOZE = timedelta(hours=1)
+_WORD = re.compile(
+    r"\s*(ack|acknowledge|1|resolve|resolved|help)\b[\s.:!]*(al_[0-9a-z]{4,16})?\s*$", re.IGNORECASE
+)
+_ACK_WORDS = frozenset({"ack", "acknowledge", "1"})
+ALERT_ACTIONS = frozenset({Action.ACK, Action.RESOLVE, Action.ESCALATE, Action.SNOOZE})
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Takes answers to incidents."""
+
+    store: Store
+    clock: Clock
+    desk: Desk
+    voice: Voice
+    watch: Watch
+    reach: Reach
+    people: People
+    permission: Permission
+    words: Words
+
+    # --- from the chat ---------------------------------------------------------------------
+
+    async def press(self, action: ChatAction) -> Told:
+        """Do what a button on the card says.
+
+        Raises:
+            StoreUnavailableError: nothing was recorded; the button still works.
+        """
+        found = await self.desk.read(Ref(action.value))
+        if found is None:
+            return Told(Notice("alert.unknown", {"typed": action.value}))
+        if self.permission.to_reply(action.person) or not self._may(action, found.incident):
+            shown = list(self.reach.shown(found.incident.told))
+            return Told(Notice("alert.not_allowed", {"recipients": shown, "ref": action.value}))
+        return await self._do(action.action, found.incident.ref, action.key, action.person.name)
+
+    def _may(self, action: ChatAction, incident: Incident) -> bool:
+        """People whose extension we know must have been paged; others are trusted by channel."""
+        number = self.people.known(action.person.user)
+        return number is None or not incident.told or self.reach.concerns(number, incident.told)
+
+    async def _do(self, deed: str, ref: Ref, key: str, who: str, *, pager: bool = False) -> Told:
+        refusal: list[Notice] = []
+
+        async def decide(found: Filed) -> tuple[Change, ...] | None:
+            objection = _objection(deed, found.incident)
+            if objection:
+                refusal.append(objection)
+                return None
+            return await self._decided(deed, found, who, pager=pager)
+
+        await self.desk.change(ref, key, decide)
+        return Told(refusal[-1]) if refusal else Told()
+
+    async def _decided(
+        self, deed: str, found: Filed, who: str, *, pager: bool
+    ) -> tuple[Change, ...]:
+        now = self.clock.now()
+        incident = found.incident
+        match deed:
+            case Action.ACK:
+                after = incident.acknowledged(who, now)
+                facts: dict[str, FactValue] = {"name": who, "at": now.isoformat()}
+                notice = Notice("alert.acknowledged", {**facts, "from_pager": pager})
+            case Action.SNOOZE:
+                until = now + _SNOOZE
+                after = incident.snoozed(who, until, now)
+                notice = Notice("alert.snoozed", {"name": who, "until": until.isoformat()})
+            case Action.ESCALATE:
+                return await self.watch.escalate(found, who)
+            case _:
+                after = incident.resolved(who, now)
+                notice = Notice("alert.resolved", {"name": who, "minutes": _minutes(after)})
+        return (
+            written(found, after),
+            *await self.voice.show(after),
+            *self.voice.tell(after.ref, notice),
+            *self._to_pagers(after, deed),
+            *self.watch.next_look(after),
+        )
+
+    def _to_pagers(self, incident: Incident, deed: str) -> tuple[Change, ...]:
+        if deed != Action.RESOLVE:
+            return ()
+        return self.voice.follow_up(incident, self.words.incident_over(incident))
+
+    # --- from the pager --------------------------------------------------------------------
+
+    async def hear(self, page: Page, message: PagerMessage) -> tuple[Change, ...] | None:
+        """Take a word typed on a pager; `None` when it is ordinary talk.
+
+        The changes returned answer on the pager; what the word does is committed by itself first,
+        under the message's own key, so that a repeat does nothing.
+        """
+        found = _WORD.match(message.text)
+        if page.origin is not Origin.ALERT or found is None:
+            return None
+        word, named = found[1].lower(), found[2]
+        ref = Ref(f"al_{named[3:].upper()}") if named else page.ref
+        return self._say(page, await self._heard(word, ref, message))
+
+    async def _heard(self, word: str, ref: Ref, message: PagerMessage) -> str:
+        if word == "help":
+            return self.words.sentence("alert.pager_help")
+        found = await self.desk.read(ref)
+        if found is None:
+            return self.words.sentence("alert.pager_none")
+        if not self.reach.concerns(message.sender, found.incident.told):
+            return self.words.sentence("alert.pager_stranger")
+        deed = Action.ACK if word in _ACK_WORDS else Action.RESOLVE
+        key = f"answer:{message.mailbox}:{message.id}"
+        told = await self._do(deed, ref, key, message.sender_name, pager=True)
+        return self._answered(deed, ref, told)
+
+    def _answered(self, deed: Action, ref: Ref, told: Told) -> str:
+        if told.notice:
+            known = {k: v for k, v in told.notice.facts.items() if isinstance(v, str)}
+            over = told.notice.key == "alert.already_resolved"
+            said = "alert.pager_already_resolved" if over else "alert.pager_already"
+            return self.words.sentence(said, **known)
+        key = "alert.pager_acked" if deed is Action.ACK else "alert.pager_resolved"
+        return self.words.sentence(key, ref=ref)
+
+    def _say(self, page: Page, text: str) -> tuple[Change, ...]:
+        shared = self.people.shared
+        if shared is None:
+            return ()
+        (words, *_) = compose_reply(text, None, page.ref, max_parts=1)
+        further = SendFollowUp(shared, words)
+        return (Enqueue(pager_lane(page.ref), page.ref, further, self.clock.now(), priority=0),)
+
+
+def _objection(deed: str, incident: Incident) -> Notice | None:
+    """Say why there is nothing to do; the first who acted is named."""
+    match incident.state, deed:
+        case IncidentState.RESOLVED, _:
+            at = incident.resolved_at or incident.opened_at
+            ends = [entry for entry in incident.history if entry.deed is Deed.RESOLVED]
+            who = ends[-1].who if ends else ""
+            return Notice("alert.already_resolved", {"name": who, "at": at.isoformat()})
+        case IncidentState.ACKNOWLEDGED, Action.ACK:
+            at = incident.acknowledged_at or incident.opened_at
+            facts: dict[str, FactValue] = {
+                "name": incident.acknowledged_by,
+                "at": at.isoformat(),
+            }
+            return Notice("alert.already_acknowledged", facts)
+        case _:
+            return None
+
+
+def _minutes(incident: Incident) -> int:
+    ended = incident.resolved_at or incident.opened_at
+    return round((ended - incident.opened_at).total_seconds() / 60)

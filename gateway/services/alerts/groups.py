@@ -1,0 +1,269 @@
+"""The time to look at a group has come: take in what was said, tell what is due.
+
+What a group tells and when is `gateway.domain.routing`'s; here it becomes a page, a card in the
+chat and a line in the thread, all in the transaction that moves the group on.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from typing_extensions import override
+
+from gateway.domain.alerts import Alert, AlertStatus
+from gateway.domain.deliveries import Notice, Wake, Waking
+from gateway.domain.ids import Ref
+from gateway.domain.incidents import Deed, Entry, Firing, Incident, IncidentState
+from gateway.domain.routing.alerts import RoutedAlert
+from gateway.domain.routing.flushing import Flushed, GroupNotice, Reason, Surroundings, flush
+from gateway.domain.routing.grouping import AlertGroup, observe
+from gateway.domain.routing.tree import Route
+from gateway.ports.clock import Clock
+from gateway.ports.ids import Ids
+from gateway.ports.observer import Observer
+from gateway.ports.store import AlertEvent, Change, Enqueue, Store
+from gateway.services.alerts.desk import Desk, Filed, written
+from gateway.services.alerts.intake import RECORDS, Record, group_lane
+from gateway.services.alerts.reach import Reach
+from gateway.services.alerts.rules import RuleBook
+from gateway.services.alerts.voice import Voice
+from gateway.services.alerts.watch import Watch
+from gateway.services.consequences import Wakings
+from gateway.text.words import Words
+
+_MOST_EVENTS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What was said since the last look, and where the record goes on."""
+
+    records: tuple[tuple[AlertEvent, Record], ...]
+    cursor: int
+
+    @property
+    def alerts(self) -> dict[str, Alert]:
+        """Give the newest saying about each alert."""
+        return {_key(record.alert): record.alert for _, record in self.records}
+
+    @property
+    def all_read(self) -> bool:
+        """Whether nothing more was waiting."""
+        return len(self.records) < _MOST_EVENTS
+
+
+@dataclass(frozen=True)
+class Groups(Wakings):
+    """Looks after groups; hands incidents whose time has come to the watch."""
+
+    store: Store
+    clock: Clock
+    ids: Ids
+    observer: Observer
+    book: RuleBook
+    desk: Desk
+    voice: Voice
+    reach: Reach
+    watch: Watch
+    words: Words
+
+    @override
+    async def due(self, wake: Wake) -> tuple[Change, ...]:
+        match wake.what:
+            case Waking.GROUP:
+                return await self._look(wake.key)
+            case Waking.INCIDENT:
+                return await self.watch.due(Ref(wake.key))
+            case Waking.HEARTBEAT:
+                return ()
+
+    async def _look(self, key: str) -> tuple[Change, ...]:
+        before = await self.desk.of_group(key)
+        said = await self._read(key, before)
+        route = self._route(before, said)
+        if route is None:
+            return ()
+        now = self.clock.now()
+        group = self._observed(before.incident.grouping if before else None, route, said)
+        if group is None:
+            return ()
+        flushed = Flushed(group)
+        if now >= group.due_at and said.all_read:
+            flushed = flush(group, route, self._around(), now)
+        filed = self._file(before, group, route, said)
+        told = await self._told(filed, flushed, route, said)
+        return (*told, *self._again(key, flushed.group, said, now))
+
+    async def _read(self, key: str, before: Filed | None) -> _Said:
+        cursor = before.incident.cursor if before else 0
+        events = await self.store.alert_events(key, cursor, _MOST_EVENTS)
+        records = tuple((event, RECORDS.validate_json(event.facts)) for event in events)
+        return _Said(records, events[-1].id if events else cursor)
+
+    def _observed(self, group: AlertGroup | None, route: Route, said: _Said) -> AlertGroup | None:
+        policy = self.book.rules.flapping
+        for event, record in said.records:
+            if record.alert.status is not AlertStatus.ACK:
+                alert = _routed(record.alert, str(event.id))
+                group = observe(group, route, (alert,), event.at, policy).group
+        return group
+
+    def _around(self) -> Surroundings:
+        """What can hold alerts back now: silences of the file, times, flapping."""
+        rules = self.book.rules
+        return Surroundings(
+            silences=rules.silences,
+            time_intervals=rules.time_intervals,
+            flapping=rules.flapping,
+        )
+
+    def _route(self, before: Filed | None, said: _Said) -> Route | None:
+        """Find the route by which this group came; the file may have lost it since."""
+        keys = [record.route for _, record in said.records]
+        keys += [before.incident.route] if before else []
+        found = (self.book.rules.tree.route(key) for key in keys)
+        return next((route for route in found if route), None)
+
+    def _file(self, before: Filed | None, group: AlertGroup, route: Route, said: _Said) -> Filed:
+        """Find the incident this group's present life belongs to, or open a new one."""
+        if before and _same_life(before.incident, group):
+            return before
+        newest = said.records[0][1].alert
+        incident = Incident(
+            ref=self.ids.ref("al"),
+            group=group.key,
+            route=route.key,
+            receiver=route.settings.receiver,
+            severity=newest.severity,
+            title=newest.title,
+            text=newest.text,
+            opened_at=group.opened_at,
+        )
+        return Filed(incident, version=0)
+
+    async def _told(
+        self, filed: Filed, flushed: Flushed, route: Route, said: _Said
+    ) -> tuple[Change, ...]:
+        now, group = self.clock.now(), flushed.group
+        incident = _showing(filed.incident, group, said.alerts, now)
+        incident = replace(incident, cursor=said.cursor, grouping=group)
+        changes: tuple[Change, ...] = ()
+        if flushed.notice:
+            incident, changes = await self._say(incident, flushed.notice, route, now)
+        elif incident.notified_at and _looks_else(filed.incident, incident):
+            changes = await self.voice.show(incident)
+        is_open = group is not None and group.closed_at is None
+        return (written(filed, incident, open_=is_open), *changes)
+
+    async def _say(
+        self, incident: Incident, notice: GroupNotice, route: Route, now: datetime
+    ) -> tuple[Incident, tuple[Change, ...]]:
+        self.observer.saw("incident.told", page_id=incident.ref, reason=notice.reason.value)
+        told = replace(incident, notified_at=now)
+        if notice.reason is Reason.NEW:
+            return self._begin(told, route, now)
+        if notice.reason is Reason.REOPENED:
+            told = told.reopened(now)
+        if notice.reason is Reason.RESOLVED and told.state is not IncidentState.RESOLVED:
+            told = told.resolved("", now)
+        page = self._page_text(told, notice)
+        note = _line(told, notice, now)
+        changes = (
+            *(self.voice.follow_up(told, page) if page else ()),
+            *(self.voice.tell(told.ref, note) if note else ()),
+            *await self.voice.show(told),
+            *self.watch.next_look(told),
+        )
+        return told, changes
+
+    def _begin(
+        self, incident: Incident, route: Route, now: datetime
+    ) -> tuple[Incident, tuple[Change, ...]]:
+        receiver = self.book.rules.receiver(route)
+        to = self.reach.numbers(receiver.page, now)
+        opened = replace(incident, told=to, clock_from=now)
+        opened = opened.noted(Entry(now, Deed.OPENED, detail=receiver.name))
+        begun = self.voice.begin(opened, to, receiver.channel, self.words.incident_page(opened))
+        return opened, (*begun, *self.watch.next_look(opened))
+
+    def _page_text(self, incident: Incident, notice: GroupNotice) -> str:
+        """What pagers hear; nothing for what only the chat needs to show."""
+        match notice.reason:
+            case Reason.REOPENED:
+                return self.words.incident_page(incident)
+            case Reason.RESOLVED:
+                return self.words.incident_over(incident)
+            case Reason.GREW:
+                return self.words.incident_grew(incident)
+            case Reason.REPEAT:
+                return self.words.incident_repeated(incident)
+            case Reason.NEW | Reason.FLAPPING | Reason.STABLE | Reason.SHRANK:
+                return ""
+
+    def _again(
+        self, key: str, group: AlertGroup | None, said: _Said, now: datetime
+    ) -> tuple[Change, ...]:
+        """Set the next time to look: when something is due, or at once if there was too much."""
+        if group is None:
+            return ()
+        at = max(group.due_at, now) if said.all_read else now
+        wake = Wake(Waking.GROUP, key)
+        return (Enqueue(group_lane(key), Ref(""), wake, at, priority=1, coalesce=True),)
+
+
+def _line(incident: Incident, notice: GroupNotice, now: datetime) -> Notice | None:
+    """Write the line of the story that the thread gets."""
+    ref = incident.ref
+    minutes = round((now - incident.opened_at).total_seconds() / 60)
+    match notice.reason:
+        case Reason.REOPENED:
+            return Notice("alert.reopened", {"ref": ref})
+        case Reason.RESOLVED:
+            return Notice("alert.resolved", {"ref": ref, "minutes": minutes})
+        case Reason.GREW:
+            return Notice("alert.grew", {"ref": ref, "count": len(incident.firing)})
+        case Reason.FLAPPING:
+            return Notice("alert.flapping", {"ref": ref, "title": incident.title})
+        case Reason.STABLE:
+            return Notice("alert.stable", {"ref": ref})
+        case Reason.NEW | Reason.REPEAT | Reason.SHRANK:
+            return None
+
+
+def _key(alert: Alert) -> str:
+    return f"{alert.source}/{alert.dedup_key}"
+
+
+def _routed(alert: Alert, trace: str) -> RoutedAlert:
+    firing = alert.status is not AlertStatus.RESOLVED
+    return RoutedAlert(_key(alert), alert.labels, firing, alert.starts_at, trace)
+
+
+def _same_life(incident: Incident, group: AlertGroup) -> bool:
+    return incident.grouping is not None and incident.grouping.opened_at == group.opened_at
+
+
+def _showing(
+    incident: Incident, group: AlertGroup | None, said: dict[str, Alert], now: datetime
+) -> Incident:
+    """Bring what the card shows up to what fires now."""
+    if group is None:
+        return incident
+    firing = tuple(_firing(group, {f.key: f for f in incident.firing}, said))
+    resolved = sum(not member.alert.firing for member in group.members.values())
+    return incident.taking(firing, resolved, now)
+
+
+def _firing(
+    group: AlertGroup, shown: dict[str, Firing], said: dict[str, Alert]
+) -> Iterator[Firing]:
+    for routed in group.firing:
+        alert = said.get(routed.key)
+        if alert:
+            yield Firing(routed.key, alert.title, alert.text, alert.severity, alert.starts_at)
+        elif routed.key in shown:
+            yield shown[routed.key]
+
+
+def _looks_else(before: Incident, after: Incident) -> bool:
+    return (before.firing, before.resolved_alerts) != (after.firing, after.resolved_alerts)

@@ -1,0 +1,42 @@
+"""Whom a receiver's names mean now: departments, people, aliases, and who is on call."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.domain.directory import Directory
+from gateway.domain.ids import ExtensionNumber
+from gateway.services.alerts.rules import RuleBook
+from gateway.services.directory_sync import DirectoryKeeper
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Turns names of the routes file into extension numbers."""
+
+    book: RuleBook
+    directory: DirectoryKeeper
+
+    def numbers(self, names: tuple[str, ...], at: datetime) -> tuple[ExtensionNumber, ...]:
+        """Look names up at a moment; a name nobody has is left out (the file's check tells)."""
+        directory = self.directory.current
+        targets = self.book.rules.targets(names, at)
+        found = (number for name in targets for number in _named(name, directory))
+        return tuple(dict.fromkeys(found))
+
+    def shown(self, numbers: tuple[ExtensionNumber, ...]) -> tuple[str, ...]:
+        """Name extensions as people know them."""
+        known = ((number, self.directory.current.extension(number)) for number in numbers)
+        return tuple(extension.name if extension else number for number, extension in known)
+
+    def concerns(self, number: ExtensionNumber, told: tuple[ExtensionNumber, ...]) -> bool:
+        """Whether somebody was paged, by themselves or through a department."""
+        departments = self.directory.current.departments_of(number)
+        return number in told or any(d.number in told for d in departments)
+
+
+def _named(name: str, directory: Directory) -> tuple[ExtensionNumber, ...]:
+    by_number = directory.extension(ExtensionNumber(name))
+    if by_number:
+        return (by_number.number,)
+    alias = directory.alias(name)
+    return alias or tuple(e.number for e in directory.named(name))

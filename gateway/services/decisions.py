@@ -1,0 +1,159 @@
+"""What its author decides about a page or a reply: to call it off, to send it again, to leave it.
+
+The buttons stand where others see them, so the answer is never put in the message's place.
+"""
+
+from dataclasses import dataclass
+
+from gateway.domain.actions import Action
+from gateway.domain.deliveries import (
+    Delivery,
+    DeliveryState,
+    Notice,
+    React,
+    SendPage,
+    SendPageReply,
+)
+from gateway.domain.errors import FactValue
+from gateway.domain.ids import ChatUserId, Ref
+from gateway.domain.inbound import ChatAction
+from gateway.domain.pages import Page, PageState
+from gateway.ports.clock import Clock
+from gateway.ports.store import (
+    Change,
+    Committed,
+    Enqueue,
+    MovePage,
+    Release,
+    Store,
+    Unit,
+)
+from gateway.services.lanes import tell_lane
+from gateway.services.permission import Permission
+from gateway.services.sending import Told
+from gateway.services.showing import update_status
+
+_WAITING = (DeliveryState.READY, DeliveryState.CLAIMED)
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Lets only the author decide, and only while there is something to decide."""
+
+    store: Store
+    clock: Clock
+    permission: Permission
+
+    async def press(self, action: ChatAction) -> Told:
+        """Do what a button on a page says."""
+        ref, _, number = action.value.partition(":")
+        page = await self.store.page(Ref(ref))
+        if page is None or page.workspace != action.person.workspace:
+            return _tell("draft.not_yours")
+        if action.action == Action.CANCEL_PAGE:
+            own = page.author == action.person.user
+            return await self.cancel(page, action.key) if own else _tell("draft.not_yours")
+        return await self._decide(action, page, number)
+
+    async def cancel(self, page: Page, key: str) -> Told:
+        """Take a page back, if no part of it left yet; its author was checked."""
+        parts = await self._parts(page)
+        now = self.clock.now()
+        if not parts or any(part.state not in _WAITING for part in parts):
+            return _too_late(page)
+        changes: tuple[Change, ...] = (
+            *(Release(part.id, DeliveryState.CANCELLED, now, _WAITING) for part in parts),
+            MovePage(page.ref, PageState.CANCELLED, now),
+            *await update_status(self.store, page, now),
+        )
+        if await self.store.commit(Unit(changes, once=key)) is Committed.STALE:
+            return _tell("page.too_late", {"ref": page.ref})
+        return _tell("page.cancelled", {"ref": page.ref})
+
+    async def _parts(self, page: Page) -> list[Delivery]:
+        deliveries = await self.store.deliveries(page.ref)
+        return [d for d in deliveries if isinstance(d.outbound, SendPage)]
+
+    async def _decide(self, action: ChatAction, page: Page, number: str) -> Told:
+        """Settle what nobody could find out; a button without a number means the page itself."""
+        held = [
+            d
+            for d in await self.store.deliveries(page.ref)
+            if d.state is DeliveryState.HELD
+            and (str(d.id) == number if number else isinstance(d.outbound, SendPage))
+        ]
+        if not held:
+            return _tell("draft.used")
+        if not self._may(action, _author(page, held[0])):
+            return _tell("draft.not_yours")
+        return await self._release(action, page, held[0])
+
+    def _may(self, action: ChatAction, author: ChatUserId) -> bool:
+        """What nobody wrote, anybody may decide who may page."""
+        if not author:
+            return self.permission.to_reply(action.person) is None
+        return author == action.person.user
+
+    async def _release(self, action: ChatAction, page: Page, held: Delivery) -> Told:
+        now = self.clock.now()
+        again = action.action == Action.SEND_AGAIN
+        state = DeliveryState.READY if again else DeliveryState.SENT
+        changes: tuple[Change, ...] = (
+            Release(held.id, state, now, (DeliveryState.HELD,)),
+            *await self._shown(page, held, again=again),
+        )
+        if await self.store.commit(Unit(changes, once=action.key)) is not Committed.DONE:
+            return _tell("draft.used")
+        if again:
+            return _tell("page.accepted", {"ref": page.ref})
+        return _tell("page.marked_sent", {"ref": page.ref, "author_name": action.person.name})
+
+    async def _shown(self, page: Page, held: Delivery, *, again: bool) -> tuple[Change, ...]:
+        now = self.clock.now()
+        match held.outbound:
+            case SendPage(part=part, parts=parts):
+                sent = PageState.SENT if part == parts else PageState.SENDING
+                state = PageState.WAITING if again else sent
+                moved = MovePage(page.ref, state, now)
+                return (moved, *await update_status(self.store, page, now))
+            case SendPageReply(thread=thread, message=message) if not again:
+                sign = React(thread, message, "white_check_mark", "hourglass_flowing_sand")
+                lane = tell_lane(page.ref, ChatUserId(message))
+                return (Enqueue(lane, page.ref, sign, now, priority=4),)
+            case _:
+                return ()
+
+
+def _author(page: Page, held: Delivery) -> ChatUserId:
+    match held.outbound:
+        case SendPageReply(author=author):
+            return author
+        case _:
+            return page.author
+
+
+def _too_late(page: Page) -> Told:
+    """Say how a page stands that cannot be called off."""
+    facts: dict[str, FactValue] = {"ref": page.ref}
+    match page.state:
+        case PageState.CANCELLED:
+            return _tell("page.cancelled", facts)
+        case PageState.REFUSED:
+            return _tell("draft.used", facts)
+        case PageState.UNSURE | PageState.HELD:
+            looking = page.state is PageState.UNSURE
+            choices = ((Action.SEND_AGAIN, page.ref), (Action.MARK_SENT, page.ref))
+            notice = Notice(
+                "pager.outcome_unknown",
+                {**facts, "looking": looking},
+                () if looking else choices,
+            )
+            return Told(notice)
+        case PageState.SENT if page.sent_at:
+            return _tell("page.too_late", {**facts, "sent_at": page.sent_at.isoformat()})
+        case _:
+            return _tell("page.too_late", facts)
+
+
+def _tell(key: str, facts: dict[str, FactValue] | None = None) -> Told:
+    return Told(Notice(key, facts or {}))

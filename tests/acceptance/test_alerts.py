@@ -1,0 +1,163 @@
+"""An alert's way: from its source to a department, once, and answered from either side."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from gateway.demo.doors import Json, buttons, label, shown_text
+from gateway.demo.world import DemoOptions, World, running_world
+from gateway.domain.alerts import Alert, AlertStatus, Ingest, Severity
+from gateway.domain.routing.escalation import AckPolicy, EscalationStep
+from gateway.domain.routing.matchers import Matcher, Operator
+from gateway.domain.routing.routes import Routes
+from gateway.domain.routing.tree import OwnSettings, Receiver, Seed, grow
+
+DBA = "C0DBA"
+BO, DANA = "102", "U0DANA"
+
+RULES = Routes(
+    tree=grow(
+        Seed(
+            OwnSettings(
+                receiver="lobby",
+                group_by=("alertname",),
+                group_wait=timedelta(seconds=1),
+                group_interval=timedelta(seconds=5),
+            ),
+            routes=(
+                Seed(
+                    OwnSettings(
+                        receiver="dba",
+                        ack=AckPolicy(
+                            escalate=(EscalationStep(timedelta(minutes=15), ("On-call leads",)),)
+                        ),
+                    ),
+                    (Matcher("team", Operator.EQUAL, "db"),),
+                    name="db",
+                ),
+            ),
+        )
+    ),
+    receivers={
+        "lobby": Receiver("lobby", channel="C0OPS"),
+        "dba": Receiver("dba", page=("DBA",), channel=DBA),
+    },
+)
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with running_world(DemoOptions(rules=RULES)) as running:
+        yield running
+
+
+def alert(world: World, host: str = "db-7", *, status: AlertStatus = AlertStatus.FIRING) -> Alert:
+    now = world.clock.now()
+    over = now if status is AlertStatus.RESOLVED else None
+    return Alert(
+        source="prom",
+        source_event_id=f"{host}-{status}-{now.isoformat()}",
+        dedup_key=host,
+        status=status,
+        severity=Severity.CRITICAL,
+        title=f"DiskFull on {host}",
+        text="95% used, growing",
+        labels={"alertname": "DiskFull", "team": "db", "severity": "critical", "host": host},
+        links=(),
+        starts_at=now,
+        ends_at=over,
+        received_at=now,
+    )
+
+
+async def say(world: World, *alerts: Alert) -> list[str]:
+    """Hand alerts in as a source does; the verdicts."""
+    intake = world.gateway.core.alerts
+    assert intake is not None
+    receipt = await intake.take(Ingest("prom", world.clock.now(), alerts, b"{}"))
+    return [result.verdict.value for result in receipt.results]
+
+
+async def phone(world: World, number: str, has: str) -> Json:
+    async def look() -> Json | None:
+        shown = [m for m in await world.pager_door.phone(number) if has in m["text"]]
+        return shown[-1] if shown else None
+
+    return await world.player().until(look, f"{has!r} on phone {number}")
+
+
+async def card(world: World, has: str) -> Json:
+    async def look() -> Json | None:
+        shown = await world.slack_door.messages(DBA)
+        found = [m for m in shown if m.get("bot_id") and has in shown_text(m)]
+        return found[-1] if found else None
+
+    return await world.player().until(look, f"{has!r} in the channel")
+
+
+async def press(world: World, message: Json, wanted: str, user: str = DANA) -> None:
+    button = next(b for b in buttons(message) if label(b) == wanted)
+    body = {"user": user, "channel": DBA, "ts": message["ts"], "action_id": button["action_id"]}
+    await world.slack_door.post("actions", {**body, "value": button["value"]})
+
+
+async def test_alert_is_paged_once_and_shown_once(world: World) -> None:
+    """Two alerts of one group are one page and one card; said again they change nothing."""
+    first, second = alert(world), alert(world, "db-9")
+    assert await say(world, first, second) == ["routed", "routed"]
+    assert await say(world, first, second) == ["duplicate", "duplicate"]
+    await world.advance(2)
+    await phone(world, BO, "[CRIT]")
+    shown = await card(world, "DiskFull")
+    assert {label(b) for b in buttons(shown)} >= {"Acknowledge"}
+    assert len(await world.pager_door.log()) == 1
+
+
+async def test_acknowledged_in_slack_nobody_else_is_called(world: World) -> None:
+    """One button, told in the thread; the escalation does not come; the second is told who was."""
+    await say(world, alert(world))
+    await world.advance(2)
+    await phone(world, BO, "[CRIT]")
+    await press(world, await card(world, "DiskFull"), "Acknowledge")
+    await card(world, "Acknowledged by")
+    await world.advance(3600)
+    await world.advance(1)
+    assert not [m for m in await world.pager_door.phone("231") if "DiskFull" in m["text"]]
+
+
+async def test_nobody_answers_and_the_next_are_paged(world: World) -> None:
+    """After a quarter of an hour the on-call leads hear of it, once."""
+    await say(world, alert(world))
+    await world.advance(2)
+    await phone(world, BO, "[CRIT]")
+    await card(world, "DiskFull")
+    await world.advance(15 * 60 + 5)
+    await phone(world, "231", "DiskFull")
+    assert len([m for m in await world.pager_door.phone("231") if "DiskFull" in m["text"]]) == 1
+
+
+async def test_acknowledged_from_the_phone(world: World) -> None:
+    """The word "ack" on a pager does what the button does, and is answered there."""
+    await say(world, alert(world))
+    await world.advance(2)
+    page = await phone(world, BO, "[CRIT]")
+    body = {"from": BO, "text": "ack", "reply_on": page["id"]}
+    await world.pager_door.call("POST", "messages", body)
+    await card(world, "Acknowledged by Bo Chen")
+
+
+async def test_resolved_is_told_in_the_same_conversation(world: World) -> None:
+    """The end is a reply on the pager and an edit of the card."""
+    fired = alert(world)
+    await say(world, fired)
+    await world.advance(2)
+    page = await phone(world, BO, "[CRIT]")
+    await world.advance(10)
+    over = replace(alert(world, status=AlertStatus.RESOLVED), starts_at=fired.starts_at)
+    assert await say(world, over) == ["routed"]
+    await world.advance(6)
+    ended = await phone(world, BO, "[OK]")
+    assert ended["conversation_id"] == page["conversation_id"]
+    await card(world, "Resolved")
