@@ -8,7 +8,7 @@ import statistics
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from aiohttp import ClientSession
+from aiohttp import ClientError, ClientSession
 
 from gateway.system import SystemClock
 
@@ -18,13 +18,18 @@ USERS = ("U0DANA", "U0AVERY", "U0BO", "U0JOSE", "U0PRIYA")
 
 @dataclass
 class Storm:
-    """Many people page at once. `accepted` holds the tokens whose acknowledgement said so."""
+    """Many people page at once.
+
+    `accepted` and `refused` hold tokens by what their acknowledgement said; of commands that had
+    none, `failed` holds why.
+    """
 
     session: ClientSession
     url: str
     signing_secret: str
     accepted: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
     times_ms: list[float] = field(default_factory=list)
 
     async def blow(self, count: int, per_s: float) -> None:
@@ -45,8 +50,12 @@ class Storm:
         body = _command(token, user)
         headers = self._headers(body, str(int(clock.now().timestamp())))
         begun = clock.monotonic()
-        async with self.session.post(self.url, data=body, headers=headers) as response:
-            answer = await response.read()
+        try:
+            async with self.session.post(self.url, data=body, headers=headers) as response:
+                answer = await response.read()
+        except ClientError as error:
+            self.failed.append(type(error).__name__)
+            return
         self.times_ms.append((clock.monotonic() - begun) * 1000)
         taken = response.status == 200 and _REF.search(answer)
         (self.accepted if taken else self.refused).append(token)

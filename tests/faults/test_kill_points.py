@@ -57,7 +57,9 @@ async def test_promises_survive_kills(point: str, tmp_path: Path) -> None:
 async def test_promises_survive_kills_anywhere(point: str, nth: int, tmp_path: Path) -> None:
     """Killed at any pass of a point, and at once again, it keeps its promises."""
     async with running_company(tmp_path) as company:
-        kills = tuple(kills_at(point, nth, 1))
+        # There are few webhooks: those of one mailbox are merged while it is read.
+        rare = point == "hint.taken"
+        kills = tuple(kills_at(point, 1 + nth % 3) if rare else kills_at(point, nth, 1))
         assert await Rehearsal(company, kills).broken_promises() == []
 
 
