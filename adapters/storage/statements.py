@@ -94,7 +94,7 @@ LINK = Statement("""
 """)
 LINKS = Statement("""
     SELECT ref, mailbox, conversation, newest, owner FROM links
-    WHERE ref = $1 ORDER BY owner DESC, newest_at DESC, mailbox
+    WHERE ref = $1 ORDER BY newest_at DESC, owner DESC, mailbox
 """)
 FORGET_LINKS = Statement("DELETE FROM links WHERE ref = $1")
 
@@ -167,6 +167,9 @@ SAME_WAITING = Statement("""
     WHERE lane = $1 AND finished_at IS NULL AND state = 'ready' AND attempt = 0
       AND kind = $2 AND target = $3
     LIMIT 1
+""")
+HASTEN = Statement("""
+    UPDATE deliveries SET due_at = $2 WHERE id = $1 AND due_at > $2 RETURNING id
 """)
 # What a dead worker left is settled on the way: an open attempt may have been sent.
 CLAIM = _deliveries("""

@@ -182,8 +182,11 @@ def _move_page(change: MovePage) -> Call:
 def _enqueue(change: Enqueue, lane: Lane) -> Script[None]:
     outbound, at = change.outbound, micros(change.at)
     kind, target = outbox.kind_of(outbound), keys.target_of(outbound)
-    if change.coalesce and (yield sql.SAME_WAITING(lane.name, kind, target)):
-        return
+    if change.coalesce:
+        for (same,) in (yield sql.SAME_WAITING(lane.name, kind, target)):
+            if (yield sql.HASTEN(same, at)) and lane.head == same and lane.lease_until is None:
+                yield from refresh(lane, at)
+            return
     ((delivery,),) = yield sql.INSERT_DELIVERY(
         lane.name,
         change.ref,

@@ -72,8 +72,15 @@ def unreadable(kind: str) -> Outbound:
 
 def _outbound_fact(outbound: Outbound) -> Fact:
     match outbound:
-        case SendPage(sender, to, text, part, parts):
-            return {"sender": sender, "to": to, "text": text, "part": part, "parts": parts}
+        case SendPage(sender, to, text, part, parts, insist):
+            return {
+                "sender": sender,
+                "to": to,
+                "text": text,
+                "part": part,
+                "parts": parts,
+                "insist": insist,
+            }
         case SendPageReply():
             return {
                 "sender": outbound.sender,
@@ -124,7 +131,12 @@ def _outbound(kind: str, fact: Fact) -> Outbound:
     match kind:
         case "send_page":
             return SendPage(
-                fact["sender"], tuple(fact["to"]), fact["text"], fact["part"], fact["parts"]
+                sender=fact["sender"],
+                to=tuple(fact["to"]),
+                text=fact["text"],
+                part=fact["part"],
+                parts=fact["parts"],
+                insist=fact.get("insist", False),
             )
         case "send_page_reply":
             return SendPageReply(

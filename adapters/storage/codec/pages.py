@@ -90,6 +90,8 @@ def write_draft(draft: Draft) -> str:
             "quiet": draft.quiet,
             "ref": draft.ref,
             "thread": None if draft.thread is None else thread_fact(draft.thread),
+            "message": draft.message,
+            "agreed": draft.agreed,
         },
     )
 
@@ -115,6 +117,8 @@ def _draft(_: str, fact: Fact) -> Draft:
         quiet=fact["quiet"],
         ref=fact["ref"],
         thread=None if fact["thread"] is None else thread_of(fact["thread"]),
+        message=fact.get("message"),
+        agreed=tuple(fact.get("agreed", ())),
     )
 
 
