@@ -10,7 +10,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
 
 from adapters.alerts.body import bounded
 from adapters.alerts.fields import items, moment, text, texts
@@ -67,13 +67,17 @@ class Rule(Section):
             return rule | {"path": [rule["path"]]}
         return rule
 
+    @field_validator("values")
+    @classmethod
+    def _in_any_case(cls, values: dict[str, str]) -> dict[str, str]:
+        return {theirs.casefold(): ours for theirs, ours in values.items()}
+
     def read(self, value: object) -> str:
         """Find the field's value in an alert."""
         found = _template(self.template).render(value) if self.template else self._found(value)
         if not self.values:
             return found or self.default
-        known = {name.casefold(): each for name, each in self.values.items()}
-        return known.get(found.strip().casefold(), self.default)
+        return self.values.get(found.strip().casefold(), self.default)
 
     def _found(self, value: object) -> str:
         found = (text(_path(path).find(value)) for path in self.path)

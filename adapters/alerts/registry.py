@@ -33,7 +33,6 @@ from adapters.alerts.sns.signature import SnsAuth, SnsSignature
 from adapters.alerts.sns.source import Sns, SnsSettings
 from gateway.ports.alerts import AlertSource, AlertSources, UnreadableDeliveryError
 from gateway.ports.clock import Clock
-from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 
 SourceSettings = Annotated[
@@ -72,7 +71,6 @@ class Seams:
     """What sources need of the world."""
 
     clock: Clock
-    ids: Ids
     observer: Observer
     fetch: Fetch
     secrets: Folder
@@ -101,7 +99,7 @@ class Sources(AlertSources):
 
 @asynccontextmanager
 async def open_alert_sources(
-    settings: AlertSettings, *, secrets: Path | None, clock: Clock, ids: Ids, observer: Observer
+    settings: AlertSettings, *, secrets: Path | None, clock: Clock, observer: Observer
 ) -> AsyncIterator[Sources]:
     """Open every source. `secrets` is the folder in which `file:` names are looked up.
 
@@ -110,7 +108,7 @@ async def open_alert_sources(
     """
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
         folder = Folder(secrets or Path())
-        seams = Seams(clock, ids, observer, HttpFetch(session), folder)
+        seams = Seams(clock, observer, HttpFetch(session), folder)
         yield Sources(tuple(_opened(settings, seams)))
 
 
@@ -128,11 +126,11 @@ def open_source(settings: SourceSettings, seams: Seams) -> ConfiguredSource:
     Raises:
         KeyringError: a secret is empty, out of reach or malformed.
     """
-    guard, parser = _guard(settings, seams), open_parser(settings, seams.ids)
+    guard, parser = _guard(settings, seams), open_parser(settings)
     return ConfiguredSource(settings.name, guard, parser, retired=settings.retired)
 
 
-def open_parser(settings: SourceSettings, ids: Ids) -> Parser:
+def open_parser(settings: SourceSettings) -> Parser:
     """Open what reads one source's bodies; it needs no secrets."""
     form = settings.form()
     match settings:
@@ -141,7 +139,7 @@ def open_parser(settings: SourceSettings, ids: Ids) -> Parser:
         case GrafanaSettings():
             return Grafana(form, settings.mapping)
         case PagerDutySettings():
-            return PagerDuty(form, ids)
+            return PagerDuty(form)
         case SnsSettings():
             return Sns(form, settings.no_data, settings.mapping)
         case DatadogSettings():

@@ -44,20 +44,19 @@ def test(source: str, file: BinaryIO, config: Path, headers: tuple[str, ...], pa
     from adapters.alerts.registry import open_parser  # noqa: PLC0415 - heavy
     from gateway.domain.alerts import Malformed  # noqa: PLC0415 - heavy
     from gateway.ports.alerts import AlertRequest, UnreadableDeliveryError  # noqa: PLC0415 - heavy
-    from gateway.system import SystemClock, SystemIds  # noqa: PLC0415 - heavy
+    from gateway.system import SystemClock  # noqa: PLC0415 - heavy
 
     found = [each for each in _settings(config).sources if each.name == source]
     if not found:
         raise click.UsageError(f"{config} has no alert source {source!r}.")
     request = AlertRequest(
-        method="POST",
         path=path or f"/alerts/{source}",
         headers=CIMultiDict(map(_header, headers)),
         body=file.read(),
         received_at=SystemClock().now(),
     )
     try:
-        parsed = open_parser(found[0], SystemIds()).parse(request)
+        parsed = open_parser(found[0]).parse(request)
     except UnreadableDeliveryError as error:
         click.echo(f"This body cannot be read: {error.why}.", err=True)
         sys.exit(Exit.NEGATIVE)

@@ -22,12 +22,11 @@ class Headers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AlertRequest:
-    """A request as it came. `body` is raw; `query` has the last of repeated parameters.
+    """A request as it came. `body` is raw; `query` has the parameters that stand there once.
 
     `client` is the subject of the verified TLS client certificate (RFC 4514), empty without one.
     """
 
-    method: str
     path: str
     headers: Headers = field(repr=False)
     body: bytes = field(repr=False)

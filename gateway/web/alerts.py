@@ -120,7 +120,7 @@ class AlertDoor:
         delivery = await self._delivery(request, EVENT_MOST)
         source = self._sources.keyed(delivery.body)
         if source is None:
-            self._observer.saw("alerts.refused", source="", why=Trust.CREDENTIAL.value)
+            self._observer.saw("alerts.refused", source="", error_code=Trust.CREDENTIAL.value)
             return _invalid_event(("'routing_key' is missing, blank or unknown",))
         if source.retired:
             raise web.HTTPGone
@@ -142,17 +142,16 @@ class AlertDoor:
 
     async def _delivery(self, request: web.Request, most: int) -> AlertRequest:
         return AlertRequest(
-            method=request.method,
             path=request.path,
             headers=request.headers,
             body=await read_body(request, most, self._read_within_s),
             received_at=self._clock.now(),
-            query=dict(request.query),
+            query={name: request.query[name] for name in _single(request)},
             client=_client(request),
         )
 
     def _disbelieved(self, source: AlertSource, trust: Trust) -> web.Response:
-        self._observer.saw("alerts.refused", source=source.name, why=trust.value)
+        self._observer.saw("alerts.refused", source=source.name, error_code=trust.value)
         if trust is Trust.UNDECIDED:
             return web.Response(status=503, headers={"Retry-After": RETRY_AFTER_S})
         return web.Response(status=401)
@@ -161,7 +160,7 @@ class AlertDoor:
         try:
             return _usable(source.parse(delivery))
         except UnreadableDeliveryError as error:
-            self._observer.saw("alerts.unreadable", source=source.name, why=error.why)
+            self._observer.saw("alerts.unreadable", source=source.name, error_code=error.why)
             raise
 
     async def _written(
@@ -187,6 +186,11 @@ class AlertDoor:
             "alerts.taken", source=source.name, event_id=receipt.ref, notes=notes, **verdicts
         )
         return receipt
+
+
+def _single(request: web.Request) -> list[str]:
+    """List the parameters that stand there once: two readers must not see two values."""
+    return [name for name in request.query if len(request.query.getall(name)) == 1]
 
 
 def _client(request: web.Request) -> str:

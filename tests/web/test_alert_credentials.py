@@ -13,7 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from adapters.alerts.authentication.keyring import KeyringError
-from adapters.alerts.registry import AlertSettings
+from adapters.alerts.registry import AlertSettings, open_alert_sources
 from gateway.ports.alerts import Trust
 from tests.adapters.alerts import amazon
 from tests.adapters.alerts.surroundings import NOW, Around, request_of
@@ -222,6 +222,7 @@ async def test_a_secret_in_the_address_needs_permission() -> None:
         assert await send(f"/alerts/opened?access_token={RIGHT}") == 202
         assert await send(f"/alerts/opened?access_token={WRONG}") == 401
         assert await send("/alerts/opened?=") == 401
+        assert await send(f"/alerts/opened?access_token={WRONG}&access_token={RIGHT}") == 401
         assert await send("/alerts/opened") == 401
         assert await send(f"/alerts/opened?access_token={RIGHT}", Authorization="Bearer x") == 401
 
@@ -301,6 +302,32 @@ def test_an_unusable_secret_stops_the_start(profile: str, secret: str, tmp_path:
     with pytest.raises(KeyringError) as refused:
         Around(folder=tmp_path).source(kind="generic", preset="goalert", auth=auth)
     assert secret not in str(refused.value)
+
+
+async def test_the_source_with_the_unusable_secret_is_named() -> None:
+    """An operator has twenty of them."""
+    around = Around()
+    auth = {"profile": "token", "secrets": ["file:missing"]}
+    with pytest.raises(KeyringError, match=r"^alerts\.sources\.ci: file missing cannot be read"):
+        async with open_alert_sources(
+            settings(auth=auth), secrets=None, clock=around.clock, observer=around.log
+        ):
+            pass
+
+
+async def test_sources_open_by_name_and_by_routing_key(tmp_path: Path) -> None:
+    """As the composition opens them."""
+    (tmp_path / "key").write_text("k3y")
+    auth = {"profile": "routing-key", "secrets": ["file:key"]}
+    cron = {"name": "cron", "kind": "pagerduty", "auth": auth}
+    ci = {"name": "ci", "kind": "generic", "preset": "goalert", "insecure": True}
+    given, around = AlertSettings.model_validate({"sources": [cron, ci]}), Around()
+    async with open_alert_sources(
+        given, secrets=tmp_path, clock=around.clock, observer=around.log
+    ) as sources:
+        by_key, by_name = sources.keyed(b'{"routing_key":"k3y"}'), sources.named("ci")
+        assert (by_key and by_key.name, by_name and by_name.name) == ("cron", "ci")
+        assert sources.named("cron") is sources.keyed(b'{"routing_key":"k"}') is None
 
 
 # --- client certificates -----------------------------------------------------------------------

@@ -190,7 +190,7 @@ async def test_what_holds_nothing_usable_is_400(door: Door, body: bytes, why: st
     got = await door.send("/alerts/am", body, BEARER)
     assert (got.status, got.json) == (400, {"error": "alert.malformed", "why": why})
     assert door.intake.ingests == []
-    assert door.around.log.of("alerts.unreadable") == [{"source": "am", "why": why}]
+    assert door.around.log.of("alerts.unreadable") == [{"source": "am", "error_code": why}]
 
 
 @pytest.mark.parametrize("media", ["text/xml", "application/x-www-form-urlencoded", "image/png"])
@@ -209,7 +209,7 @@ async def test_strangers_are_strangers_first(door: Door, body: bytes) -> None:
     got = await door.send("/alerts/am", body)
     assert (got.status, got.body) == (401, b"")
     assert door.intake.ingests == []
-    assert door.around.log.of("alerts.refused") == [{"source": "am", "why": "headers"}]
+    assert door.around.log.of("alerts.refused") == [{"source": "am", "error_code": "headers"}]
 
 
 async def test_compressed_bodies_are_415(door: Door) -> None:
@@ -381,9 +381,14 @@ async def test_an_event_is_answered_as_pagerduty_does(door: Door) -> None:
 
 async def test_an_event_without_a_key_gets_one(door: Door) -> None:
     """The client resolves by it later."""
-    got = await door.send("/v2/enqueue", sample("pagerduty", "missing-optional"))
+    body = sample("pagerduty", "missing-optional")
+    body["payload"]["timestamp"] = "2026-11-21T09:40:00Z"
+    got = await door.send("/v2/enqueue", body)
     (alert,) = door.intake.alerts.values()
     assert got.json["dedup_key"] == alert.dedup_key != ""
+    door.around.clock.move(1)
+    again = await door.send("/v2/enqueue", body)
+    assert again.json == got.json, "a client that comes again learns the same key"
 
 
 async def test_media_types_mean_nothing_there(door: Door) -> None:
@@ -411,7 +416,7 @@ async def test_an_unknown_routing_key_is_an_invalid_event(door: Door, body: byte
     """Answered as their service does, and counted as a refused credential."""
     got = await door.send("/v2/enqueue", body)
     assert (got.status, got.json["status"]) == (400, "invalid event")
-    assert door.around.log.of("alerts.refused") == [{"source": "", "why": "credential"}]
+    assert door.around.log.of("alerts.refused") == [{"source": "", "error_code": "credential"}]
 
 
 async def test_a_change_event_is_news(door: Door) -> None:

@@ -22,7 +22,6 @@ from adapters.alerts.settings import NamedSource, Secrets, Section
 from gateway.domain.alert_form import KEY_MOST, NormalForm, Reading
 from gateway.domain.alerts import AlertLink, AlertStatus, Malformed
 from gateway.ports.alerts import AlertRequest, Checked, Parsed, Trust, UnreadableDeliveryError
-from gateway.ports.ids import Ids
 
 CHANGE_PATH = "/v2/change/enqueue"
 
@@ -85,7 +84,6 @@ class PagerDuty(Parser):
     secrets: ClassVar[tuple[str, ...]] = ("routing_key",)
 
     form: NormalForm
-    ids: Ids
 
     @override
     def parse(self, request: AlertRequest) -> Parsed:
@@ -96,8 +94,7 @@ class PagerDuty(Parser):
         if errors:
             return Parsed((Malformed(key[:KEY_MOST], "event", errors),))
         status = AlertStatus.INFO if is_change else _ACTIONS[text(event.get("event_action"))]
-        reading = _reading(event, status, key or f"made-{self.ids.draft()}", request)
-        return Parsed((self.form.alert(reading, request.received_at),))
+        return Parsed((self.form.alert(_reading(event, status, request), request.received_at),))
 
 
 def _event_errors(event: Record) -> Iterator[str]:
@@ -126,17 +123,17 @@ def _blank(payload: Record, names: tuple[str, ...]) -> Iterator[str]:
             yield f"'payload.{name}' is missing or blank"
 
 
-def _reading(event: Record, status: AlertStatus, key: str, request: AlertRequest) -> Reading:
+def _reading(event: Record, status: AlertStatus, request: AlertRequest) -> Reading:
     payload = record(event.get("payload"))
     details = texts(payload.get("custom_details"))
     named = {name: text(payload.get(name)) for name in _LABELS}
     named |= {"host": text(payload.get("source")), "client": text(event.get("client"))}
     stamp = text(payload.get("timestamp"))
-    content = sha256(request.body).hexdigest()
+    # Without a time of its own, an equal event is a new one: PagerDuty opens a new incident.
+    saying = f"{stamp or request.received_at.isoformat()}|{sha256(request.body).hexdigest()}"
     return Reading(
-        key=key,
-        # Without a time of its own, an equal event is a new one: PagerDuty opens a new incident.
-        event_id=f"{status}|{stamp or request.received_at.isoformat()}|{content}",
+        key=text(event.get("dedup_key")) or sha256(saying.encode(errors="replace")).hexdigest(),
+        event_id=f"{status}|{saying}",
         status=status,
         title=text(payload.get("summary")),
         text="\n".join(f"{name}: {each}" for name, each in details.items()),

@@ -1,4 +1,4 @@
-"""What a source needs around it: a clock that stands still, names without chance, no network."""
+"""What a source needs around it: a clock that stands still, and no network."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,10 +14,8 @@ from adapters.alerts.parsing import ConfiguredSource
 from adapters.alerts.registry import Seams, SourceSettings, open_source
 from adapters.alerts.sns.fetching import Fetch, UnreachableError
 from gateway.domain.errors import FactValue
-from gateway.domain.ids import DraftId, Ref
 from gateway.ports.alerts import AlertRequest
 from gateway.ports.clock import Clock
-from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 
 NOW = datetime(2026, 11, 21, 9, 45, tzinfo=UTC)
@@ -42,23 +40,6 @@ class StillClock(Clock):
 
     def move(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)
-
-
-class CountedIds(Ids):
-    """No chance in it."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def ref(self, prefix: str) -> Ref:
-        self._count += 1
-        return Ref(f"{prefix}_{self._count:04}")
-
-    def draft(self) -> DraftId:
-        return DraftId("7f3kQ2m9xLwB5dRt")
-
-    def jitter(self) -> float:
-        return 0.0
 
 
 @dataclass
@@ -104,7 +85,7 @@ class Around:
         return open_source(ADAPTER.validate_python(given), self.seams())
 
     def seams(self) -> Seams:
-        return Seams(self.clock, CountedIds(), self.log, self.amazon, Folder(self.folder))
+        return Seams(self.clock, self.log, self.amazon, Folder(self.folder))
 
 
 def request_of(
@@ -112,9 +93,8 @@ def request_of(
     headers: Mapping[str, str] | CIMultiDict[str] | None = None,
     *,
     path: str = "/alerts/ci",
-    method: str = "POST",
     query: Mapping[str, str] | None = None,
     client: str = "",
 ) -> AlertRequest:
     """Make a request as the web layer would."""
-    return AlertRequest(method, path, CIMultiDict(headers or {}), body, NOW, query or {}, client)
+    return AlertRequest(path, CIMultiDict(headers or {}), body, NOW, query or {}, client)
