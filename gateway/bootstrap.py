@@ -11,7 +11,12 @@ import os
 import secrets
 import signal
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    suppress,
+)
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +25,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from typing_extensions import override
 
+from adapters.alerts.registry import Sources, open_alert_sources
 from adapters.chat.slack import Slack, open_slack
 from adapters.pager.ringcentral import LinkedPerson, RingCentralPager
 from adapters.registry import EmbeddedBackend, RingCentralBackend, open_pager
@@ -36,6 +42,7 @@ from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.store import Store
 from gateway.ports.vault import Vault
+from gateway.routes.reading import load_routes
 from gateway.services.alerts.rules import RuleBook
 from gateway.services.core import Core, House, Ports, build_core
 from gateway.services.directory_sync import DirectoryKeeper
@@ -44,6 +51,7 @@ from gateway.services.permission import Permission
 from gateway.settings import Settings
 from gateway.system import LogAndCount, SystemClock, SystemIds
 from gateway.text.words import Words
+from gateway.web.alerts import AlertDoor
 from gateway.web.app import Health, HintReceiver, PublicDoors, admin_app, public_app
 
 _DRAIN_S = 20.0
@@ -102,7 +110,9 @@ async def running_gateway(
         slack = await stack.enter_async_context(_slack(settings, seams, observer))
         directory = _directory(settings, opened.store, pager, seams, observer)
         house = await _house(settings, slack, vault, directory)
+        rules = rules or _routes(settings)
         house = replace(house, rules=RuleBook(rules) if rules else None)
+        sources = await stack.enter_async_context(_alert_sources(settings, seams, observer))
         ports = Ports(
             opened.store, pager, slack.chat, seams.clock, seams.ids, observer, seams.faults
         )
@@ -117,7 +127,8 @@ async def running_gateway(
         )
         async with loops.running():
             hints = _rehearsed(pager.webhook.handle, seams.faults)
-            public = public_app(PublicDoors(slack.edge.handle, hints), observer)
+            alerts = _alert_routes(core, sources, seams, observer)
+            public = public_app(PublicDoors(slack.edge.handle, hints, alerts), observer)
             admin = admin_app(health, seams.registry, observer)
             server, desk = settings.server, settings.admin
             async with (
@@ -218,6 +229,36 @@ async def _slack(settings: Settings, seams: Seams, observer: Observer) -> AsyncI
         sorry=sorry,
     ) as slack:
         yield slack
+
+
+def _routes(settings: Settings) -> Routes | None:
+    """Read where alerts go.
+
+    Raises:
+        RoutesError: with every problem of the file.
+    """
+    file = settings.routing.file
+    return load_routes(file).routes if file else None
+
+
+def _alert_sources(
+    settings: Settings, seams: Seams, observer: Observer
+) -> AbstractAsyncContextManager[Sources]:
+    return open_alert_sources(
+        settings.alerts,
+        secrets=settings.secrets,
+        clock=seams.clock,
+        observer=observer,
+    )
+
+
+def _alert_routes(
+    core: Core, sources: Sources, seams: Seams, observer: Observer
+) -> tuple[web.RouteDef, ...]:
+    """Open the door for alerts where there are routes for them."""
+    if core.alerts is None:
+        return ()
+    return tuple(AlertDoor(sources, core.alerts, seams.clock, observer).routes())
 
 
 def _directory(

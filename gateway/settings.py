@@ -19,6 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from adapters.alerts.registry import AlertSettings
 from adapters.chat.slack.settings import SlackSettings
 from adapters.registry import EmbeddedBackend, PagerBackend
 from gateway.services.permission import Unlinked
@@ -95,6 +96,16 @@ class DirectorySettings(_Section):
     refresh_s: float = Field(default=600.0, gt=0, description="Seconds between two readings.")
 
 
+class RoutingSettings(_Section):
+    """Where alerts go."""
+
+    file: Path | None = Field(
+        default=None,
+        description="Routes, receivers and schedules (YAML). Without it no alerts are taken.",
+        examples=["routes.yaml"],
+    )
+
+
 class PersonSettings(_Section):
     """Who a chat user is on the phone. With a credential, they send from their own extension."""
 
@@ -162,6 +173,8 @@ class Settings(BaseSettings):
     pager: PagerBackend = Field(default_factory=EmbeddedBackend, description="The pager side.")
     people: tuple[PersonSettings, ...] = ()
     directory: DirectorySettings = Field(default_factory=DirectorySettings)
+    routing: RoutingSettings = Field(default_factory=RoutingSettings)
+    alerts: AlertSettings = Field(default_factory=AlertSettings)
     policy: PolicySettings = Field(default_factory=PolicySettings)
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     log: LogSettings = Field(default_factory=LogSettings)

@@ -14,6 +14,7 @@ from pathlib import Path
 from aiohttp import ClientSession
 from pydantic import SecretStr
 
+from adapters.alerts.registry import AlertSettings
 from adapters.chat.slack import SlackSettings
 from adapters.chat.slack_simulator import Limits, SlackServer, SlackServerConfig, running_slack
 from adapters.pager.embedded import PagerServerConfig, RunningPager, running_pager
@@ -89,6 +90,7 @@ class DemoOptions:
     data: Path | None = None
     database: str = ""
     rules: Routes | None = None
+    alerts: AlertSettings = field(default_factory=AlertSettings)
     origin: str | None = None
     files: Path = field(default_factory=demo_files)
 
@@ -104,6 +106,7 @@ async def running_world(options: DemoOptions) -> AsyncIterator[World]:
         clock = MovableClock(SystemClock())
         database = options.database or f"sqlite:///{folder.resolve() / 'gateway.db'}"
         settings = _settings(free_port(), database, folder, pager, slack)
+        settings = settings.model_copy(update={"alerts": options.alerts})
         gateway = await stack.enter_async_context(
             running_gateway(settings, Seams(clock=clock), options.rules)
         )

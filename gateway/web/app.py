@@ -39,6 +39,7 @@ class PublicDoors:
 
     slack: Handler | None = None
     pager_hint: HintReceiver | None = None
+    alerts: tuple[web.RouteDef, ...] = ()
 
 
 def public_app(doors: PublicDoors, observer: Observer) -> web.Application:
@@ -49,6 +50,7 @@ def public_app(doors: PublicDoors, observer: Observer) -> web.Application:
         app.router.add_post("/slack/events", doors.slack)
     if doors.pager_hint:
         app.router.add_post("/ringcentral/webhook/{secret}", _hint_route(doors.pager_hint))
+    app.router.add_routes(doors.alerts)
     return app
 
 

@@ -2,49 +2,15 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from gateway.demo.doors import Json, buttons, label, shown_text
 from gateway.demo.world import DemoOptions, World, running_world
 from gateway.domain.alerts import Alert, AlertStatus, Ingest, Severity
-from gateway.domain.routing.escalation import AckPolicy, EscalationStep
-from gateway.domain.routing.matchers import Matcher, Operator
-from gateway.domain.routing.routes import Routes
-from gateway.domain.routing.tree import OwnSettings, Receiver, Seed, grow
+from tests.acceptance.alert_rules import DBA, RULES
 
-DBA = "C0DBA"
 BO, DANA = "102", "U0DANA"
-
-RULES = Routes(
-    tree=grow(
-        Seed(
-            OwnSettings(
-                receiver="lobby",
-                group_by=("alertname",),
-                group_wait=timedelta(seconds=1),
-                group_interval=timedelta(seconds=5),
-            ),
-            routes=(
-                Seed(
-                    OwnSettings(
-                        receiver="dba",
-                        ack=AckPolicy(
-                            escalate=(EscalationStep(timedelta(minutes=15), ("On-call leads",)),)
-                        ),
-                    ),
-                    (Matcher("team", Operator.EQUAL, "db"),),
-                    name="db",
-                ),
-            ),
-        )
-    ),
-    receivers={
-        "lobby": Receiver("lobby", channel="C0OPS"),
-        "dba": Receiver("dba", page=("DBA",), channel=DBA),
-    },
-)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from gateway.domain.routing.inhibition import InhibitRule
 from gateway.domain.routing.intervals import TimeInterval
 from gateway.domain.routing.oncall import Schedule
 from gateway.domain.routing.silences import Silence
+from gateway.domain.routing.templates import Template
 from gateway.domain.routing.tree import Priority, Receiver, Route, RoutingTree
 
 
@@ -24,6 +25,7 @@ class Routes:
     silences: tuple[Silence, ...] = ()
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    templates: Mapping[str, Template] = field(default_factory=dict)
     heartbeats: tuple[Heartbeat, ...] = ()
     flapping: FlapPolicy = USUAL
     hash: str = ""
@@ -35,6 +37,10 @@ class Routes:
     def priority(self, route: Route) -> Priority:
         """Tell how urgently: what the route says goes before what its receiver says."""
         return route.settings.priority or self.receiver(route).priority
+
+    def template(self, route: Route) -> Template | None:
+        """Find the words a route asks for; `None` leaves them to the gateway."""
+        return self.templates.get(route.settings.template)
 
     def targets(self, page: Iterable[str], at: datetime) -> tuple[str, ...]:
         """Put those on call in the place of schedules, and members in the place of aliases.
