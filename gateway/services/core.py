@@ -24,6 +24,7 @@ from gateway.services.alerts.rules import RuleBook
 from gateway.services.alerts.voice import Voice
 from gateway.services.alerts.watch import Watch
 from gateway.services.attempts import Attempts
+from gateway.services.authority import Authority
 from gateway.services.choices import Choices
 from gateway.services.consequences import Consequences, NoWakings
 from gateway.services.decisions import Decisions
@@ -169,7 +170,14 @@ def _intake(ports: Ports, house: House, teller: Teller, room: _AlertRoom | None)
     )
     addresses = Addresses(ports.chat, house.directory, house.people)
     questions = Questions(
-        ports.store, sending, decisions, addresses, house.directory, house.people, house.words
+        ports.store,
+        sending,
+        decisions,
+        addresses,
+        house.directory,
+        house.people,
+        house.words,
+        Desk(ports.store),
     )
     paging = Paging(sending, forms, questions, addresses, house.directory, house.words)
     homes = Home(ports.chat, ports.store, house.words, house.directory, house.people)
@@ -189,7 +197,10 @@ def _intake(ports: Ports, house: House, teller: Teller, room: _AlertRoom | None)
 
 
 def _dispatcher(ports: Ports, house: House, teller: Teller, room: _AlertRoom | None) -> Dispatcher:
-    attempts = Attempts(ports.store, ports.pager, ports.chat, ports.clock, house.people, teller)
+    authority = Authority(ports.store, ports.chat, ports.clock, house.permission)
+    attempts = Attempts(
+        ports.store, ports.pager, ports.chat, ports.clock, house.people, teller, authority
+    )
     operators = Operators(house.workspace, house.ops, house.people, ports.clock, ports.observer)
     consequences = Consequences(
         ports.store,

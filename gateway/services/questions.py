@@ -11,6 +11,7 @@ from gateway.domain.inbound import ChatCommand
 from gateway.domain.pages import Origin, Page
 from gateway.ports.store import Store
 from gateway.services.addresses import Addresses
+from gateway.services.alerts.desk import Desk
 from gateway.services.decisions import Decisions
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.people import People
@@ -31,6 +32,7 @@ class Questions:
     directory: DirectoryKeeper
     people: People
     words: Words
+    desk: Desk
 
     async def answer(self, command: ChatCommand, asked: SubCommand) -> Told:
         """Answer one sub-command."""
@@ -73,11 +75,20 @@ class Questions:
         return Told(content=self.words.who(to, self.directory.current))
 
     async def _one(self, command: ChatCommand, ref: Ref) -> Told:
+        if ref.startswith("al_"):
+            return await self._incident(ref)
         page = await self._own(command, ref)
         if page is None:
             return self.sending.tell("command.unknown_ref", {"typed": ref})
         deliveries = await self.store.deliveries(ref)
         return Told(content=self.words.life(page, deliveries, self.directory.current))
+
+    async def _incident(self, ref: Ref) -> Told:
+        """Alerts concern everybody who may page; their life is no secret."""
+        found = await self.desk.read(ref)
+        if found is None:
+            return self.sending.tell("command.unknown_ref", {"typed": ref})
+        return Told(content=self.words.why(found.incident))
 
     async def _last(self, command: ChatCommand) -> Told:
         person = command.person

@@ -127,3 +127,23 @@ async def test_resolved_is_told_in_the_same_conversation(world: World) -> None:
     ended = await phone(world, BO, "[OK]")
     assert ended["conversation_id"] == page["conversation_id"]
     await card(world, "Resolved")
+
+
+async def test_why_tells_an_incidents_life(world: World) -> None:
+    """Everybody who asks by the reference reads what happened and who acted."""
+    await say(world, alert(world))
+    await world.advance(2)
+    await phone(world, BO, "[CRIT]")
+    shown = await card(world, "DiskFull")
+    await press(world, shown, "Acknowledge")
+    shown = await card(world, "Acknowledged by")
+    ref = next(b["value"] for b in buttons(shown))
+    await world.slack_door.post(
+        "commands", {"user": DANA, "channel": DBA, "text": f"/page why {ref}"}
+    )
+
+    async def told() -> bool | None:
+        private = await world.slack_door.private(DANA)
+        return any(ref in shown_text(m) and "Dana Lee" in shown_text(m) for m in private) or None
+
+    await world.player().until(told, "the life of the incident")

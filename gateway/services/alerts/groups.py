@@ -17,12 +17,13 @@ from gateway.domain.incidents import Deed, Entry, Firing, Incident, IncidentStat
 from gateway.domain.routing.alerts import RoutedAlert
 from gateway.domain.routing.flushing import Flushed, GroupNotice, Reason, Surroundings, flush
 from gateway.domain.routing.grouping import AlertGroup, observe
+from gateway.domain.routing.inhibition import FiringSources
 from gateway.domain.routing.tree import Route
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.store import AlertEvent, Change, Enqueue, Store
-from gateway.services.alerts.desk import Desk, Filed, written
+from gateway.services.alerts.desk import Desk, Filed, filed, written
 from gateway.services.alerts.intake import RECORDS, Record, group_lane
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.rules import RuleBook
@@ -32,6 +33,7 @@ from gateway.services.consequences import Wakings
 from gateway.text.words import Words
 
 _MOST_EVENTS = 5000
+_MOST_INCIDENTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Groups(Wakings):
             return ()
         flushed = Flushed(group)
         if now >= group.due_at and said.all_read:
-            flushed = flush(group, route, self._around(), now)
+            flushed = flush(group, route, await self._around(group), now)
         filed = self._file(before, group, route, said)
         told = await self._told(filed, flushed, route, said)
         return (*told, *self._again(key, flushed.group, said, now))
@@ -108,14 +110,26 @@ class Groups(Wakings):
                 group = observe(group, route, (alert,), event.at, policy).group
         return group
 
-    def _around(self) -> Surroundings:
-        """What can hold alerts back now: silences of the file, times, flapping."""
+    async def _around(self, group: AlertGroup) -> Surroundings:
+        """Gather what can hold alerts back now: causes that fire, silences, times, flapping."""
         rules = self.book.rules
         return Surroundings(
+            sources=await self._causes(group),
             silences=rules.silences,
             time_intervals=rules.time_intervals,
             flapping=rules.flapping,
         )
+
+    async def _causes(self, group: AlertGroup) -> FiringSources:
+        """List what fires anywhere; nothing is read where no rule asks for it."""
+        rules = self.book.rules.inhibit_rules
+        if not rules:
+            return FiringSources(())
+        open_ = [filed(each) for each in await self.store.open_incidents(_MOST_INCIDENTS)]
+        groups = (each.incident.grouping for each in open_)
+        others = [each for each in groups if each and each.key != group.key]
+        firing = ((a.key, a.labels) for each in (*others, group) for a in each.firing)
+        return FiringSources(rules, firing)
 
     def _route(self, before: Filed | None, said: _Said) -> Route | None:
         """Find the route by which this group came; the file may have lost it since."""
