@@ -13,6 +13,7 @@ from tests.faults.upstream import FROM_PAGER, TOKEN, Posted, Upstream
 
 ASKED = "Send again"
 """The button under a page of which nobody knows whether it was sent."""
+NOT_SENT, NOT_SURE = "Not sent", "We're not sure this was sent"
 TAKEN, NOT_TAKEN = "white_check_mark", "warning"
 
 
@@ -63,7 +64,7 @@ def _shown_as_sent(paged: Paged, roots: list[Posted]) -> Iterator[str]:
 
 def _told_refused(what: str, user: str, ref: str, upstream: Upstream) -> Iterator[str]:
     words = [said for said in upstream.told.get(user, ()) if ref in said]
-    if not any("Not sent" in said for said in words):
+    if not any(NOT_SENT in said for said in words):
         yield f"{what} was not sent, and {user} was not told: {words}"
 
 
@@ -115,8 +116,19 @@ def _invented(log: SendersLog, upstream: Upstream, alarm: str) -> Iterator[str]:
             yield f"nobody on the pager said {post.shown!r}"
         elif post.channel == OPS_CHANNEL and alarm and alarm in post.shown:
             continue
-        elif not post.speaker and (not post.is_root or token not in known):
+        elif not post.speaker and not post.is_root:
+            yield from _notice(post, log, upstream)
+        elif not post.speaker and token not in known:
             yield f"an unexpected message in {post.channel}: {post.shown!r}"
+
+
+def _notice(post: Posted, log: SendersLog, upstream: Upstream) -> Iterator[str]:
+    """What we say in a thread is about its page, bad news, and true."""
+    pages = [page for page in log.paged if page.ref and page.ref in post.shown]
+    if not pages or not (NOT_SENT in post.shown or NOT_SURE in post.shown):
+        yield f"an unexpected notice in {post.channel}: {post.shown!r}"
+    if NOT_SENT in post.shown and any(upstream.pages(page.token) for page in pages):
+        yield f"a sent page is said not to be: {post.shown!r}"
 
 
 def _disordered(log: SendersLog, upstream: Upstream) -> Iterator[str]:

@@ -111,7 +111,10 @@ async def _everything_is_heard(company: Company, log: SendersLog) -> None:
 async def _outbox_is_empty(company: Company, patience_s: float) -> None:
     async def look() -> bool | None:
         outbox = await company.outbox()
-        return True if outbox is not None and not any(outbox.values()) else None
+        if outbox is None:
+            return None
+        # What is held waits for a person, as long as it takes.
+        return None if any(n for state, n in outbox.items() if state != "held") else True
 
     await until(look, "an empty outbox", patience_s)
 
