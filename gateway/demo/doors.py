@@ -26,9 +26,17 @@ class SlackDoor:
         return _items(answer, "messages")
 
     async def private(self, user: str) -> list[Json]:
-        """List what only this person sees, oldest first."""
+        """List what only this person sees, oldest first: in channels, and from the app directly."""
         answer = await _get(self.session, f"{self.url}/_sim/private?user={user}")
-        return _items(answer, "messages", "private", "items")
+        told = [*_items(answer, "messages", "private", "items"), *await self._direct(user)]
+        return sorted(told, key=lambda message: float(message["ts"]))
+
+    async def _direct(self, user: str) -> list[Json]:
+        """List what the app wrote to a person; strangers have no such conversation."""
+        channel = f"D{user[1:]}"
+        async with self.session.get(f"{self.url}/_sim/channels/{channel}/messages") as response:
+            found = _items(await response.json(), "messages") if response.ok else []
+        return [{**message, "channel": channel} for message in found if message.get("bot_id")]
 
     async def views(self, user: str) -> list[Json]:
         """List a person's open forms, the newest last."""

@@ -20,6 +20,7 @@ from gateway.domain.deliveries import (
     PostChatReply,
     React,
     Receipt,
+    Refused,
     Repeatable,
     SendFollowUp,
     SendPage,
@@ -46,6 +47,7 @@ from gateway.ports.chat import Chat, ChatEdit, ChatPost, ChatWhisper
 from gateway.ports.clock import Clock
 from gateway.ports.pager import OutgoingPage, OutgoingReply, Pager
 from gateway.ports.store import Store
+from gateway.services.authority import Authority
 from gateway.services.people import People
 from gateway.services.telling import Teller
 
@@ -66,11 +68,13 @@ class Attempts:
     clock: Clock
     people: People
     teller: Teller
+    authority: Authority
 
     async def make(self, delivery: Delivery) -> Outcome:
         """Try once. A known error becomes an outcome; anything else is a bug and propagates."""
         try:
-            return Sent(await self._send(delivery))
+            denied = await self.authority.denies(delivery)
+            return Refused(denied) if denied else Sent(await self._send(delivery))
         except StoreUnavailableError:
             # Everything is read before anything leaves: what could not be read was not sent.
             return Deferred(Fault("gateway.paused"))

@@ -28,12 +28,10 @@ from gateway.ports.store import (
     Store,
     Unit,
 )
-from gateway.services.lanes import tell_lane
+from gateway.services.lanes import WAITING, call_off, tell_lane
 from gateway.services.permission import Permission
 from gateway.services.sending import Told
 from gateway.services.showing import update_status
-
-_WAITING = (DeliveryState.READY, DeliveryState.CLAIMED)
 
 
 @dataclass(frozen=True)
@@ -59,10 +57,10 @@ class Decisions:
         """Take a page back, if no part of it left yet; its author was checked."""
         parts = await self._parts(page)
         now = self.clock.now()
-        if not parts or any(part.state not in _WAITING for part in parts):
+        if not parts or any(part.state not in WAITING for part in parts):
             return _too_late(page)
         changes: tuple[Change, ...] = (
-            *(Release(part.id, DeliveryState.CANCELLED, now, _WAITING) for part in parts),
+            *call_off(parts, now),
             MovePage(page.ref, PageState.CANCELLED, now),
             *await update_status(self.store, page, now),
         )

@@ -12,6 +12,8 @@ from gateway.domain.ids import ChatUserId, Ref
 from gateway.ports.store import Change, Enqueue, Release
 
 OPS_LANE = "ops"
+WAITING = (DeliveryState.READY, DeliveryState.CLAIMED)
+"""States in which nothing of a delivery has left, and it can still be taken back."""
 
 
 def pager_lane(ref: Ref) -> str:
@@ -31,8 +33,7 @@ def tell_lane(ref: Ref, user: ChatUserId) -> str:
 
 def call_off(waiting: Iterable[Delivery], now: datetime) -> tuple[Change, ...]:
     """Take out what nobody has begun; if somebody has meanwhile, the whole unit is stale."""
-    ready = (DeliveryState.READY,)
-    return tuple(Release(each.id, DeliveryState.CANCELLED, now, ready) for each in waiting)
+    return tuple(Release(each.id, DeliveryState.CANCELLED, now, WAITING) for each in waiting)
 
 
 def stand_behind(waiting: Iterable[Delivery], now: datetime) -> tuple[Change, ...]:

@@ -4,16 +4,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.domain.actions import Action
-from gateway.domain.deliveries import DeliveryState, Notice, React, SendPageReply, Whisper
+from gateway.domain.deliveries import (
+    Delivery,
+    DeliveryState,
+    Notice,
+    React,
+    SendPageReply,
+    Whisper,
+)
 from gateway.domain.errors import ThreadNotOpenError
 from gateway.domain.ids import ChatUserId, ExtensionNumber
 from gateway.domain.inbound import ChatDeletion, ChatEdit, ChatReply
-from gateway.domain.pager_text import compose_reply
-from gateway.domain.pages import ChatThread, Page, PageState
+from gateway.domain.pager_text import clean, compose_reply
+from gateway.domain.pages import ChatThread, Page
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
 from gateway.ports.store import Change, Committed, Enqueue, Store, Unit
-from gateway.services.lanes import pager_lane, tell_lane
+from gateway.services.lanes import WAITING, call_off, pager_lane, tell_lane
 from gateway.services.people import People
 from gateway.services.permission import Permission
 
@@ -22,6 +29,10 @@ _HUMAN_FIRST = 0
 _UNDER_WAY = frozenset(
     {DeliveryState.ATTEMPTING, DeliveryState.UNKNOWN, DeliveryState.RECONCILING, DeliveryState.HELD}
 )
+_GONE_OUT = frozenset({DeliveryState.SENT, *_UNDER_WAY})
+"""Reached the pager, or may have."""
+_SAYS_IT = frozenset({*_GONE_OUT, *WAITING})
+"""Reached it, or will."""
 _PATIENCE_S = 1.5
 """The platform waits three seconds for us."""
 _PAUSE_S = 0.05
@@ -46,7 +57,7 @@ class Replies:
                 the event again.
         """
         page = await self._page(reply)
-        if page is None or reply.text.startswith(_KEPT_IN_CHAT):
+        if page is None or reply.text.startswith(_KEPT_IN_CHAT) or not _words(reply):
             return
         denied = self.permission.to_reply(reply.person)
         changes = (
@@ -79,19 +90,44 @@ class Replies:
 
     async def edited(self, edit: ChatEdit) -> None:
         """Tell the author of an edit that pagers keep the first version."""
-        await self._remark(edit.key, edit, "thread.edited")
+        page = await self.store.page_of_thread(edit.thread)
+        if page and any(part.state in _SAYS_IT for part in await self._parts(page, edit)):
+            told = self._remark(page, edit.person.user, edit.thread, "thread.edited")
+            await self.store.commit(Unit((told,), once=edit.key))
 
     async def deleted(self, deletion: ChatDeletion) -> None:
-        """Tell the author of a deletion that pagers cannot unsee it."""
-        await self._remark(deletion.key, deletion, "thread.deleted")
+        """Take back what still waits; of what went out, tell its author that it stays out."""
+        page = await self.store.page_of_thread(deletion.thread)
+        if page is None:
+            return
+        parts = await self._parts(page, deletion)
+        changes = call_off((p for p in parts if p.state in WAITING), self.clock.now())
+        if any(part.state in _GONE_OUT for part in parts):
+            # Slack shows nothing in a thread whose last reply is gone.
+            told = self._remark(
+                page, deletion.person.user, deletion.thread, "thread.deleted", in_thread=False
+            )
+            changes = (*changes, told)
+        done = await self.store.commit(Unit(changes, once=deletion.key))
+        if done is Committed.STALE:
+            # One of them set out meanwhile, so there is something to tell.
+            await self.deleted(deletion)
+
+    async def _parts(self, page: Page, change: ChatEdit | ChatDeletion) -> list[Delivery]:
+        """List what a message in a thread became."""
+        return [
+            d
+            for d in await self.store.deliveries(page.ref)
+            if isinstance(d.outbound, SendPageReply)
+            and (d.outbound.thread, d.outbound.message) == (change.thread, change.message)
+        ]
 
     def send(
         self, page: Page, reply: ChatReply, sender: ExtensionNumber, *, on_behalf: bool
     ) -> tuple[Change, ...]:
         """List the deliveries of a reply from a chosen sender."""
-        text = "\n".join((reply.text, *reply.files)).strip()
         name = reply.person.name if on_behalf else None
-        parts = compose_reply(text, name, page.ref, max_parts=self.max_parts)
+        parts = compose_reply(_words(reply), name, page.ref, max_parts=self.max_parts)
         return tuple(
             self._enqueue(
                 page,
@@ -111,7 +147,7 @@ class Replies:
 
     def _waits(self, page: Page, reply: ChatReply) -> tuple[Change, ...]:
         """A reply to a page that is not out yet stands in line behind it, and shows that."""
-        if page.state is PageState.SENT:
+        if page.state.final:
             return ()
         sign = React(reply.thread, reply.message, "hourglass_flowing_sand")
         lane = tell_lane(page.ref, ChatUserId(reply.message))
@@ -126,7 +162,7 @@ class Replies:
         links = await self.store.links(page.ref)
         if own and any(link.mailbox == own for link in links):
             return own
-        return links[0].mailbox if links else page.sender
+        return next((link.mailbox for link in links if link.owner), page.sender)
 
     def _enqueue(self, page: Page, reply: SendPageReply, now: datetime) -> Enqueue:
         return Enqueue(pager_lane(page.ref), page.ref, reply, now, priority=_HUMAN_FIRST)
@@ -144,12 +180,19 @@ class Replies:
         whisper = Whisper(place.workspace, user, place.channel, notice, root)
         return Enqueue(tell_lane(page.ref, user), page.ref, whisper, self.clock.now(), priority=1)
 
-    async def _remark(self, key: str, change: ChatEdit | ChatDeletion, notice: str) -> None:
-        page = await self.store.page_of_thread(change.thread)
-        if page is None or not await self.store.reply_delivery(change.thread, change.message):
-            return
-        told = Notice(notice, {"ref": page.ref}, ((Action.CORRECT, page.ref),))
-        # Slack shows nothing in a thread whose last reply is gone.
-        stands = isinstance(change, ChatEdit)
-        whisper = self._tell(page, change.person.user, change.thread, told, in_thread=stands)
-        await self.store.commit(Unit((whisper,), once=key))
+    def _remark(
+        self,
+        page: Page,
+        user: ChatUserId,
+        place: ChatThread,
+        key: str,
+        *,
+        in_thread: bool = True,
+    ) -> Enqueue:
+        notice = Notice(key, {"ref": page.ref}, ((Action.CORRECT, page.ref),))
+        return self._tell(page, user, place, notice, in_thread=in_thread)
+
+
+def _words(reply: ChatReply) -> str:
+    """Give what there is to say: the text and the names of files; empty for neither."""
+    return clean("\n".join((reply.text, *reply.files)))

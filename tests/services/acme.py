@@ -169,6 +169,9 @@ class Acme:
         """Act once at a point between two steps."""
         self.moments.deeds.setdefault(point, []).extend(deeds)
 
+    async def let_pass(self) -> None:
+        """Do nothing: a point is passed without a deed."""
+
     # --- what people do -----------------------------------------------------------------------
 
     async def command(

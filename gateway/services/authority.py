@@ -1,0 +1,69 @@
+"""Whether its author may still say what waits to be said.
+
+Permission is judged when something is accepted, and again at each attempt: a page may have waited
+for half an hour, and a held one for days. Membership is judged by the pager itself, then.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gateway.domain.deliveries import Delivery, SendPage, SendPageReply
+from gateway.domain.errors import ChatError
+from gateway.domain.ids import ChatUserId, ExtensionNumber
+from gateway.domain.pages import Fault, Page, Person
+from gateway.ports.chat import Chat
+from gateway.ports.clock import Clock
+from gateway.ports.store import Store
+from gateway.services.permission import Permission
+
+_FRESH = timedelta(seconds=60)
+"""So long ago that its author may be somebody else to the chat now: a guest, or gone."""
+_PATIENCE_S = 2.0
+"""A chat that is slow must not hold up the pager."""
+
+
+@dataclass(frozen=True)
+class Authority:
+    """Judges what is about to leave for the pager."""
+
+    store: Store
+    chat: Chat
+    clock: Clock
+    permission: Permission
+
+    async def denies(self, delivery: Delivery) -> Fault | None:
+        """Say why this may not be sent any more; `None` when it may."""
+        match delivery.outbound:
+            case SendPage(sender=sender, part=1):
+                page = await self.store.page(delivery.ref)
+                return await self._judge(delivery, page, page.author, sender) if page else None
+            case SendPageReply(sender=sender, author=author):
+                page = await self.store.page(delivery.ref)
+                # Everybody may speak through the mailbox that began the conversation, named.
+                own = None if page and sender == page.sender else sender
+                return await self._judge(delivery, page, author, own) if page else None
+            case _:
+                return None
+
+    async def _judge(
+        self, delivery: Delivery, page: Page, author: ChatUserId, sender: ExtensionNumber | None
+    ) -> Fault | None:
+        if not author:
+            return None
+        person = await self._person(delivery, page, author)
+        denied = self.permission.to_reply(person)
+        if denied or sender is None:
+            return denied
+        return self.permission.to_send_as(person, sender)
+
+    async def _person(self, delivery: Delivery, page: Page, author: ChatUserId) -> Person:
+        """Describe an author; while the chat does not, as they were when this was accepted."""
+        accepted = Person(page.workspace, author, "")
+        if self.clock.now() - delivery.created_at < _FRESH:
+            return accepted
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                return await self.chat.person(page.workspace, author)
+        except (ChatError, TimeoutError):
+            return accepted
