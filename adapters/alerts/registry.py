@@ -80,8 +80,13 @@ class Sources(AlertSources):
     """Every configured source: by name, or by routing key where that is the only address."""
 
     def __init__(self, sources: Sequence[ConfiguredSource]) -> None:
-        self._keyed = {s.guard: s for s in sources if isinstance(s.guard, RoutingKey)}
-        self._named = {s.name: s for s in sources if s.guard not in self._keyed}
+        self._named: dict[str, ConfiguredSource] = {}
+        self._keyed: list[tuple[RoutingKey, ConfiguredSource]] = []
+        for source in sources:
+            if isinstance(source.guard, RoutingKey):
+                self._keyed.append((source.guard, source))
+            else:
+                self._named[source.name] = source
 
     @override
     def named(self, name: str) -> AlertSource | None:
@@ -93,7 +98,7 @@ class Sources(AlertSources):
             given = routing_key(body)
         except UnreadableDeliveryError:
             return None
-        found = [source for key, source in self._keyed.items() if key.fits(given)]
+        found = [source for key, source in self._keyed if key.fits(given)]
         return found[0] if found else None
 
 

@@ -16,6 +16,9 @@ from pydantic import (
 from gateway.domain.alert_form import NormalForm
 from gateway.domain.alerts import Severity
 
+NoData = Severity | Literal["ignore"]
+"""What to make of a rule that could not be evaluated."""
+
 _FILE = "file:"
 _HEADER_NAME = r"^[A-Za-z0-9-]{1,64}$"
 

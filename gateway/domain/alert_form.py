@@ -70,13 +70,15 @@ class NormalForm:
         """Apply every limit; what had to give way stands in the notes."""
         notes = list(reading.notes)
         key = bounded_key(reading.key)
-        whole_title = " ".join(whole(reading.title).split())
-        title = _cut(whole_title or reading.labels.get("alertname") or key, TITLE_MOST, notes)
+        titles = (reading.title, reading.labels.get("alertname", ""), key)
+        title = next(filter(None, map(_one_line, titles)), "alert")
         text = whole(reading.text).strip()
-        if len(whole_title) > TITLE_MOST:
-            text = f"{whole_title}\n\n{text}".strip()
+        if len(title) > TITLE_MOST:
+            text = f"{title}\n\n{text}".strip()
         severity = self._severity(reading.severity, notes)
-        foreign = dict(reading.labels) | ({} if key == whole(reading.key) else _kept(reading.key))
+        foreign = dict(reading.labels)
+        if key != whole(reading.key):
+            foreign["dedup_key"] = reading.key
         ours = {"source": self.source, "severity": severity.value, "alertname": slug(title)}
         resolved = reading.status is AlertStatus.RESOLVED
         return Alert(
@@ -85,7 +87,7 @@ class NormalForm:
             dedup_key=key,
             status=reading.status,
             severity=severity,
-            title=title,
+            title=_cut(title, TITLE_MOST, notes),
             text=_cut(text, TEXT_MOST, notes),
             labels=_labels(foreign, ours, notes),
             links=_links(reading.links, notes),
@@ -111,9 +113,11 @@ def whole(text: str) -> str:
 
 
 def bounded_key(key: str) -> str:
-    """Keep a key as it is, or its SHA-256 when it is too long."""
+    """Keep a key as it is, or its SHA-256 when it is too long or nothing of it can be kept."""
     clean = whole(key)
-    return clean if len(clean) <= KEY_MOST else sha256(clean.encode()).hexdigest()
+    if len(clean) <= KEY_MOST and bool(clean) == bool(key):
+        return clean
+    return sha256(key.encode(errors="surrogatepass")).hexdigest()
 
 
 def slug(title: str) -> str:
@@ -133,15 +137,15 @@ def is_web_address(href: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
+def _one_line(text: str) -> str:
+    return " ".join(whole(text).split())
+
+
 def _cut(text: str, most: int, notes: list[Note]) -> str:
     if len(text) <= most:
         return text
     notes.append(Note.TRUNCATED)
     return text[: most - 1] + "…"
-
-
-def _kept(key: str) -> dict[str, str]:
-    return {"dedup_key": key}
 
 
 def _labels(
@@ -170,7 +174,7 @@ def _links(given: tuple[AlertLink, ...], notes: list[Note]) -> tuple[AlertLink, 
     """Keep each web address once."""
     wanted = {link.href: link.text for link in given if link.href}
     fit = [
-        AlertLink(whole(href), " ".join(whole(text).split())[:LABEL_NAME_MOST])
+        AlertLink(whole(href), _one_line(text)[:LABEL_NAME_MOST])
         for href, text in wanted.items()
         if is_web_address(href)
     ]

@@ -21,6 +21,7 @@ from cryptography.x509 import load_der_x509_certificate
 
 from gateway.domain.alerts import (
     Alert,
+    AlertStatus,
     Ignored,
     Ingest,
     IngestReceipt,
@@ -249,7 +250,10 @@ def _invalid_event(errors: tuple[str, ...]) -> web.Response:
 
 
 def _processed_event(items: tuple[Item, ...]) -> web.Response:
-    (item,) = items
-    key = item.dedup_key if isinstance(item, Alert) else item.key
-    said = {"status": "success", "message": "Event processed", "dedup_key": key}
+    said = {"status": "success", "message": "Event processed"}
+    for item in items:
+        if isinstance(item, Alert) and item.status is AlertStatus.INFO:
+            said["message"] = "Change event processed"
+        elif isinstance(item, Alert):
+            said["dedup_key"] = item.dedup_key
     return web.json_response(said, status=HTTPStatus.ACCEPTED)

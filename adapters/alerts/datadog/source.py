@@ -16,12 +16,10 @@ from typing_extensions import override
 from adapters.alerts.body import json_of
 from adapters.alerts.fields import moment, record, text
 from adapters.alerts.parsing import Parser
-from adapters.alerts.settings import GuardedSource
+from adapters.alerts.settings import GuardedSource, NoData
 from gateway.domain.alert_form import NormalForm, Reading, slug
 from gateway.domain.alerts import AlertLink, AlertStatus, Ignored, Item, Malformed, Note, Severity
 from gateway.ports.alerts import AlertRequest, Parsed
-
-NoData = Severity | Literal["ignore"]
 
 _FIELDS = (
     "title",

@@ -15,7 +15,7 @@ from adapters.alerts.body import read_json
 from adapters.alerts.fields import Record, items, moment, record, text
 from adapters.alerts.mapping import Mapping, map_one
 from adapters.alerts.parsing import Parser
-from adapters.alerts.settings import NamedSource, TokenAuth
+from adapters.alerts.settings import NamedSource, NoData, TokenAuth
 from adapters.alerts.sns.signature import SnsAuth
 from gateway.domain.alert_form import NormalForm, Reading, bounded_key
 from gateway.domain.alerts import Alert, AlertStatus, Ignored, Item, Note, Severity
@@ -33,7 +33,7 @@ class SnsSettings(NamedSource):
     auth: Annotated[SnsAuth | TokenAuth, Discriminator("profile")] = Field(
         description="`sns` checks signatures. Raw message delivery has none: use `token` for it."
     )
-    no_data: Severity | Literal["ignore"] = Field(
+    no_data: NoData = Field(
         default=Severity.WARNING, description="Severity of `INSUFFICIENT_DATA`, or `ignore`."
     )
     mapping: Mapping | None = Field(
@@ -48,7 +48,7 @@ class Sns(Parser):
     secrets: ClassVar[tuple[str, ...]] = ("Token", "SubscribeURL", "UnsubscribeURL", "Signature")
 
     form: NormalForm
-    no_data: Severity | Literal["ignore"]
+    no_data: NoData
     mapping: Mapping | None
 
     @override

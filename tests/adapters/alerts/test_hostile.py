@@ -15,6 +15,7 @@ from adapters.alerts.parsing import ConfiguredSource
 from gateway.domain.alert_form import KEY_MOST, whole
 from gateway.domain.alerts import Alert
 from gateway.ports.alerts import Parsed, Unreadable, UnreadableDeliveryError
+from tests.adapters.alerts.limits import keeps_the_limits
 from tests.adapters.alerts.surroundings import Around, request_of
 from tests.adapters.alerts.test_samples import FOLDER, KINDS, SAMPLES, request_in
 
@@ -35,16 +36,14 @@ no_health_check = settings(
 
 
 def read(source: ConfiguredSource, request: Any) -> Parsed | Unreadable:
-    """Parse, and look at every alert as storage and chat will."""
+    """Parse, and see that whatever came of it is bounded and whole."""
     try:
         parsed = source.parse(request)
     except UnreadableDeliveryError as error:
         return error.kind
     for item in parsed.items:
         if isinstance(item, Alert):
-            json.dumps(dict(item.labels), ensure_ascii=False).encode()
-            f"{item.title}{item.text}{item.dedup_key}{item.source_event_id}".encode()
-            assert item.labels["source"] == "ci"
+            keeps_the_limits(item)
         else:
             assert len(item.key) <= KEY_MOST
             item.key.encode()

@@ -6,7 +6,6 @@ A sample is `x.json` with `x.expected.json`; `x.headers.json` holds headers that
 
 import json
 from collections import Counter
-from datetime import datetime
 from pathlib import Path
 from typing import get_args
 
@@ -15,18 +14,9 @@ import pytest
 from adapters import alerts
 from adapters.alerts.registry import SourceSettings
 from gateway.cli.ingest import as_json
-from gateway.domain.alert_form import (
-    KEY_MOST,
-    LABEL_NAME_MOST,
-    LABEL_VALUE_MOST,
-    LABELS_MOST,
-    TEXT_MOST,
-    TITLE_MOST,
-    is_web_address,
-    whole,
-)
-from gateway.domain.alerts import Alert, AlertStatus
+from gateway.domain.alerts import Alert
 from gateway.ports.alerts import AlertRequest, Parsed, UnreadableDeliveryError
+from tests.adapters.alerts.limits import keeps_the_limits
 from tests.adapters.alerts.surroundings import Around, request_of
 
 FOLDER = Path(alerts.__path__[0])
@@ -76,27 +66,7 @@ def test_every_alert_keeps_the_limits_of_the_normal_form(sample: Path) -> None:
     if "unreadable" in outcome(sample):
         return
     for alert in (item for item in parse(sample).items if isinstance(item, Alert)):
-        assert 0 < len(alert.dedup_key) <= KEY_MOST
-        assert 0 < len(alert.source_event_id) <= KEY_MOST
-        assert 0 < len(alert.title) <= TITLE_MOST
-        assert "\n" not in alert.title
-        assert len(alert.text) <= TEXT_MOST
-        assert {"source", "severity", "alertname"} <= alert.labels.keys()
-        assert alert.labels["source"] == alert.source == "ci"
-        assert len(alert.labels) <= LABELS_MOST
-        assert all(0 < len(name) <= LABEL_NAME_MOST for name in alert.labels)
-        assert all(0 < len(value) <= LABEL_VALUE_MOST for value in alert.labels.values())
-        assert all(is_web_address(link.href) for link in alert.links)
-        assert (alert.ends_at is not None) == (alert.status is AlertStatus.RESOLVED)
-        assert is_utc(alert.starts_at)
-        assert alert.ends_at is None or is_utc(alert.ends_at)
-        shown = [alert.dedup_key, alert.title, alert.text, *alert.labels, *alert.labels.values()]
-        assert shown == [whole(each) for each in shown]
-
-
-def is_utc(moment: datetime) -> bool:
-    offset = moment.utcoffset()
-    return offset is not None and not offset
+        keeps_the_limits(alert)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
