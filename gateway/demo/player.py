@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
+from gateway.demo.alarms import AlarmDoor
 from gateway.demo.doors import Json, PagerDoor, SlackDoor, buttons, label, shown_text
 from gateway.demo.scenario import (
     AnswerOnPhone,
@@ -18,6 +20,7 @@ from gateway.demo.scenario import (
     PhoneShows,
     Press,
     Rewrite,
+    SayAlerts,
     Scenario,
     ScreenShows,
     Seen,
@@ -68,9 +71,11 @@ class Player:
 
     slack: SlackDoor
     pager: PagerDoor
+    alarms: AlarmDoor
     clock: Clock
     advance: Callable[[float], Awaitable[None]]
     patience_s: float = _PATIENCE_S
+    _since: dict[str, datetime] = field(default_factory=dict, init=False)
 
     async def play(self, scenario: Scenario) -> AsyncIterator[Played]:
         """Play step by step; each yielded step is over and was seen to be right.
@@ -125,6 +130,8 @@ class Player:
                 await self._shortcut(shortcut, since)
             case OpenHome(user=user):
                 await self.slack.post("home", {"user": user})
+            case SayAlerts() as said:
+                await self._say_alerts(said)
             case Membership(department=department, number=number, member=member):
                 place = f"departments/{department}/members/{number}"
                 await self.pager.call("PUT" if member else "DELETE", place)
@@ -136,6 +143,17 @@ class Player:
                 await self.advance(seconds)
             case True:
                 await self._heal()
+
+    async def _say_alerts(self, said: SayAlerts) -> None:
+        alerts = []
+        for host in said.each():
+            labels = {"alertname": said.name, "severity": said.severity, "host": host}
+            labels |= {"team": said.team} if said.team else {}
+            labels |= {"cluster": said.cluster} if said.cluster else {}
+            summary = f"{said.name} on {host}"
+            since = self._since.setdefault(str(labels), self.alarms.clock.now())
+            alerts.append(self.alarms.alert(labels, summary, over=said.over, since=since))
+        await self.alarms.say(alerts)
 
     async def _heal(self) -> None:
         await self.pager.heal()

@@ -81,6 +81,22 @@ class OpenHome(_Part):
     user: str
 
 
+class SayAlerts(_Part):
+    """An Alertmanager says that alerts fire, or (`over`) that they are resolved; one per host."""
+
+    name: str
+    hosts: tuple[str, ...] = ()
+    count: int = 0
+    team: str = ""
+    severity: str = "critical"
+    cluster: str = ""
+    over: bool = False
+
+    def each(self) -> tuple[str, ...]:
+        """Name the hosts, made up where only their number is given."""
+        return self.hosts or tuple(f"node-{n:03}" for n in range(1, self.count + 1))
+
+
 class Membership(_Part):
     """A department gets or loses a member."""
 
@@ -114,6 +130,7 @@ Deed = (
     | FillForm
     | UseShortcut
     | OpenHome
+    | SayAlerts
     | Membership
     | Status
     | Order
@@ -133,6 +150,7 @@ class Do(_Part):
     form: FillForm | None = None
     shortcut: UseShortcut | None = None
     home: OpenHome | None = None
+    alerts: SayAlerts | None = None
     membership: Membership | None = None
     status: Status | None = None
     fault: Order | None = None

@@ -20,6 +20,7 @@ from adapters.chat.slack_simulator import Limits, SlackServer, SlackServerConfig
 from adapters.pager.embedded import PagerServerConfig, RunningPager, running_pager
 from adapters.registry import RingCentralBackend
 from gateway.bootstrap import RunningGateway, Seams, running_gateway
+from gateway.demo.alarms import AlarmDoor, alarm_settings
 from gateway.demo.clock import MovableClock
 from gateway.demo.doors import PagerDoor, SlackDoor
 from gateway.demo.player import Player
@@ -31,11 +32,12 @@ from gateway.settings import (
     DeliverySettings,
     DirectorySettings,
     PersonSettings,
+    RoutingSettings,
     ServerSettings,
     Settings,
     VaultSettings,
 )
-from gateway.system import SystemClock
+from gateway.system import SystemClock, SystemIds
 
 SHARED_SENDER = "700"
 _PEOPLE = {"U0DANA": "104"}
@@ -66,6 +68,7 @@ class World:
     pager: RunningPager
     slack_door: SlackDoor
     pager_door: PagerDoor
+    alarms: AlarmDoor
     clock: MovableClock
     scenarios: tuple[Scenario, ...]
 
@@ -77,7 +80,7 @@ class World:
 
     def player(self) -> Player:
         """Make a player whose patience runs on real time."""
-        return Player(self.slack_door, self.pager_door, SystemClock(), self.advance)
+        return Player(self.slack_door, self.pager_door, self.alarms, SystemClock(), self.advance)
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class DemoOptions:
     data: Path | None = None
     database: str = ""
     rules: Routes | None = None
-    alerts: AlertSettings = field(default_factory=AlertSettings)
+    alerts: AlertSettings | None = None
     origin: str | None = None
     files: Path = field(default_factory=demo_files)
 
@@ -106,7 +109,14 @@ async def running_world(options: DemoOptions) -> AsyncIterator[World]:
         clock = MovableClock(SystemClock())
         database = options.database or f"sqlite:///{folder.resolve() / 'gateway.db'}"
         settings = _settings(free_port(), database, folder, pager, slack)
-        settings = settings.model_copy(update={"alerts": options.alerts})
+        ids = SystemIds()
+        secret = f"{ids.draft()}{ids.draft()}"
+        settings = settings.model_copy(
+            update={
+                "alerts": options.alerts or alarm_settings(secret),
+                "routing": RoutingSettings(file=options.files / "routes.yaml"),
+            }
+        )
         gateway = await stack.enter_async_context(
             running_gateway(settings, Seams(clock=clock), options.rules)
         )
@@ -118,6 +128,7 @@ async def running_world(options: DemoOptions) -> AsyncIterator[World]:
             pager,
             SlackDoor(session, slack.url),
             PagerDoor(session, pager.url),
+            AlarmDoor(session, gateway.public_url, secret, clock),
             clock,
             load_scenarios(options.files / "scenarios"),
         )
