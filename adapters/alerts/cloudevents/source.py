@@ -4,7 +4,6 @@ Sources: CloudEvents "HTTP Protocol Binding" and "HTTP 1.1 Web Hooks for Event D
 """
 
 import base64
-import binascii
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -14,7 +13,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from adapters.alerts.body import bounded, is_json, media_type_of, read_json
-from adapters.alerts.fields import Record, items, moment, record, text, texts
+from adapters.alerts.fields import Record, moment, record, text, texts
 from adapters.alerts.mapping import Mapping, map_one
 from adapters.alerts.parsing import Parser
 from adapters.alerts.settings import GuardedSource
@@ -104,7 +103,7 @@ def _batch(body: bytes) -> list[object]:
     events = read_json(body)
     if not isinstance(events, list):
         raise UnreadableDeliveryError(Unreadable.MALFORMED, "batch")
-    return bounded(items(events))
+    return bounded(events)
 
 
 def _binary(request: AlertRequest, media_type: str) -> Record:
@@ -134,7 +133,7 @@ def _data(event: Record) -> object:
         decoded = base64.b64decode(encoded, validate=True)
         media_type = text(event.get("datacontenttype")) or "application/json"
         return read_json(decoded) if is_json(media_type) else decoded.decode()
-    except (binascii.Error, UnicodeDecodeError, UnreadableDeliveryError):
+    except (ValueError, UnreadableDeliveryError):
         return None
 
 
@@ -143,12 +142,12 @@ def _reading(event: Record, name: str) -> Reading:
     kind, subject = text(event["type"]), text(event.get("subject"))
     name_of_kind = kind.rpartition(".")[0] or kind
     plain = texts(data)
-    titles = [plain[name] for name in _TITLES if plain.get(name)]
+    titles = filter(None, map(plain.get, _TITLES))
     return Reading(
         key=f"{text(event['source'])}|{subject or name_of_kind}",
         event_id=name,
         status=_status(event, kind),
-        title=next(iter(titles), f"{kind} {subject}"),
+        title=next(titles, f"{kind} {subject}"),
         text=data if isinstance(data, str) else "\n".join(f"{k}: {v}" for k, v in plain.items()),
         severity=text(event.get("severity")) or plain.get("severity", ""),
         labels={

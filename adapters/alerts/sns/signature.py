@@ -135,11 +135,8 @@ class SnsSignature(Authenticator):
                 certificate = load_pem_x509_certificate(await self._fetch.get(address))
             except ValueError as error:
                 raise UnreachableError from error
-        if (
-            not certificate.not_valid_before_utc
-            <= self._clock.now()
-            < (certificate.not_valid_after_utc)
-        ):
+        since, until = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        if not since <= self._clock.now() < until:
             raise UnreachableError
         self._certificates[address] = certificate
         if len(self._certificates) > CERTIFICATES_MOST:
