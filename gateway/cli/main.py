@@ -16,6 +16,7 @@ _COMMANDS = {
     "slack": ("gateway.cli.slack", "slack", "The local Slack workspace alone."),
     "ingest": ("gateway.cli.ingest", "ingest", "Try what an alert source would make of a body."),
     "config": ("gateway.cli.config", "config", "Check and show settings."),
+    "route": ("gateway.cli.route", "route", "Tell and test where alerts go."),
     "db": ("gateway.cli.db", "db", "Bring the database's schema up to date."),
 }
 """Name → module, attribute, one line for `gateway --help`: none of them is imported for help."""

@@ -29,11 +29,13 @@ from gateway.routes.fields import (
 )
 
 
-class _Entry(BaseModel):
+class Entry(BaseModel):
+    """Keys and values; a key that is not known is a mistake."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-class ReceiverEntry(_Entry):
+class ReceiverEntry(Entry):
     """Who hears of alerts: whom to page, and the channel to post to. One of them at least."""
 
     name: Name = Field(description="What routes call it.")
@@ -50,7 +52,7 @@ class ReceiverEntry(_Entry):
         return self
 
 
-class EscalationEntry(_Entry):
+class EscalationEntry(Entry):
     """Whom to tell when nobody has acknowledged."""
 
     after: Wait = Field(description="Time since the first notice.")
@@ -64,7 +66,7 @@ class EscalationEntry(_Entry):
         return self
 
 
-class AckEntry(_Entry):
+class AckEntry(Entry):
     """What happens while nobody acknowledges. An empty one asks nobody."""
 
     remind: Duration | None = Field(default=None, description="Remind as often while it is open.")
@@ -74,7 +76,7 @@ class AckEntry(_Entry):
     escalate: tuple[EscalationEntry, ...] = Field(default=(), description="Steps, in order.")
 
 
-class RouteEntry(_Entry):
+class RouteEntry(Entry):
     """A node of the tree. What is not set is inherited, but for what stands first."""
 
     name: Name | None = Field(default=None, description="A name for logs and `why`.")
@@ -112,7 +114,7 @@ class RouteEntry(_Entry):
     routes: tuple["RouteEntry", ...] = Field(default=(), description="Tried in order.")
 
 
-class TimesEntry(_Entry):
+class TimesEntry(Entry):
     """Part of a day; the start is included, the end is not, and it cannot pass midnight."""
 
     start_time: MinuteOfDay
@@ -125,7 +127,7 @@ class TimesEntry(_Entry):
         return self
 
 
-class IntervalEntry(_Entry):
+class IntervalEntry(Entry):
     """Times at which every field agrees."""
 
     times: tuple[TimesEntry, ...] = Field(default=(), description="Parts of the day.")
@@ -138,14 +140,14 @@ class IntervalEntry(_Entry):
     location: Zone | None = Field(default=None, description="Time zone (UTC).")
 
 
-class TimeIntervalEntry(_Entry):
+class TimeIntervalEntry(Entry):
     """A name for times: any of the intervals."""
 
     name: Name = Field(description="What routes call it.")
     time_intervals: tuple[IntervalEntry, ...] = Field(min_length=1, description="Any of these.")
 
 
-class InhibitEntry(_Entry):
+class InhibitEntry(Entry):
     """While a source fires, targets that agree with it in `equal` are not told."""
 
     name: Name | None = Field(default=None, description="A name for `why`.")
@@ -154,7 +156,7 @@ class InhibitEntry(_Entry):
     equal: tuple[LabelName, ...] = Field(default=(), description="Labels that have to agree.")
 
 
-class SilenceEntry(_Entry):
+class SilenceEntry(Entry):
     """A silence that is there from the start."""
 
     matchers: tuple[Matchers, ...] = Field(min_length=1, description="All have to be met.")
@@ -172,7 +174,7 @@ class SilenceEntry(_Entry):
         return self
 
 
-class RotationEntry(_Entry):
+class RotationEntry(Entry):
     """People who take turns."""
 
     people: tuple[Target, ...] = Field(min_length=1, description="In this order.")
@@ -183,7 +185,7 @@ class RotationEntry(_Entry):
     )
 
 
-class OverrideEntry(_Entry):
+class OverrideEntry(Entry):
     """Somebody stands in."""
 
     people: tuple[Target, ...] = Field(min_length=1, description="Who is on call instead.")
@@ -197,7 +199,7 @@ class OverrideEntry(_Entry):
         return self
 
 
-class ScheduleEntry(_Entry):
+class ScheduleEntry(Entry):
     """Who is on call. Later rotations go before earlier ones, overrides before all."""
 
     name: Name = Field(description="What receivers page.")
@@ -215,7 +217,7 @@ class ScheduleEntry(_Entry):
         return self
 
 
-class HeartbeatEntry(_Entry):
+class HeartbeatEntry(Entry):
     """An alert that must keep coming; when it stays away, that is the alert."""
 
     source: Name = Field(description="The alert source.")
@@ -224,7 +226,7 @@ class HeartbeatEntry(_Entry):
     grace: Wait = Field(description="How late it may be.")
 
 
-class FlappingEntry(_Entry):
+class FlappingEntry(Entry):
     """When an alert counts as flapping: so many changes within so long."""
 
     changes: int | None = Field(
@@ -235,7 +237,7 @@ class FlappingEntry(_Entry):
     )
 
 
-class RoutesFile(_Entry):
+class RoutesFile(Entry):
     """Where alerts go."""
 
     receivers: tuple[ReceiverEntry, ...] = Field(min_length=1, description="Who can be told.")

@@ -122,8 +122,11 @@ class _Names:
                 yield Problem(("schedules", place, "name"), f'"{name}" is an alias already')
             elif isinstance(name, str):
                 leads[name] = _on_duty(schedule)
+        told: set[str] = set()
         for name in leads:
-            if circle := _circle(name, leads):
+            circle = [] if name in told else _circle(name, leads)
+            told.update(circle)
+            if circle:
                 path = ("aliases", name) if name in self.aliases else ("schedules",)
                 yield Problem(path, f"goes round in a circle: {' → '.join(circle)}", on_key=True)
 

@@ -2,23 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
 
+from gateway.domain.alerts import Severity
 from gateway.domain.routing.matchers import Labels
 
+_BADNESS = {severity: place for place, severity in enumerate(reversed(Severity))}
 
-class Severity(IntEnum):
-    """How bad it is; more is worse."""
 
-    INFO = 1
-    WARNING = 2
-    ERROR = 3
-    CRITICAL = 4
-
-    @classmethod
-    def of(cls, labels: Labels) -> "Severity":
-        """Read the label that intake puts on every alert; an odd word counts as a warning."""
-        return cls.__members__.get(labels.get("severity", "").upper(), cls.WARNING)
+def badness(severity: Severity) -> int:
+    """Rank a severity; more is worse."""
+    return _BADNESS[severity]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +30,9 @@ class RoutedAlert:
 
     @property
     def severity(self) -> Severity:
-        """How bad it is."""
-        return Severity.of(self.labels)
+        """Read the label that intake puts on every alert; an odd word counts as a warning."""
+        word = self.labels.get("severity", "")
+        return Severity(word) if word in _WORDS else Severity.WARNING
+
+
+_WORDS = frozenset(Severity)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from gateway.domain.routing.alerts import RoutedAlert, Severity
+from gateway.domain.alerts import Severity
+from gateway.domain.routing.alerts import RoutedAlert, badness
 from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.flapping import NEVER, USUAL, FlapPolicy, Flaps
 from gateway.domain.routing.grouping import AlertGroup, Held, Member, Told, in_order, without
@@ -161,7 +162,7 @@ def _look(group: AlertGroup, route: Route, around: Surroundings, at: datetime) -
 
 def _held(labels: Labels, by_time: Held | None, around: Surroundings, at: datetime) -> Held | None:
     if inhibition := around.sources.inhibition_of(labels):
-        return Held(Fate.INHIBITED, f"{inhibition.rule}: {inhibition.source}")
+        return Held(Fate.INHIBITED, inhibition.rule, inhibition.source)
     if by_time:
         return by_time
     silences = silences_of(labels, around.silences, at)
@@ -210,8 +211,9 @@ def _held_by_ack(group: AlertGroup, view: _View, reason: Reason | None) -> Held 
     """Hold back what an acknowledgement covers: all but a new incident, worse alerts, the end."""
     if group.ack is None or reason in {None, Reason.NEW, Reason.REOPENED, Reason.RESOLVED}:
         return None
+    covered = badness(group.ack.severity)
     new = (group.members[key].alert.severity for key in view.new(group.told))
-    is_worse = max(new, default=Severity.INFO) > group.ack.severity
+    is_worse = any(badness(severity) > covered for severity in new)
     return None if is_worse else Held(Fate.ACKED, group.ack.by)
 
 

@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from gateway.domain.routing.alerts import RoutedAlert, Severity
+from gateway.domain.alerts import Severity
+from gateway.domain.routing.alerts import RoutedAlert, badness
 from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.flapping import NEVER, FlapPolicy, Flaps
 from gateway.domain.routing.tree import Route
@@ -20,10 +21,14 @@ from gateway.domain.routing.tree import Route
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Why an alert was not told: the cause, and the rule, interval, silence or person behind it."""
+    """Why an alert was not told: the cause, and the rule, interval, silence or person behind it.
+
+    `source` is the key of the alert that inhibits.
+    """
 
     cause: Fate
     by: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ class AlertGroup:
     @property
     def severity(self) -> Severity:
         """Tell how bad the worst firing alert is."""
-        return max((alert.severity for alert in self.firing), default=Severity.INFO)
+        return max((alert.severity for alert in self.firing), key=badness, default=Severity.INFO)
 
 
 def in_order(alerts: Iterable[RoutedAlert]) -> tuple[RoutedAlert, ...]:

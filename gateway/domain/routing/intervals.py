@@ -241,7 +241,7 @@ def _named(word: str, names: Sequence[str], what: str) -> int:
     if word.lower() in names:
         return names.index(word.lower())
     near = [name for name in names if len(word) > 1 and name.startswith(word.lower())]
-    hint = f"; did you mean {near[0]}?" if near else ""
+    hint = f' — did you mean "{near[0]}"?' if near else ""
     raise RoutingSyntaxError(f'"{word}" is no {what}{hint}')
 
 

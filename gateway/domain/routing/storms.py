@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway.domain.routing.alerts import Severity
+from gateway.domain.alerts import Severity
+from gateway.domain.routing.alerts import badness
 
 PATIENCE = timedelta(minutes=5)
 """A digest that waited this long goes before criticals, one in ten sends at most."""
@@ -39,7 +40,7 @@ class Digest:
     @property
     def severity(self) -> Severity:
         """Tell how bad the worst of it is."""
-        return max(page.severity for page in self.pages)
+        return max((page.severity for page in self.pages), key=badness)
 
     @property
     def since(self) -> datetime:
@@ -84,7 +85,7 @@ def _fairly(pages: Iterable[WaitingPage]) -> list[WaitingPage]:
     lanes: defaultdict[Severity, dict[str, deque[WaitingPage]]] = defaultdict(dict)
     for page in sorted(pages, key=lambda page: (page.since, page.id)):
         lanes[page.severity].setdefault(page.source, deque()).append(page)
-    return [page for severity in sorted(lanes, reverse=True) for page in _turns(lanes[severity])]
+    return [page for severity in Severity if severity in lanes for page in _turns(lanes[severity])]
 
 
 def _turns(sources: Mapping[str, deque[WaitingPage]]) -> list[WaitingPage]:

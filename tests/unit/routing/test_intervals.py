@@ -147,7 +147,7 @@ def test_what_is_no_time_of_day_is_refused(text: str) -> None:
     ("read", "text", "at", "problem"),
     [
         (parse_weekdays, "saturday:sunday", 0, "the range ends before it begins; write it as two"),
-        (parse_weekdays, "monday:fri", 7, '"fri" is no weekday; did you mean friday?'),
+        (parse_weekdays, "monday:fri", 7, '"fri" is no weekday — did you mean "friday"?'),
         (parse_weekdays, "1", 0, '"1" is no weekday'),
         (parse_months, "13", 0, '"13" is no month'),
         (parse_months, "june:may", 0, "the range ends before it begins; write it as two"),

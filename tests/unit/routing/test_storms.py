@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.routing.alerts import Severity
+from gateway.domain.alerts import Severity
 from gateway.domain.routing.fates import Fate, storm_sum, strongest
 from gateway.domain.routing.storms import PATIENCE, Digest, Plan, WaitingPage, plan
 
