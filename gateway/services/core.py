@@ -27,13 +27,14 @@ from gateway.services.attempts import Attempts
 from gateway.services.authority import Authority
 from gateway.services.choices import Choices
 from gateway.services.consequences import Consequences, NoWakings
+from gateway.services.conversations import Conversations, Lobby, NoEars
 from gateway.services.decisions import Decisions
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.dispatching import Dispatcher
 from gateway.services.forms import Forms
 from gateway.services.home import Home
 from gateway.services.intake import Stories
-from gateway.services.mailboxes import Lobby, Mailboxes, NoEars
+from gateway.services.mailboxes import Mailboxes
 from gateway.services.membership import Membership
 from gateway.services.operators import Operators
 from gateway.services.paging import Paging
@@ -105,19 +106,30 @@ def build_core(ports: Ports, house: House) -> Core:
     return Core(
         _intake(ports, house, teller, room),
         _dispatcher(ports, house, teller, room),
-        Mailboxes(
-            ports.store,
-            ports.pager,
-            ports.clock,
-            ports.ids,
-            ports.observer,
-            house.people,
-            Lobby(house.workspace, house.lobby),
-            ports.faults,
-            room.answers if room else NoEars(),
-            house.poll_s,
-        ),
+        _mailboxes(ports, house, room),
         room.intake if room else None,
+    )
+
+
+def _mailboxes(ports: Ports, house: House, room: _AlertRoom | None) -> Mailboxes:
+    conversations = Conversations(
+        ports.store,
+        ports.clock,
+        ports.ids,
+        ports.observer,
+        house.people,
+        Lobby(house.workspace, house.lobby),
+        room.answers if room else NoEars(),
+    )
+    return Mailboxes(
+        ports.store,
+        ports.pager,
+        ports.clock,
+        ports.observer,
+        house.people,
+        conversations,
+        ports.faults,
+        house.poll_s,
     )
 
 

@@ -5,11 +5,12 @@ No page ever looks a name up at the pager: the budget for asking is the budget f
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from gateway.domain.directory import Directory, DirectorySnapshot
-from gateway.domain.errors import PagerError
+from gateway.domain.errors import PagerError, StoreUnavailableError
 from gateway.domain.ids import ExtensionNumber
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
@@ -65,7 +66,9 @@ class DirectoryKeeper:
                 return False
             self._take_up(snapshot)
             self._read = True
-            await self.store.commit(Unit((SaveDirectory(snapshot),)))
+            # It serves from memory; a database that is away costs only the next start.
+            with suppress(StoreUnavailableError):
+                await self.store.commit(Unit((SaveDirectory(snapshot),)))
             self.observer.saw(
                 "directory.read",
                 extensions=len(snapshot.extensions),

@@ -37,12 +37,15 @@ class MovedClock(Clock):
         self._waiting.append((self.passed_s + seconds, over))
         self.someone_waits.set()
         self.move(0)
-        await over.wait()
+        try:
+            await over.wait()
+        finally:
+            self._waiting = [each for each in self._waiting if each[1] is not over]
 
     @property
-    def next_wake_s(self) -> float | None:
-        """How long until the first sleeper wakes; `None` when nobody sleeps."""
-        return min((due - self.passed_s for due, _ in self._waiting), default=None)
+    def sleepers(self) -> int:
+        """Count who waits for time to pass."""
+        return len(self._waiting)
 
     def move(self, seconds: float) -> None:
         """Let time pass and wake whoever waited for it."""

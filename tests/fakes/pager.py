@@ -147,6 +147,11 @@ class FakePager(Pager, PeopleDirectory):
         """Hint at a mailbox."""
         self._nudged.put_nowait(mailbox)
 
+    def drop_nudges(self) -> None:
+        """Lose every hint that nobody followed yet."""
+        while not self._nudged.empty():
+            self._nudged.get_nowait()
+
     def phone(
         self,
         sender: ExtensionNumber,

@@ -4,6 +4,7 @@ Nothing runs by itself: a test says something, lets the outbox work, moves the c
 steps of the second half-line a test may act as well (`at`), to play what happens at the same time.
 """
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -168,6 +169,10 @@ class Acme:
     def at(self, point: str, *deeds: Deed) -> None:
         """Act once at a point between two steps."""
         self.moments.deeds.setdefault(point, []).extend(deeds)
+
+    def forget_locks(self) -> None:
+        """Be another replica, which does not know what this one is doing."""
+        self.core.intake.paging.sending._locks.clear()  # type: ignore[attr-defined] # a white-box look
 
     async def let_pass(self) -> None:
         """Do nothing: a point is passed without a deed."""
@@ -369,6 +374,13 @@ class Acme:
         return [message.text for message in self.chat.posted if message.channel == ALARMS]
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Let everything that runs go on until something is so."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - a test may look again and again
+            await asyncio.sleep(0)  # noqa: TID251 - only yields
+
+
 def said(answer: Answer) -> str:
     """Read an answer."""
     return words(answer.content) if answer.content else ""
@@ -389,8 +401,14 @@ def button(content: Content | None, label: str) -> Button:
 
 
 @asynccontextmanager
-async def running_acme(*senders: str, **permission: object) -> AsyncIterator[Acme]:
-    """Put a company together; `senders` are linked besides Dana, `permission` other than usual."""
+async def running_acme(
+    *senders: str, looked: bool = True, ask_above: int = 25, **permission: object
+) -> AsyncIterator[Acme]:
+    """Put a company together.
+
+    `senders` are linked besides Dana, `looked` says that mailboxes were read before, pages to more
+    than `ask_above` people are asked about, and `permission` is what is other than usual.
+    """
     clock = MovedClock()
     numbers = {DANA: "104", AVERY: "101", BO: "102", CASEY: "103"}
     everybody = {user: ExtensionNumber(n) for user, n in numbers.items()}
@@ -415,6 +433,7 @@ async def running_acme(*senders: str, **permission: object) -> AsyncIterator[Acm
             policy=Policy(),
             lobby=LOBBY,
             ops=ALARMS,
+            ask_above=ask_above,
         )
         core = build_core(ports, house)
         await core.mailboxes.learn()
@@ -433,5 +452,6 @@ async def running_acme(*senders: str, **permission: object) -> AsyncIterator[Acm
             moments,
             disk,
         )
-        await acme.read()
+        if looked:
+            await acme.read()
         yield acme
