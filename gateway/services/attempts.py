@@ -4,8 +4,8 @@ The only place that turns an outbox row into a call of a port. Words are made he
 moment, so that what people read is true when they read it.
 """
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from gateway.domain.deliveries import (
     Absent,
@@ -48,6 +48,7 @@ from gateway.ports.clock import Clock
 from gateway.ports.pager import OutgoingPage, OutgoingReply, Pager
 from gateway.ports.store import Store
 from gateway.services.authority import Authority
+from gateway.services.breaker import Breakers
 from gateway.services.people import People
 from gateway.services.telling import Teller
 
@@ -58,9 +59,9 @@ What is looked for carries a reference of its own, so a wide look finds no more,
 """
 
 
-@dataclass(frozen=True)
+@dataclass
 class Attempts:
-    """Calls the ports for outbox rows."""
+    """Calls the ports for outbox rows, unless the foreign system wants to be left alone."""
 
     store: Store
     pager: Pager
@@ -69,9 +70,23 @@ class Attempts:
     people: People
     teller: Teller
     authority: Authority
+    _breakers: Breakers = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Trust both systems to begin with."""
+        self._breakers = Breakers(self.clock)
 
     async def make(self, delivery: Delivery) -> Outcome:
         """Try once. A known error becomes an outcome; anything else is a bug and propagates."""
+        breaker = self._breakers.of(delivery.outbound)
+        if breaker is None:
+            return await self._make(delivery)
+        entered = breaker.enter()
+        if isinstance(entered, datetime):
+            return Deferred(breaker.silence, entered)
+        return await breaker.watch(entered, self._make(delivery))
+
+    async def _make(self, delivery: Delivery) -> Outcome:
         try:
             denied = await self.authority.denies(delivery)
             return Refused(denied) if denied else Sent(await self._send(delivery))
@@ -88,8 +103,15 @@ class Attempts:
         Raises:
             StoreUnavailableError: nothing was looked at; look again later.
         """
-        if _is_repeatable(delivery):
+        breaker = self._breakers.of(delivery.outbound)
+        if breaker is None or _is_repeatable(delivery):
             return Repeatable()
+        entered = breaker.enter()
+        if isinstance(entered, datetime):
+            return Unreadable(breaker.silence)
+        return await breaker.watch(entered, self._look(delivery))
+
+    async def _look(self, delivery: Delivery) -> Look:
         try:
             found = await self._find(delivery)
         except StoreUnavailableError:

@@ -45,7 +45,7 @@ class Dispatcher:
     observer: Observer
     faults: FaultPoints
     policy: Policy = field(default_factory=Policy)
-    hands: int = 64
+    hands: int = 128
     _busy: int = field(default=0, init=False)
     _freed: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _stopping: bool = field(default=False, init=False)

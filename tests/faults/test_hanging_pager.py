@@ -10,6 +10,8 @@ from tests.faults.waiting import NotSeenError, until
 
 COUNT = 120
 PER_S = 100.0
+AT_ONCE = 3
+"""Slack lets so many messages into a channel before it slows us down."""
 
 
 async def hang(company: Company) -> None:
@@ -48,3 +50,17 @@ async def test_commands_are_kept_while_the_pager_hangs(tmp_path: Path) -> None:
         found = await all_sent(company, storm, patience_s=20.0)
     assert len(storm.accepted) == COUNT
     assert found == Counter(storm.accepted)
+
+
+async def test_people_are_told_while_the_pager_hangs(tmp_path: Path) -> None:
+    """However many pages wait for it, there are hands left for telling their authors."""
+    async with running_company(tmp_path) as company, company.service():
+        await hang(company)
+        storm = Storm(company.session, f"{company.url}/slack/events", company.slack.signing_secret)
+        await storm.blow(2 * COUNT, 2 * PER_S)
+
+        async def told() -> bool | None:
+            shown = await company.slack_door.messages("C0PERSON")
+            return True if len(shown) > AT_ONCE else None
+
+        await until(told, "status messages", patience_s=10.0)

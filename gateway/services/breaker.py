@@ -1,0 +1,121 @@
+"""A foreign system that answers nothing is left alone, then tried by one delivery at a time.
+
+Without this, every hand would sooner or later wait for the silent system, and those whom the other
+one could tell would be told nothing.
+"""
+
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from gateway.domain.deliveries import (
+    Absent,
+    Deferred,
+    Look,
+    Outbound,
+    Outcome,
+    Refused,
+    SendFollowUp,
+    SendPage,
+    SendPageReply,
+    Sent,
+    Unknown,
+    Unreadable,
+    Wake,
+)
+from gateway.domain.errors import (
+    ChatOutcomeUnknownError,
+    ChatUnavailableError,
+    PagerOutcomeUnknownError,
+    PagerUnavailableError,
+)
+from gateway.domain.pages import Fault
+from gateway.ports.clock import Clock
+
+T = TypeVar("T", bound=Outcome | Look)
+
+_TRIPS_AFTER = 8
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 15.0
+
+_NO_ANSWER = frozenset(
+    error.code
+    for error in (
+        PagerUnavailableError,
+        PagerOutcomeUnknownError,
+        ChatUnavailableError,
+        ChatOutcomeUnknownError,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Leave to try. A probe is the one try that finds out whether the system is back."""
+
+    probe: bool = False
+
+
+@dataclass
+class Breaker:
+    """Counts tries without an answer; after some in a row it asks for silence.
+
+    `silence` is how deliveries are told why they wait.
+    """
+
+    clock: Clock
+    silence: Fault
+    _unanswered: int = field(default=0, init=False)
+    _pause_s: float = field(default=0.0, init=False)
+    _silent_until: float | None = field(default=None, init=False)
+    _probing: bool = field(default=False, init=False)
+
+    def enter(self) -> Permit | datetime:
+        """Ask to try; a time says when to come again."""
+        if self._silent_until is None:
+            return Permit()
+        left_s = self._silent_until - self.clock.monotonic()
+        if left_s > 0 or self._probing:
+            return self.clock.now() + timedelta(seconds=max(left_s, self._pause_s))
+        self._probing = True
+        return Permit(probe=True)
+
+    async def watch(self, permit: Permit, trying: Awaitable[T]) -> T:
+        """Try, and learn from what comes of it."""
+        try:
+            found = await trying
+        finally:
+            if permit.probe:
+                self._probing = False
+        match found:
+            case Sent() | Refused() | Absent():
+                self._unanswered, self._pause_s, self._silent_until = 0, 0.0, None
+            case Unknown(fault) | Deferred(fault) | Unreadable(fault) if fault.code in _NO_ANSWER:
+                self._unanswered += 1
+                self._trip(permit)
+        return found
+
+    def _trip(self, permit: Permit) -> None:
+        """Begin or prolong the silence; what was under way when it began says nothing new."""
+        if permit.probe or (self._silent_until is None and self._unanswered >= _TRIPS_AFTER):
+            self._pause_s = min(max(self._pause_s * 2, _FIRST_PAUSE_S), _LONGEST_PAUSE_S)
+            self._silent_until = self.clock.monotonic() + self._pause_s
+
+
+class Breakers:
+    """One for the pager, one for the chat."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._pager = Breaker(clock, Fault.of(PagerUnavailableError()))
+        self._chat = Breaker(clock, Fault.of(ChatUnavailableError()))
+
+    def of(self, outbound: Outbound) -> Breaker | None:
+        """Find the one that watches over where this goes; `None` when it goes nowhere."""
+        match outbound:
+            case SendPage() | SendPageReply() | SendFollowUp():
+                return self._pager
+            case Wake():
+                return None
+            case _:
+                return self._chat
