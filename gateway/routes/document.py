@@ -131,16 +131,18 @@ class _Reader:
         self._count += 1
         if self._count > MOST_VALUES or len(path) > MOST_DEPTH:
             raise self._document.error(Problem(path, "this unfolds to too much"))
+        if not str(node.tag).startswith(_TAG):
+            self._problem(path, f"tags such as {node.tag} are not understood")
         match node:
             case ScalarNode():
-                return self._scalar(node, path)
+                return self._scalar(node)
             case SequenceNode():
                 return [self.value(each, (*path, n)) for n, each in enumerate(node.value)]
             case MappingNode():
                 return self._mapping(node, path)
         return None
 
-    def _scalar(self, node: ScalarNode, path: Path) -> str | int | float | bool | None:
+    def _scalar(self, node: ScalarNode) -> str | int | float | bool | None:
         text: str = node.value
         match str(node.tag).removeprefix(_TAG):
             case "null":
@@ -149,11 +151,7 @@ class _Reader:
                 return text.lower() == "true"
             case "int" if _INTEGER.fullmatch(text):
                 return int(text)
-            case "str" | "int" | "float" | "timestamp":
-                return text
-            case tag:
-                self._problem(path, f"tags such as {tag} are not understood")
-                return text
+        return text
 
     def _mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
         entries = [(key, value) for key, value in node.value if isinstance(key, ScalarNode)]

@@ -65,10 +65,9 @@ def _expected(kind: str, context: Mapping[str, Any]) -> str:
 
 
 def _unknown(key: str, known: Iterable[str]) -> str:
-    near = did_you_mean(key, known)
-    if key in _OLD_KEYS and not near:
+    if key in _OLD_KEYS:
         return f'"{key}" {_OLD_KEYS[key]}'
-    return f'unknown key "{key}"{near}'
+    return f'unknown key "{key}"{did_you_mean(key, known)}'
 
 
 def _known(model: type[BaseModel], path: Iterable[str | int]) -> list[str]:

@@ -122,7 +122,7 @@ def _turns(event: _Event, zone: tzinfo) -> Iterator[Turn]:
     for name in _REFUSED & event.properties.keys():
         raise _UnreadableError(event.properties[name].line, f"{name} is not understood")
     start = event.needed("DTSTART")
-    own_zone = _zone(start, zone)
+    own_zone = _zone(start, start.value, zone)
     starts = _wall(start, start.value, own_zone)
     turn = Turn(
         who=(_unescaped(event.needed("SUMMARY").value),),
@@ -144,8 +144,8 @@ def _unescaped(text: str) -> str:
 # --- times -------------------------------------------------------------------------------------
 
 
-def _zone(written: _Property, zone: tzinfo) -> tzinfo:
-    if written.value.endswith("Z"):
+def _zone(written: _Property, value: str, zone: tzinfo) -> tzinfo:
+    if value.endswith("Z"):
         return UTC
     name = written.parameters.get("TZID")
     try:
@@ -156,13 +156,14 @@ def _zone(written: _Property, zone: tzinfo) -> tzinfo:
 
 def _wall(written: _Property, value: str, zone: tzinfo) -> datetime:
     """Read a date or a time as a clock in `zone` shows it."""
+    value = value.strip()
     moment = None
     for form in ("%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ", "%Y%m%d"):
         with suppress(ValueError):
-            moment = datetime.strptime(value.strip(), form).replace(tzinfo=_zone(written, zone))
+            moment = datetime.strptime(value, form).replace(tzinfo=_zone(written, value, zone))
     if moment is None:
         raise _UnreadableError(written.line, f'"{value}" is no date or time')
-    is_date = len(value.strip()) == len("20260105")
+    is_date = len(value) == len("20260105")
     return (moment if is_date else moment.astimezone(zone)).replace(tzinfo=None)
 
 
@@ -218,6 +219,5 @@ def _number(rule: _Property, text: str) -> int:
 
 def _until(rule: _Property, value: str, zone: tzinfo) -> datetime:
     """Read the moment after the last start: the rule's end is included."""
-    bound = replace(rule, value=value)
     included = timedelta(days=1) if len(value) == len("20260105") else timedelta(seconds=1)
-    return (_wall(bound, value, zone) + included).replace(tzinfo=zone)
+    return (_wall(rule, value, zone) + included).replace(tzinfo=zone)
