@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gateway.domain.addressing import AddressBook
 from gateway.domain.commands import Term
+from gateway.domain.errors import ChatRefusedError
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.inbound import ChatCommand, GroupMention
 from gateway.ports.chat import Chat
@@ -34,6 +35,9 @@ class Addresses:
         )
 
     async def _group(self, command: ChatCommand, group: str) -> tuple[ExtensionNumber, ...]:
-        users = await self.chat.group_members(command.person.workspace, group)
+        try:
+            users = await self.chat.group_members(command.person.workspace, group)
+        except ChatRefusedError:
+            return ()  # A group that is gone has nobody in it, and its name will be asked about.
         numbers = (self.people.known(user) for user in users)
         return tuple(number for number in numbers if number)

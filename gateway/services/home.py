@@ -1,7 +1,9 @@
 """The app's home tab: who you send as, your last pages, whom you may page."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
+from gateway.domain.errors import ChatError
 from gateway.domain.pages import Person
 from gateway.ports.chat import Chat
 from gateway.ports.store import Store
@@ -31,4 +33,5 @@ class Home:
             own=self.people.extension_of(person.user),
             shared=self.people.shared,
         )
-        await self.chat.publish_home(person.workspace, person.user, content)
+        with suppress(ChatError):
+            await self.chat.publish_home(person.workspace, person.user, content)

@@ -95,7 +95,7 @@ class Stories(Intake):
 
     @override
     async def workspace_gone(self, gone: WorkspaceGone) -> None:
-        self.observer.saw("workspace.gone", workspace=gone.workspace)
+        self.observer.saw("workspace.left", workspace=gone.workspace)
 
     @override
     async def channel_moved(self, moved: ChannelMoved) -> None:

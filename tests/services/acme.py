@@ -29,6 +29,7 @@ from gateway.domain.ids import (
     WorkspaceId,
 )
 from gateway.domain.inbound import (
+    ChannelMoved,
     ChatAction,
     ChatCommand,
     ChatDeletion,
@@ -37,6 +38,8 @@ from gateway.domain.inbound import (
     ChatShortcut,
     CommandText,
     FormSubmission,
+    HomeOpened,
+    WorkspaceGone,
 )
 from gateway.domain.pages import ChatThread, Page, Person
 from gateway.ports.faults import FaultPoints
@@ -180,16 +183,28 @@ class Acme:
     # --- what people do -----------------------------------------------------------------------
 
     async def command(
-        self, text: str | CommandText, by: ChatUserId = DANA, channel: ChannelId = OPS
+        self,
+        text: str | CommandText,
+        by: ChatUserId = DANA,
+        channel: ChannelId = OPS,
+        key: str = "",
     ) -> Answer:
         """Type `/page …`, without the command's name."""
         parts = (text,) if isinstance(text, str) else text
-        now = self.clock.now()
-        trigger = self.key()
-        command = ChatCommand(self.key(), self.person(by), channel, "/page", parts, now, trigger)
+        command = ChatCommand(
+            key or self.key(),
+            self.person(by),
+            channel,
+            "/page",
+            parts,
+            self.clock.now(),
+            trigger=self.key(),
+        )
         return await self.intake.command(command)
 
-    async def page(self, text: str, by: ChatUserId = DANA, channel: ChannelId = OPS) -> Page:
+    async def page(
+        self, text: str | CommandText, by: ChatUserId = DANA, channel: ChannelId = OPS
+    ) -> Page:
         """Page somebody, who answers at once that it is accepted."""
         answer = await self.command(text, by, channel)
         assert "Sending…" in said(answer), said(answer)
@@ -287,6 +302,23 @@ class Acme:
     def form(self) -> PageForm:
         """The form that was opened last."""
         return self.chat.forms[-1][1]
+
+    async def home(self, by: ChatUserId = DANA) -> None:
+        """Look at the home tab."""
+        await self.intake.home(HomeOpened(self.person(by)))
+
+    def shown_home(self, to: ChatUserId = DANA) -> str:
+        """Read what the home tab shows."""
+        return words(self.chat.homes[to])
+
+    async def move_channel(self, old: ChannelId, new: ChannelId) -> None:
+        """Give a channel another id."""
+        self.chat.channels[new] = self.chat.channels.pop(old)
+        await self.intake.channel_moved(ChannelMoved(self.key(), ACME, old, new))
+
+    async def leave_workspace(self) -> None:
+        """Remove the app."""
+        await self.intake.workspace_gone(WorkspaceGone(self.key(), ACME))
 
     # --- what works in the background -----------------------------------------------------------
 
