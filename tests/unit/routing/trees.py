@@ -102,3 +102,10 @@ class Chance:
             for _ in range(count)
         ]
         return {"receiver": "root", "routes": leaves}
+
+    def garbled(self, text: str) -> str:
+        """Change a character or two, mostly into one that means something."""
+        for _ in range(self._random.randrange(3)):
+            at = self._random.randrange(len(text) + 1)
+            text = text[:at] + self._random.choice(["", *'"\\={}!~, ,nx']) + text[at + 1 :]
+        return text
