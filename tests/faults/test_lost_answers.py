@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from tests.faults.company import running_company
-from tests.faults.killable import Kill
 from tests.faults.rehearsal import Rehearsal
 from tests.faults.saboteur import lose_answers
 from tests.faults.test_kill_points import POINTS, kills_at
@@ -24,7 +23,7 @@ async def test_answers_are_lost_and_processes_die(point: str, tmp_path: Path) ->
     """A look that is cut short is begun again."""
     async with running_company(tmp_path) as company:
         lose_answers(company, 3)
-        kills = (Kill(point, 1), Kill(point, 2), Kill(point, 3))
+        kills = tuple(kills_at(point, 1, 2, 3))
         assert await Rehearsal(company, kills).broken_promises() == []
 
 

@@ -22,11 +22,16 @@ async def waiting(acme: Acme, text: str = "102 Fire") -> None:
     acme.pager.away = None
 
 
-@pytest.mark.parametrize("flag", ["guest", "stranger", "bot"])
-async def test_who_may_no_longer_page_is_refused_in_words(acme: Acme, flag: str) -> None:
+@pytest.mark.parametrize("who", ["guest", "stranger", "bot"])
+async def test_who_may_no_longer_page_is_refused_in_words(acme: Acme, who: str) -> None:
     """A page that waited does not go out for somebody who is an outsider by now."""
     await waiting(acme)
-    acme.chat.people[DANA] = replace(acme.person(DANA), **{flag: True})
+    acme.chat.people[DANA] = replace(
+        acme.person(DANA),
+        guest=who == "guest",
+        stranger=who == "stranger",
+        bot=who == "bot",
+    )
     await acme.pass_time(120)
     assert acme.sent() == []
     assert "Only members of this company can page" in acme.told()
