@@ -8,9 +8,10 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, get_args
+from typing import Any, ClassVar, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -26,6 +27,7 @@ from gateway.services.permission import Unlinked
 
 _PREFIX = "GATEWAY_"
 _OWN_NAMES = frozenset({"GATEWAY_CONFIG", "GATEWAY_SECRETS_DIR"})
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _NUMBER = r"^[0-9]{2,10}$"
 
 
@@ -128,6 +130,9 @@ class PolicySettings(_Section):
     )
     bots: bool = Field(default=False, description="Whether bots may.")
     max_parts: int = Field(default=5, ge=1, le=20, description="Most pager messages per page.")
+    ask_above: int = Field(
+        default=25, ge=0, description="Ask before paging more people than this; 0 never asks."
+    )
 
 
 class DeliverySettings(_Section):
@@ -178,6 +183,18 @@ class Settings(BaseSettings):
     policy: PolicySettings = Field(default_factory=PolicySettings)
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     log: LogSettings = Field(default_factory=LogSettings)
+
+    @model_validator(mode="after")
+    def _only_this_computer_may_come_unchecked(self) -> Self:
+        open_to_all = self.alerts.insecure()
+        if open_to_all and self.server.host not in _LOOPBACK:
+            raise PydanticCustomError(
+                "insecure_source",
+                "alerts.sources {names} have no credential, so server.host must be 127.0.0.1; "
+                "give them an `auth`, or listen on this computer only",
+                {"names": ", ".join(open_to_all)},
+            )
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -277,14 +294,15 @@ def _is_known(name: str, known: set[str]) -> bool:
 
 
 def known_variables() -> Iterator[str]:
-    """List the environment names of all leaf settings."""
+    """List the environment names of all settings that are written as one value."""
     for name, field in Settings.model_fields.items():
         yield from _leaves(f"{_PREFIX}{name}".upper(), field.annotation)
 
 
 def _leaves(name: str, annotation: Any) -> Iterator[str]:
     models = [a for a in (annotation, *_unwrapped(annotation)) if _is_model(a)]
-    if not models:
+    if not _is_model(annotation):
+        # A list or table of them may be given as JSON.
         yield name
     for model in models:
         for inner, field in model.model_fields.items():

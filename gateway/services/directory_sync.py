@@ -24,7 +24,10 @@ _RETRY_S = 15.0
 
 @dataclass
 class DirectoryKeeper:
-    """Holds the newest directory; `current` is always usable, at worst empty."""
+    """Holds the newest directory; `current` is always usable, at worst empty.
+
+    `fresh` says whether the last reading worked.
+    """
 
     source: PeopleDirectory
     store: Store
@@ -35,7 +38,7 @@ class DirectoryKeeper:
     managers: Mapping[ExtensionNumber, tuple[ExtensionNumber, ...]] = field(default_factory=dict)
     current: Directory = field(init=False)
     search: NameSearch = field(init=False)
-    _read: bool = field(default=False, init=False)
+    fresh: bool = field(default=False, init=False)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def __post_init__(self) -> None:
@@ -50,7 +53,7 @@ class DirectoryKeeper:
 
     async def run(self) -> None:
         """Refresh on a timer until cancelled; at once unless somebody just did."""
-        fresh = self._read
+        fresh = self.fresh
         while True:
             fresh = fresh or await self.refresh()
             await self.clock.sleep(self.refresh_s if fresh else _RETRY_S)
@@ -62,10 +65,11 @@ class DirectoryKeeper:
             try:
                 snapshot = await self.source.load()
             except PagerError as error:
+                self.fresh = False
                 self.observer.saw("directory.unread", error_code=error.code)
                 return False
             self._take_up(snapshot)
-            self._read = True
+            self.fresh = True
             # It serves from memory; a database that is away costs only the next start.
             with suppress(StoreUnavailableError):
                 await self.store.commit(Unit((SaveDirectory(snapshot),)))

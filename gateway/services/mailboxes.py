@@ -91,6 +91,11 @@ class Mailboxes:
             self.observer.saw("mailbox.recovered", mailbox=box.extension)
 
     @property
+    def known(self) -> bool:
+        """Whether the pager said which mailboxes there are."""
+        return bool(self._boxes)
+
+    @property
     def unread(self) -> frozenset[ExtensionNumber]:
         """Tell which mailboxes could not be read when we last looked."""
         return frozenset(self._unread)

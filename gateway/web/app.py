@@ -9,6 +9,7 @@ from aiohttp.typedefs import Handler
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from gateway.ports.observer import Observer
+from gateway.web.body import read_body
 from gateway.web.errors import plain_answers
 
 _BODY_CAP = 1024 * 1024
@@ -30,6 +31,10 @@ class Health(Protocol):
 
     async def status(self) -> dict[str, object]:
         """Describe everything an operator wants to see at a glance. Never fails."""
+        ...
+
+    async def measure(self) -> None:
+        """Bring the gauges up to date. Never fails."""
         ...
 
 
@@ -60,7 +65,7 @@ def admin_app(health: Health, registry: CollectorRegistry, observer: Observer) -
     app.router.add_get("/healthz", _alive)
     app.router.add_get("/readyz", _ready_route(health))
     app.router.add_get("/-/status", _status_route(health))
-    app.router.add_get("/metrics", _metrics_route(registry))
+    app.router.add_get("/metrics", _metrics_route(health, registry))
     return app
 
 
@@ -70,13 +75,7 @@ async def _alive(_: web.Request) -> web.Response:
 
 def _hint_route(receive: HintReceiver) -> Handler:
     async def hint(request: web.Request) -> web.Response:
-        if (request.content_length or 0) > _WEBHOOK_CAP:
-            raise web.HTTPRequestEntityTooLarge(_WEBHOOK_CAP, request.content_length or 0)
-        body = await request.content.read(_WEBHOOK_CAP + 1)
-        while not request.content.at_eof() and len(body) <= _WEBHOOK_CAP:
-            body += await request.content.read(_WEBHOOK_CAP + 1)
-        if len(body) > _WEBHOOK_CAP:
-            raise web.HTTPRequestEntityTooLarge(_WEBHOOK_CAP, len(body))
+        body = await read_body(request, _WEBHOOK_CAP)
         status, headers, answer = await receive(request.match_info["secret"], request.headers, body)
         return web.Response(status=status, headers=dict(headers), body=answer)
 
@@ -99,8 +98,9 @@ def _status_route(health: Health) -> Handler:
     return status
 
 
-def _metrics_route(registry: CollectorRegistry) -> Handler:
+def _metrics_route(health: Health, registry: CollectorRegistry) -> Handler:
     async def metrics(_: web.Request) -> web.Response:
+        await health.measure()
         return web.Response(
             body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )

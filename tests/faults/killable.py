@@ -76,7 +76,7 @@ def run(orders: Orders) -> None:
     os.dup2(log, sys.stderr.fileno())
     for name in orders.without:
         ablations.ALL[name]()
-    vars(bootstrap)["Policy"] = HURRIED
+    vars(bootstrap.house)["Policy"] = HURRIED
     asyncio.run(_serve(orders))
 
 

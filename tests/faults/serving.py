@@ -86,7 +86,7 @@ async def serving(
     company: Company, monkeypatch: pytest.MonkeyPatch, faults: FaultPoints | None = None
 ) -> AsyncIterator[Served]:
     """Run the service on a company's data, impatiently, with a clock that can be moved."""
-    monkeypatch.setattr(bootstrap, "Policy", HURRIED)
+    monkeypatch.setattr(bootstrap.house, "Policy", HURRIED)
     clock, witness = MovableClock(SystemClock()), Witness()
     seams = Seams(clock=clock, observer=witness, faults=faults or NoFaults())
     async with running_gateway(load_settings(company.config), seams) as gateway:

@@ -1,0 +1,221 @@
+"""Composition root: settings to adapters to services to web; the order of start and stop.
+
+Start: database, secrets, pager, chat, core, listeners, loops. Stop: listeners first, then what is
+in hand is finished, then the loops end, then the adapters close. What could not be finished in
+time stays in the database as what it is; the next start goes on from there.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Mapping
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    suppress,
+)
+from dataclasses import dataclass, field
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from adapters.alerts.registry import Sources, open_alert_sources
+from adapters.storage import open_store
+from gateway.bootstrap.health import LiveHealth
+from gateway.bootstrap.house import make_directory, make_house
+from gateway.bootstrap.loops import Loops
+from gateway.bootstrap.opening import opened_pager, opened_slack
+from gateway.bootstrap.vault_keys import vault_keys
+from gateway.domain.routing.routes import Routes
+from gateway.ports.clock import Clock
+from gateway.ports.faults import FaultPoints, NoFaults
+from gateway.ports.ids import Ids
+from gateway.ports.observer import Observer
+from gateway.ports.store import Store
+from gateway.routes.reading import load_routes
+from gateway.services.core import Core, Ports, build_core
+from gateway.services.directory_sync import DirectoryKeeper
+from gateway.settings import Settings
+from gateway.system import LogAndCount, SystemClock, SystemIds
+from gateway.web.alerts import AlertDoor
+from gateway.web.app import HintReceiver, PublicDoors, admin_app, public_app
+
+_FIRST_LOOK_S = 10.0
+
+
+@dataclass(frozen=True)
+class Seams:
+    """Time, names, witnesses and rehearsed faults; production unless a test brings its own."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    ids: Ids = field(default_factory=SystemIds)
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    faults: FaultPoints = field(default_factory=NoFaults)
+    observer: Observer | None = None
+
+
+@dataclass(frozen=True)
+class RunningGateway:
+    """A gateway that listens and works."""
+
+    public_url: str
+    admin_url: str
+    store: Store
+    core: Core
+    directory: DirectoryKeeper
+
+
+@asynccontextmanager
+async def running_gateway(
+    settings: Settings, seams: Seams | None = None, rules: Routes | None = None
+) -> AsyncIterator[RunningGateway]:
+    """Run the service for the length of the block.
+
+    Raises:
+        StorageError: the database cannot be used; its words are for the operator.
+        OSError: a listener's address is taken.
+    """
+    seams = seams or Seams()
+    observer = seams.observer or LogAndCount(seams.registry)
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(
+            await open_store(
+                settings.database.url,
+                migrate=settings.database.migrate,
+                clock=seams.clock,
+                observer=observer,
+            )
+        )
+        vault = await opened.vault(vault_keys(settings))
+        pager = await stack.enter_async_context(
+            opened_pager(settings, seams.clock, seams.ids, vault, observer)
+        )
+        slack = await stack.enter_async_context(
+            opened_slack(settings, seams.clock, seams.ids, observer)
+        )
+        directory = make_directory(settings, opened.store, pager, seams.clock, observer)
+        house = await make_house(settings, slack, vault, directory, rules or _routes(settings))
+        sources = await stack.enter_async_context(_alert_sources(settings, seams, observer))
+        ports = Ports(
+            opened.store, pager, slack.chat, seams.clock, seams.ids, observer, seams.faults
+        )
+        core = build_core(ports, house)
+        await directory.remember()
+        await _first_look(core, directory)
+        await opened.store.recover(seams.clock.now(), everything=_single(settings))
+        slack.listen(core.intake)
+        health = LiveHealth(opened.store, directory, core.mailboxes, seams.registry)
+        loops = Loops(
+            core, directory, pager, slack, opened.store, seams.clock, settings.database.keep_days
+        )
+        async with loops.running():
+            hints = _rehearsed(pager.webhook.handle, seams.faults)
+            alerts = _alert_routes(core, sources, seams, observer)
+            public = public_app(PublicDoors(slack.edge.handle, hints, alerts), observer)
+            admin = admin_app(health, seams.registry, observer)
+            server, desk = settings.server, settings.admin
+            async with (
+                _listening(public, server.host, server.port) as public_url,
+                _listening(admin, desk.host, desk.port) as admin_url,
+            ):
+                observer.saw("gateway.started", public=public_url, admin=admin_url)
+                yield RunningGateway(public_url, admin_url, opened.store, core, directory)
+                health.draining = True
+        observer.saw("gateway.stopped")
+
+
+async def serve(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT; a second one ends at once. Returns the exit code."""
+    async with running_gateway(settings):
+        await stop_signal()
+    return 0
+
+
+async def stop_signal() -> None:
+    """Wait for SIGTERM or SIGINT. A second one ends the process where it stands."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, _stop_or_end, stop)
+    await stop.wait()
+
+
+def _stop_or_end(stop: asyncio.Event) -> None:
+    if stop.is_set():
+        os._exit(130)
+    stop.set()
+
+
+# --- parts ---------------------------------------------------------------------------------------
+
+
+def _single(settings: Settings) -> bool:
+    """Whether no other process can hold a lease: the SQLite file is ours alone."""
+    return settings.database.url.startswith("sqlite")
+
+
+def _routes(settings: Settings) -> Routes | None:
+    """Read where alerts go.
+
+    Raises:
+        RoutesError: with every problem of the file.
+    """
+    file = settings.routing.file
+    return load_routes(file).routes if file else None
+
+
+def _alert_sources(
+    settings: Settings, seams: Seams, observer: Observer
+) -> AbstractAsyncContextManager[Sources]:
+    return open_alert_sources(
+        settings.alerts,
+        secrets=settings.secrets,
+        clock=seams.clock,
+        observer=observer,
+    )
+
+
+def _alert_routes(
+    core: Core, sources: Sources, seams: Seams, observer: Observer
+) -> tuple[web.RouteDef, ...]:
+    """Open the door for alerts where there are routes for them."""
+    if core.alerts is None:
+        return ()
+    return tuple(AlertDoor(sources, core.alerts, seams.clock, observer).routes())
+
+
+async def _first_look(core: Core, directory: DirectoryKeeper) -> None:
+    """Learn names and senders before the first command; a pager that is away is not waited for."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_FIRST_LOOK_S):
+            await core.mailboxes.learn()
+            if not directory.current.extensions:
+                await directory.refresh()
+
+
+def _rehearsed(receive: HintReceiver, faults: FaultPoints) -> HintReceiver:
+    """Put a fault point between taking a hint and answering it."""
+
+    async def hint(
+        secret: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        answer = await receive(secret, headers, body)
+        await faults.at("hint.taken")
+        return answer
+
+    return hint
+
+
+@asynccontextmanager
+async def _listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0, lingering_time=0)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        bound = runner.addresses[0][1]
+        shown = f"[{host}]" if ":" in host else host
+        yield f"http://{shown}:{bound}"
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,93 @@
+"""How a running gateway is: for probes, for an operator's glance, and as gauges."""
+
+from dataclasses import dataclass, field
+
+from prometheus_client import CollectorRegistry, Gauge
+from typing_extensions import override
+
+from gateway import __version__
+from gateway.domain.deliveries import DeliveryState
+from gateway.domain.errors import StoreUnavailableError
+from gateway.ports.store import Store
+from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.mailboxes import Mailboxes
+from gateway.web.app import Health
+
+_OPEN_STATES = tuple(state for state in DeliveryState if not state.final)
+
+
+class Gauges:
+    """What stands at the moment somebody looks."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        built = Gauge("gateway_build_info", "What runs.", ("version",), registry=registry)
+        built.labels(__version__).set(1)
+        self.outbox = Gauge(
+            "gateway_outbox_items", "Open deliveries by state.", ("state",), registry=registry
+        )
+        self.unread = Gauge(
+            "gateway_mailboxes_unread", "Mailboxes that cannot be read now.", registry=registry
+        )
+        self.directory_at = Gauge(
+            "gateway_directory_sync_timestamp_seconds",
+            "When the directory was read last.",
+            registry=registry,
+        )
+
+
+@dataclass
+class LiveHealth(Health):
+    """Looks at the parts. A vendor that is away never makes us unready: we queue for it."""
+
+    store: Store
+    directory: DirectoryKeeper
+    mailboxes: Mailboxes
+    registry: CollectorRegistry
+    draining: bool = False
+    _gauges: Gauges = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Register the gauges once."""
+        self._gauges = Gauges(self.registry)
+
+    @override
+    async def ready(self) -> list[str]:
+        reasons = ["draining"] if self.draining else []
+        return reasons if await self._counts() is not None else [*reasons, "database away"]
+
+    @override
+    async def status(self) -> dict[str, object]:
+        snapshot = self.directory.current.snapshot
+        counts = await self._counts()
+        return {
+            "version": __version__,
+            "ready": counts is not None and not self.draining,
+            "degraded": self._degraded(),
+            "outbox": {state.value: (counts or {}).get(state, 0) for state in _OPEN_STATES},
+            "directory": {
+                "extensions": len(snapshot.extensions),
+                "departments": len(snapshot.departments),
+                "read_at": snapshot.taken_at.isoformat(),
+            },
+        }
+
+    @override
+    async def measure(self) -> None:
+        counts = await self._counts()
+        for state in _OPEN_STATES if counts is not None else ():
+            self._gauges.outbox.labels(state.value).set((counts or {}).get(state, 0))
+        self._gauges.unread.set(len(self.mailboxes.unread))
+        self._gauges.directory_at.set(self.directory.current.snapshot.taken_at.timestamp())
+
+    async def _counts(self) -> dict[DeliveryState, int] | None:
+        try:
+            return await self.store.counts()
+        except StoreUnavailableError:
+            return None
+
+    def _degraded(self) -> list[str]:
+        """Say what does not work at the moment although we do."""
+        unread = [f"mailbox {number} cannot be read" for number in sorted(self.mailboxes.unread)]
+        stale = [] if self.directory.fresh else ["the directory could not be read"]
+        unknown = [] if self.mailboxes.known else ["no sender is known yet"]
+        return [*unread, *stale, *unknown]

@@ -1,0 +1,102 @@
+"""What is particular to this company, from its settings."""
+
+from collections.abc import Mapping
+
+from adapters.chat.slack import Slack
+from adapters.pager.ringcentral import RingCentralPager
+from adapters.registry import EmbeddedBackend
+from gateway.domain.deliveries import Policy
+from gateway.domain.errors import ChatError
+from gateway.domain.ids import ChannelId, ChatUserId, ExtensionNumber, WorkspaceId
+from gateway.domain.routing.routes import Routes
+from gateway.ports.clock import Clock
+from gateway.ports.observer import Observer
+from gateway.ports.store import Store
+from gateway.ports.vault import Vault
+from gateway.services.alerts.rules import RuleBook
+from gateway.services.core import House
+from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.people import People
+from gateway.services.permission import Permission
+from gateway.settings import Settings
+from gateway.text.words import Words
+
+
+def make_directory(
+    settings: Settings, store: Store, pager: RingCentralPager, clock: Clock, observer: Observer
+) -> DirectoryKeeper:
+    """Make the directory, still empty, with the names an operator adds."""
+    return DirectoryKeeper(
+        pager.directory,
+        store,
+        clock,
+        observer,
+        aliases=_numbers(settings.directory.aliases),
+        managers={ExtensionNumber(d): n for d, n in _numbers(settings.directory.managers).items()},
+        refresh_s=settings.directory.refresh_s,
+    )
+
+
+def _numbers(table: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[ExtensionNumber, ...]]:
+    return {name: tuple(map(ExtensionNumber, numbers)) for name, numbers in table.items()}
+
+
+async def make_house(
+    settings: Settings,
+    slack: Slack,
+    vault: Vault,
+    directory: DirectoryKeeper,
+    rules: Routes | None,
+) -> House:
+    """Put together what the services need to know about the company."""
+    people = _people(settings)
+    policy, patience = settings.policy, settings.delivery
+    return House(
+        workspace=await _workspace(slack, vault),
+        people=people,
+        permission=_permission(settings, people),
+        directory=directory,
+        words=Words.load("en", command=settings.slack.command),
+        policy=Policy(
+            visible_after_s=patience.visible_after_s,
+            hold_after_s=patience.hold_after_s,
+            give_up_after_s=patience.give_up_after_s,
+        ),
+        rules=RuleBook(rules) if rules else None,
+        lobby=ChannelId(settings.slack.lobby_channel) if settings.slack.lobby_channel else None,
+        ops=ChannelId(settings.slack.ops_channel) if settings.slack.ops_channel else None,
+        max_parts=policy.max_parts,
+        ask_above=policy.ask_above,
+        poll_s=patience.poll_s,
+    )
+
+
+def _people(settings: Settings) -> People:
+    everybody = {ChatUserId(p.chat_user): ExtensionNumber(p.extension) for p in settings.people}
+    embedded = isinstance(settings.pager, EmbeddedBackend)
+    linked = {ChatUserId(p.chat_user) for p in settings.people if p.jwt or embedded}
+    return People(
+        links={user: number for user, number in everybody.items() if user in linked},
+        everybody=everybody,
+    )
+
+
+def _permission(settings: Settings, people: People) -> Permission:
+    policy = settings.policy
+    return Permission(
+        people,
+        unlinked=policy.unlinked,
+        guests=policy.guests,
+        strangers=policy.strangers,
+        bots=policy.bots,
+    )
+
+
+async def _workspace(slack: Slack, vault: Vault) -> WorkspaceId:
+    """Learn which workspace the token belongs to; remembered, because Slack may be away."""
+    try:
+        workspace = await slack.chat.workspace()
+    except ChatError:
+        return WorkspaceId(await vault.get("slack.workspace") or "")
+    await vault.put("slack.workspace", workspace)
+    return workspace

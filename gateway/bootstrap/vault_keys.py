@@ -1,0 +1,52 @@
+"""The keys that seal secrets in the database."""
+
+import base64
+import binascii
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from adapters.storage import VaultKeyError
+from gateway.settings import Settings
+
+_KEY_BYTES = 32
+
+
+def vault_keys(settings: Settings) -> tuple[bytes, ...]:
+    """Give the keys of the settings, else the one in the key file, made when there is none.
+
+    Raises:
+        VaultKeyError: a key is not Base64.
+        OSError: the key file cannot be read or made.
+    """
+    given = settings.vault.keys
+    if given:
+        return tuple(_decoded(key.get_secret_value(), "vault.keys") for key in given)
+    file = settings.vault.key_file
+    with suppress(FileNotFoundError):
+        return (_decoded(file.read_text(encoding="ascii"), str(file)),)
+    _make(file)
+    return (_decoded(file.read_text(encoding="ascii"), str(file)),)
+
+
+def _make(file: Path) -> None:
+    """Make a key that only its owner can read; whole or not at all, and never over another."""
+    made = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as writer:
+            writer.write(base64.b64encode(secrets.token_bytes(_KEY_BYTES)))
+            writer.flush()
+            os.fsync(writer.fileno())
+        with suppress(FileExistsError):
+            os.link(made, file)
+    finally:
+        made.unlink()
+
+
+def _decoded(text: str, where: str) -> bytes:
+    try:
+        return base64.b64decode(text.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        raise VaultKeyError(f"{where} does not hold Base64") from None
