@@ -17,10 +17,13 @@ from gateway.cli.exits import Exit
 )
 def run(config: Path | None) -> None:
     """Run the service until SIGTERM or Ctrl-C; the first one drains, a second one ends at once."""
+    from adapters.alerts.authentication.keyring import KeyringError  # noqa: PLC0415 - heavy
     from adapters.registry import UnknownPersonError  # noqa: PLC0415 - heavy
     from adapters.storage import StorageError  # noqa: PLC0415 - heavy
     from gateway.bootstrap import serve  # noqa: PLC0415 - heavy
+    from gateway.domain.errors import StoreUnavailableError  # noqa: PLC0415 - heavy
     from gateway.logs import set_up_logs  # noqa: PLC0415 - heavy
+    from gateway.routes.problems import RoutesError  # noqa: PLC0415 - heavy
     from gateway.settings import ConfigurationError, load_settings  # noqa: PLC0415 - heavy
 
     try:
@@ -34,9 +37,12 @@ def run(config: Path | None) -> None:
     code = int(Exit.OK)
     try:
         code = asyncio.run(serve(settings))
-    except* (StorageError, UnknownPersonError) as problem:
+    except* (StorageError, UnknownPersonError, KeyringError, RoutesError) as problem:
         _explain(problem)
         code = Exit.CONFIGURATION
+    except* StoreUnavailableError:
+        click.echo("The gateway cannot run: the database of `database.url` is away.", err=True)
+        code = Exit.UNREACHABLE
     except* OSError as problem:
         _explain(problem)
         code = Exit.UNREACHABLE

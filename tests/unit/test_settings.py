@@ -1,5 +1,6 @@
 """What an operator sets: sources, refusals in words, and the example file."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -117,3 +118,18 @@ def test_variables_name_every_door_others_rely_on() -> None:
         "GATEWAY_ADMIN__PORT",
     }
     assert doors <= set(known_variables())
+
+
+@pytest.mark.parametrize(("host", "taken"), [("127.0.0.1", True), ("0.0.0.0", False)])  # noqa: S104 - this is what is refused
+def test_source_without_credential_is_for_this_computer_only(
+    file: Path, monkeypatch: pytest.MonkeyPatch, host: str, *, taken: bool
+) -> None:
+    """Anybody could page everybody. A list may be given as JSON."""
+    source = {"name": "am", "kind": "alertmanager", "insecure": True}
+    monkeypatch.setenv("GATEWAY_ALERTS__SOURCES", json.dumps([source]))
+    monkeypatch.setenv("GATEWAY_SERVER__HOST", host)
+    if taken:
+        assert load_settings(file).alerts.insecure() == ("am",)
+    else:
+        with pytest.raises(ConfigurationError, match="sources am have no credential"):
+            load_settings(file)
