@@ -46,7 +46,8 @@ class SystemIds(Ids):
 
     @override
     def draft(self) -> DraftId:
-        return DraftId(secrets.token_urlsafe(15))
+        # Its beginning tells it from a reference, wherever a button carries one or the other.
+        return DraftId(f"dr_{secrets.token_urlsafe(15)}")
 
     @override
     def jitter(self) -> float:
@@ -56,26 +57,61 @@ class SystemIds(Ids):
 _LEVELS = {
     "pager.called": "debug",
     "slack.ignored": "debug",
-    "operators.alarmed": "warning",
-    "delivery.crashed": "error",
-    "claim.lost": "warning",
-    "dispatcher.paused": "warning",
-    "outcome.delayed": "warning",
     "claim.abandoned": "warning",
-    "delivery.put_aside": "error",
+    "claim.lost": "warning",
     "directory.unread": "warning",
+    "dispatcher.paused": "warning",
     "mailbox.unread": "warning",
     "mailboxes.unavailable": "warning",
+    "operators.alarmed": "warning",
+    "outcome.delayed": "warning",
+    "pager.call_failed": "warning",
+    "pager.penalised": "warning",
+    "pager.sign_in_refused": "warning",
+    "slack.call_failed": "warning",
+    "slack.events_dropped": "warning",
+    "slack.signature_refused": "warning",
+    "slack.socket_failed": "warning",
+    "store.write_failed": "warning",
+    "subscription.failed": "warning",
+    "webhook.refused": "warning",
+    "alerts.refused": "warning",
+    "alerts.unreadable": "warning",
     "config.refused": "error",
+    "delivery.crashed": "error",
+    "delivery.put_aside": "error",
+    "pager.message_broke": "error",
+    "request.crashed": "error",
+    "slack.answer_broke": "error",
+    "slack.listener_broke": "error",
+    "store.stopped": "error",
 }
+"""Everything else is `info`. A warning: somebody may have to look; an error: somebody must."""
+
+_ENDS = {
+    "directory.read": "directory.unread",
+    "mailbox.recovered": "mailbox.unread",
+    "pager.signed_in": "pager.sign_in_refused",
+    "slack.socket_opened": "slack.socket_failed",
+    "store.recovered": "store.write_failed",
+    "subscription.recovered": "subscription.failed",
+}
+"""What is over when it is seen: should the trouble come back, it is said again."""
+
+_WHOSE = ("mailbox", "sender", "source", "call", "method")
+"""Facts that tell one troubled part from another."""
+
+_QUIET_S = 600.0
+"""The same trouble is said again after so long, lest it be forgotten."""
 
 
 class LogAndCount(Observer):
     """Writes one log line and counts one event; a system that stays away is logged once."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, clock: Clock) -> None:
         self._log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
-        self._last: dict[str, tuple[FactValue, ...]] = {}
+        self._clock = clock
+        self._said: dict[tuple[str, ...], tuple[str, float]] = {}
         self._events = Counter(
             "gateway_events", "Events by name and error code.", ("event", "code"), registry=registry
         )
@@ -89,12 +125,10 @@ class LogAndCount(Observer):
 
     @override
     def saw(self, event: str, /, **facts: FactValue) -> None:
-        self._events.labels(event, str(facts.get("error_code") or "")).inc()
-        elapsed = facts.get("elapsed_ms")
-        if event == "delivery.attempted" and isinstance(elapsed, int | float):
-            kind, state = str(facts.get("kind")), str(facts.get("state"))
-            self._attempts.labels(kind, state).observe(elapsed / 1000)
+        self._count(event, facts)
         level = _LEVELS.get(event, "info")
+        if over := _ENDS.get(event):
+            self._said.pop(_part(over, facts), None)
         if level == "warning" and self._repeated(event, facts):
             return
         try:
@@ -103,11 +137,24 @@ class LogAndCount(Observer):
             # A full disk or a closed pipe must not stop pages; the count still tells.
             self._events.labels("log.lost", "").inc()
 
+    def _count(self, event: str, facts: dict[str, FactValue]) -> None:
+        self._events.labels(event, str(facts.get("error_code") or "")).inc()
+        elapsed = facts.get("elapsed_ms")
+        if event == "delivery.attempted" and isinstance(elapsed, int | float):
+            kind, state = str(facts.get("kind")), str(facts.get("state"))
+            self._attempts.labels(kind, state).observe(elapsed / 1000)
+
     def _repeated(self, event: str, facts: dict[str, FactValue]) -> bool:
-        """Say a thing once until something else is said under the same name."""
+        """Whether the same trouble of the same part was said a while ago; a page's own never is."""
         if "delivery_id" in facts or "page_id" in facts:
             return False
-        said = tuple(str(value) for value in facts.values())
-        repeated = self._last.get(event) == said
-        self._last[event] = said
-        return repeated
+        part, code, now = _part(event, facts), str(facts.get("error_code")), self._clock.monotonic()
+        before, at = self._said.get(part, ("", 0.0))
+        if before == code and now - at < _QUIET_S:
+            return True
+        self._said[part] = (code, now)
+        return False
+
+
+def _part(event: str, facts: dict[str, FactValue]) -> tuple[str, ...]:
+    return (event, *(str(facts.get(fact, "")) for fact in _WHOSE))

@@ -77,7 +77,7 @@ async def running_gateway(
         OSError: a listener's address is taken.
     """
     seams = seams or Seams()
-    observer = seams.observer or LogAndCount(seams.registry)
+    observer = seams.observer or LogAndCount(seams.registry, seams.clock)
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(
             await open_store(

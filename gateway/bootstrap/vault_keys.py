@@ -25,9 +25,9 @@ def vault_keys(settings: Settings) -> tuple[bytes, ...]:
         return tuple(_decoded(key.get_secret_value(), "vault.keys") for key in given)
     file = settings.vault.key_file
     with suppress(FileNotFoundError):
-        return (_decoded(file.read_text(encoding="ascii"), str(file)),)
+        return (_decoded(file.read_bytes(), str(file)),)
     _make(file)
-    return (_decoded(file.read_text(encoding="ascii"), str(file)),)
+    return (_decoded(file.read_bytes(), str(file)),)
 
 
 def _make(file: Path) -> None:
@@ -45,7 +45,7 @@ def _make(file: Path) -> None:
         made.unlink()
 
 
-def _decoded(text: str, where: str) -> bytes:
+def _decoded(text: str | bytes, where: str) -> bytes:
     try:
         return base64.b64decode(text.strip(), validate=True)
     except (binascii.Error, ValueError):
