@@ -186,7 +186,12 @@ class _Draft:
 
 
 def _same(known: RoutedAlert, alert: RoutedAlert) -> bool:
-    return known.firing == alert.firing and known.labels == alert.labels
+    """Tell whether an alert says nothing new; that it started earlier is news."""
+    return (
+        known.firing == alert.firing
+        and known.labels == alert.labels
+        and known.starts_at <= alert.starts_at
+    )
 
 
 def withdraw(

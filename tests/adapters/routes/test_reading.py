@@ -22,11 +22,13 @@ from gateway.domain.ids import ExtensionNumber
 from gateway.domain.routing.flapping import FlapPolicy
 from gateway.domain.routing.oncall import on_call
 from gateway.domain.routing.tree import Priority
+from gateway.routes.cases import read_cases
 from gateway.routes.problems import RoutesError, as_json, for_github
 from gateway.routes.reading import check_targets, load_routes, read_routes
 from gateway.routes.schema import routes_schema
 from tests.adapters.routes.files import CONFIG, EXAMPLE, SCHEMA, SMALL
 
+WEEKENDS = "time_intervals: [{name: weekends, time_intervals: [{weekdays: [saturday, sunday]}]}]\n"
 EVERYTHING = """\
 silences:
   - matchers: ['host=~".*"']
@@ -321,3 +323,17 @@ def test_every_key_is_described() -> None:
         ]
 
     assert nameless(json.loads(routes_schema())) == []
+
+
+# --- what is published -------------------------------------------------------------------------
+
+
+def test_what_the_reference_shows_can_be_copied() -> None:
+    """The first example of the description is a file, the last one a file of cases."""
+    page = (CONFIG.parent / "docs" / "reference" / "routes.md").read_text("utf-8")
+    examples = [block.partition("```")[0] for block in page.split("```yaml\n")[1:]]
+    assert read_routes(examples[0]).routes.tree.match({"team": "db", "severity": "error"})
+    assert read_cases(examples[-1]).cases[0].nothing_else
+    for sections in examples[1:-1]:
+        weekends = "" if "time_intervals" in sections else WEEKENDS
+        assert read_routes(SMALL + sections + weekends).routes.tree.match({})
