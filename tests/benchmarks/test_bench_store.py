@@ -19,16 +19,8 @@ from adapters.storage.sqlite.scripts import drive
 from adapters.storage.units import commit_unit
 from gateway.domain.ids import Ref
 from gateway.ports.store import Committed, NewPage, Settle, Store, Unit
-from tests.contract.store.values import (
-    NOW,
-    MovedClock,
-    enqueue,
-    held,
-    page,
-    send,
-    sent,
-    update,
-)
+from tests.contract.store.values import NOW, enqueue, held, page, send, sent, update
+from tests.fakes.clock import MovedClock
 
 pytestmark = pytest.mark.benchmark
 

@@ -39,9 +39,9 @@ from gateway.domain.ids import ChannelId, ChatMessageId, ChatUserId, WorkspaceId
 from gateway.domain.inbound import ChatCommand
 from gateway.domain.pages import ChatThread, Person
 from gateway.ports.chat import Chat, ChatEdit, ChatPost, ChatWhisper
-from tests.adapters.slack.clock import MovedClock
 from tests.adapters.slack.desk import Desk, desk
 from tests.fakes.chat import FakeChat, small_workspace
+from tests.fakes.clock import SkippingClock
 
 ACME, ELSEWHERE = WorkspaceId("T0ACME"), WorkspaceId("T0OTHER")
 OPS, DBA, NOWHERE = map(ChannelId, ("C0OPS", "C0DBA", "C0NOWHERE"))
@@ -84,7 +84,7 @@ class Room(Protocol):
     """A chat, the eyes that see what stands there, and the hands that disturb it."""
 
     chat: Chat
-    clock: MovedClock
+    clock: SkippingClock
 
     async def channel(self, channel: ChannelId) -> list[str]: ...
     async def thread(self, root: ChatMessageId) -> list[str]: ...
@@ -104,7 +104,7 @@ class Room(Protocol):
 @dataclass
 class FakeRoom(Room):
     chat: FakeChat
-    clock: MovedClock
+    clock: SkippingClock
 
     @override
     async def channel(self, channel: ChannelId) -> list[str]:
@@ -163,7 +163,7 @@ class FakeRoom(Room):
 @dataclass
 class SlackRoom(Room):
     chat: Chat
-    clock: MovedClock
+    clock: SkippingClock
     at: Desk
 
     @override
@@ -226,7 +226,7 @@ class SlackRoom(Room):
 
 @asynccontextmanager
 async def fake_room() -> AsyncIterator[Room]:
-    clock = MovedClock()
+    clock = SkippingClock()
     yield FakeRoom(small_workspace(clock), clock)
 
 

@@ -35,7 +35,8 @@ from gateway.domain.ids import ExtensionNumber, PagerMessageId
 from gateway.domain.inbound import PagerMessage
 from gateway.ports.pager import OutgoingPage, OutgoingReply, Pager, PeopleDirectory
 from tests.adapters.ringcentral.company import Company, running_company
-from tests.adapters.ringcentral.surroundings import MovedClock
+from tests.adapters.ringcentral.surroundings import real_time
+from tests.fakes.clock import MovedClock
 from tests.fakes.pager import FakePager, small_company
 
 SENDERS = ("101", "102", "104", "400")
@@ -184,7 +185,7 @@ async def ringcentral_house() -> AsyncIterator[House]:
 @pytest.fixture(params=["ringcentral", "fake"])
 async def house(request: pytest.FixtureRequest) -> AsyncIterator[House]:
     if request.param == "fake":
-        clock = MovedClock()
+        clock = real_time()
         yield FakeHouse(small_company(clock, *SENDERS), clock)
         return
     async with ringcentral_house() as built:

@@ -22,7 +22,8 @@ from adapters.pager.ringcentral import (
     open_ringcentral,
 )
 from adapters.pager.ringcentral.settings import Rates, Timeouts
-from tests.adapters.ringcentral.surroundings import Ears, Memory, MovedClock, SeededIds
+from tests.adapters.ringcentral.surroundings import Ears, Memory, SeededIds, real_time
+from tests.fakes.clock import MovedClock
 
 PEOPLE_AND_DEPARTMENTS = {
     "people": [
@@ -134,6 +135,6 @@ async def running_company(
         notification_lag_s=0.0,
     )
     async with running_pager(config) as server, aiohttp.ClientSession() as http:
-        company = Company(server, http, clock or MovedClock())
+        company = Company(server, http, clock or real_time())
         company.clock.followers.append(server.clock.advance)
         yield company

@@ -1,72 +1,26 @@
 """What the adapter is given in its tests: time that is moved, memory, and ears."""
 
-import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from typing_extensions import override
 
-from gateway.domain.errors import FactValue, StoreUnavailableError
+from gateway.domain.errors import StoreUnavailableError
 from gateway.domain.ids import DraftId, Ref
-from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
-from gateway.ports.observer import Observer
 from gateway.ports.vault import Vault
+from tests.fakes.clock import MovedClock
+from tests.fakes.observer import Ears as Ears  # noqa: PLC0414 - one of the surroundings
 
 
-@dataclass
-class MovedClock(Clock):
-    """Stands still until it is moved; `followers` move along.
-
-    It starts at the real time, which servers go by.
-    """
-
-    started: datetime = field(default_factory=lambda: datetime.now(UTC))  # noqa: TID251  same
-    passed_s: float = 0.0
-    waiting: list[tuple[float, asyncio.Event]] = field(default_factory=list)
-    someone_waits: asyncio.Event = field(default_factory=asyncio.Event)
-    followers: list[Callable[[float], None]] = field(default_factory=list)
-
-    @override
-    def now(self) -> datetime:
-        return self.started + timedelta(seconds=self.passed_s)
-
-    @override
-    def monotonic(self) -> float:
-        return self.passed_s
-
-    @override
-    async def sleep(self, seconds: float) -> None:
-        over = asyncio.Event()
-        self.waiting.append((self.passed_s + seconds, over))
-        self.someone_waits.set()
-        self.move(0)
-        await over.wait()
-
-    def move(self, seconds: float) -> None:
-        """Let time pass and wake whoever waited for it."""
-        self.passed_s += seconds
-        for follow in self.followers:
-            follow(seconds)
-        for due in [each for each in self.waiting if each[0] <= self.passed_s]:
-            self.waiting.remove(due)
-            due[1].set()
-        if not self.waiting:
-            self.someone_waits.clear()
-
-
-class SkippingClock(MovedClock):
-    """Every wait is over at once, and as long as it was asked to be."""
-
-    @override
-    async def sleep(self, seconds: float) -> None:
-        self.move(max(0.0, seconds))
-        await asyncio.sleep(0)  # noqa: TID251  only yields
+def real_time() -> MovedClock:
+    """A clock that starts at the real time, which servers go by."""
+    return MovedClock(datetime.now(UTC))  # noqa: TID251 - same
 
 
 @dataclass
@@ -114,21 +68,6 @@ class SeededIds(Ids):
     @override
     def jitter(self) -> float:
         return self.source.random()
-
-
-@dataclass
-class Ears(Observer):
-    """Remembers what was seen."""
-
-    heard: list[tuple[str, dict[str, FactValue]]] = field(default_factory=list)
-
-    @override
-    def saw(self, event: str, /, **facts: FactValue) -> None:
-        self.heard.append((event, facts))
-
-    def events(self, name: str) -> list[dict[str, FactValue]]:
-        """The facts of every event of this name."""
-        return [facts for event, facts in self.heard if event == name]
 
 
 Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]

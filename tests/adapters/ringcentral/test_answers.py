@@ -34,12 +34,13 @@ from gateway.ports.pager import OutgoingPage, OutgoingReply
 from tests.adapters.ringcentral.surroundings import (
     Ears,
     Memory,
-    MovedClock,
     Scripted,
     SeededIds,
+    real_time,
     said,
     scripted,
 )
+from tests.fakes.clock import MovedClock
 
 GATEWAY, AVERY, BO = map(ExtensionNumber, ("101", "102", "103"))
 SCHEMA = Path(__file__).parents[2] / "data" / "ringcentral-openapi-subset.yaml"
@@ -87,7 +88,7 @@ class Stage:
     def __init__(self, script: Scripted) -> None:
         self.script = script
         self.ears = Ears()
-        self.clock = MovedClock()
+        self.clock = real_time()
         self.pager: RingCentralPager
 
     def answers(self, *bodies: object) -> None:
@@ -414,7 +415,7 @@ async def test_what_we_subscribe_to_is_what_the_specification_asks_for() -> None
             web.json_response({"records": []}),
             said(400, "SUB-521"),
         )
-        clock = MovedClock()
+        clock = real_time()
         async with open_ringcentral(
             settings(script.url, public_url="https://pages.example.com/"),
             clock=clock,

@@ -20,13 +20,14 @@ from gateway.domain.errors import PagerAuthError, PagerThrottledError, PagerUnav
 from tests.adapters.ringcentral.surroundings import (
     Ears,
     Memory,
-    MovedClock,
     Scripted,
     SeededIds,
+    real_time,
     reset,
     said,
     scripted,
 )
+from tests.fakes.clock import MovedClock
 
 LIFE_S = 3600
 
@@ -49,7 +50,7 @@ class Desk:
 
     server: Scripted
     transport: Transport
-    clock: MovedClock = field(default_factory=MovedClock)
+    clock: MovedClock = field(default_factory=real_time)
     vault: Memory = field(default_factory=Memory)
     ears: Ears = field(default_factory=Ears)
     jwt: str = "canary-jwt"

@@ -27,7 +27,8 @@ from gateway.domain.errors import (
 from gateway.domain.ids import ExtensionNumber
 from gateway.ports.pager import OutgoingPage, OutgoingReply
 from tests.adapters.ringcentral.company import Company, running_company
-from tests.adapters.ringcentral.surroundings import MovedClock, SkippingClock
+from tests.adapters.ringcentral.surroundings import real_time
+from tests.fakes.clock import MovedClock, SkippingClock
 
 GATEWAY, AVERY, BO = map(ExtensionNumber, ("700", "101", "102"))
 
@@ -414,7 +415,7 @@ async def test_limits_are_learned_from_the_answers() -> None:
 @pytest.mark.parametrize("limits", [RateLimits(light=4), RateLimits(medium=1)])
 async def test_a_directory_larger_than_the_limit_is_read_in_turns(limits: RateLimits) -> None:
     """It waits for its slots instead of failing, and leaves some for others."""
-    async with running_company(limits=limits, clock=SkippingClock()) as company:
+    async with running_company(limits=limits, clock=SkippingClock(real_time().now())) as company:
         rates = Rates(light=limits.light, medium=limits.medium, auth=100)
         async with company.open(rates=rates) as pager:
             for _ in range(2):

@@ -25,7 +25,7 @@ from adapters.pager.ringcentral.hooks import Hook
 from adapters.pager.ringcentral.subscriptions import Care, Plan, Subscription, care_for
 from gateway.domain.ids import ExtensionNumber
 from tests.adapters.ringcentral.company import Company, running_company
-from tests.adapters.ringcentral.surroundings import Ears, Memory, MovedClock, SeededIds
+from tests.adapters.ringcentral.surroundings import Ears, Memory, SeededIds, real_time
 
 GATEWAY, AVERY, BO = map(ExtensionNumber, ("700", "101", "102"))
 REFUSED = 401
@@ -262,7 +262,7 @@ PLAN = Plan("https://pages.example.com", timedelta(days=7), 60)
 
 def test_what_a_subscription_needs_is_a_pure_decision() -> None:
     """Gone, blacklisted, elsewhere: replace. Half of its life over: renew. Else: nothing."""
-    now = MovedClock().now()
+    now = real_time().now()
     well = Subscription(
         "s-1", active=True, address=PLAN.address(hook()), expires_at=now + PLAN.life
     )
@@ -465,6 +465,6 @@ async def running_nothing() -> AsyncIterator[RingCentralPager]:
         {"server_url": "http://127.0.0.1:9", "client_id": "c", "client_secret": "s", "jwt": "j"}
     )
     async with open_ringcentral(
-        settings, clock=MovedClock(), ids=SeededIds(), vault=Memory(), observer=Ears()
+        settings, clock=real_time(), ids=SeededIds(), vault=Memory(), observer=Ears()
     ) as pager:
         yield pager

@@ -23,8 +23,8 @@ from gateway.domain.errors import FactValue, GatewayError
 from gateway.domain.ids import DraftId, Ref
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
-from tests.adapters.slack.clock import MovedClock
 from tests.adapters.slack.ear import Ear
+from tests.fakes.clock import SkippingClock
 
 Json = dict[str, Any]
 
@@ -69,7 +69,7 @@ class Desk:
     server: SlackServer
     ear: Ear
     log: Log
-    clock: MovedClock
+    clock: SkippingClock
     edge_url: str
     http: aiohttp.ClientSession
     slack_goes_away: Callable[[], Awaitable[None]]
@@ -134,7 +134,7 @@ async def desk(
     config: SlackServerConfig | None = None, *, attach: bool = True, **settings: Any
 ) -> AsyncIterator[Desk]:
     """Open a workspace and the adapter; both go by one clock."""
-    clock, log, ear = MovedClock(), Log(), Ear()
+    clock, log, ear = SkippingClock(), Log(), Ear()
     shared = VirtualClock(lambda: clock.now().timestamp(), flowing=False)
     config = config or SlackServerConfig(limits=Limits.without_rates())
     async with AsyncExitStack() as workspace:

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from multidict import CIMultiDict
 
-from tests.adapters.slack.clock import MovedClock
 from tests.adapters.slack.signing import signed, stamp
+from tests.fakes.clock import SkippingClock
 
 Json = dict[str, Any]
 
@@ -152,7 +152,9 @@ def event(payload: Any) -> tuple[bytes, str]:
     return json.dumps(payload).encode(), "application/json"
 
 
-def headers_for(body: bytes, content_type: str, secret: str, clock: MovedClock) -> CIMultiDict[str]:
+def headers_for(
+    body: bytes, content_type: str, secret: str, clock: SkippingClock
+) -> CIMultiDict[str]:
     """What Slack sends along."""
     headers = signed(body, stamp(clock), secret)
     headers["Content-Type"] = content_type

@@ -9,8 +9,8 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from adapters.chat.slack import Slack, SlackSettings, open_slack
-from tests.adapters.slack.clock import MovedClock
 from tests.adapters.slack.desk import FixedIds, Log, sorry
+from tests.fakes.clock import SkippingClock
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -66,7 +66,7 @@ class Stage:
 
     slack: Slack
     script: Script
-    clock: MovedClock
+    clock: SkippingClock
     log: Log
     url: str
 
@@ -74,7 +74,7 @@ class Stage:
 @asynccontextmanager
 async def scripted(**settings: Any) -> AsyncIterator[Stage]:
     """Open the adapter on a scripted server."""
-    script, clock, log = Script(), MovedClock(), Log()
+    script, clock, log = Script(), SkippingClock(), Log()
     app = web.Application()
     app.router.add_route("*", "/{kind}/{method:.*}", script.handle)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)

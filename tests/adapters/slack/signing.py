@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from multidict import CIMultiDict
 
-from tests.adapters.slack.clock import MovedClock
+from tests.fakes.clock import SkippingClock
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 
@@ -17,6 +17,6 @@ def signed(body: bytes, timestamp: str, secret: str = SECRET) -> CIMultiDict[str
     return CIMultiDict({"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": f"v0={mac}"})
 
 
-def stamp(clock: MovedClock, ahead_s: int = 0) -> str:
+def stamp(clock: SkippingClock, ahead_s: int = 0) -> str:
     """The time as Slack writes it into a header."""
     return str(int(clock.now().timestamp()) + ahead_s)

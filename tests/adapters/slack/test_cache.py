@@ -6,7 +6,7 @@ import pytest
 
 from adapters.chat.slack.cache import Cache
 from gateway.domain.errors import ChatUnavailableError
-from tests.adapters.slack.clock import MovedClock
+from tests.fakes.clock import SkippingClock
 
 
 class Source:
@@ -31,15 +31,15 @@ def source() -> Source:
 
 
 @pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock()
+def clock() -> SkippingClock:
+    return SkippingClock()
 
 
-def cache(source: Source, clock: MovedClock, most: int = 10) -> Cache[str, int]:
+def cache(source: Source, clock: SkippingClock, most: int = 10) -> Cache[str, int]:
     return Cache(source.load, clock, fresh_s=60, stale_s=3_600, most=most)
 
 
-async def test_many_who_ask_at_once_ask_once(source: Source, clock: MovedClock) -> None:
+async def test_many_who_ask_at_once_ask_once(source: Source, clock: SkippingClock) -> None:
     """Each key by itself."""
     names = cache(source, clock)
     answers = await asyncio.gather(*(names.get(key) for key in "aabab"))
@@ -47,7 +47,7 @@ async def test_many_who_ask_at_once_ask_once(source: Source, clock: MovedClock) 
     assert answers == [1, 1, 2, 1, 2]
 
 
-async def test_old_answers_are_asked_for_again(source: Source, clock: MovedClock) -> None:
+async def test_old_answers_are_asked_for_again(source: Source, clock: SkippingClock) -> None:
     """After a minute here; and when told that things changed."""
     names = cache(source, clock)
     first = await names.get("a")
@@ -57,7 +57,7 @@ async def test_old_answers_are_asked_for_again(source: Source, clock: MovedClock
     assert (first, second, await names.get("a")) == (1, 2, 3)
 
 
-async def test_while_nobody_answers_old_news_serve(source: Source, clock: MovedClock) -> None:
+async def test_while_nobody_answers_old_news_serve(source: Source, clock: SkippingClock) -> None:
     """For an hour here; then it is said that nobody answers."""
     names = cache(source, clock)
     await names.get("a")
@@ -69,7 +69,7 @@ async def test_while_nobody_answers_old_news_serve(source: Source, clock: MovedC
         await names.get("a")
 
 
-async def test_those_who_wait_share_a_failure(source: Source, clock: MovedClock) -> None:
+async def test_those_who_wait_share_a_failure(source: Source, clock: SkippingClock) -> None:
     """A crowd behind a slow failure does not fail one after the other."""
     names = cache(source, clock)
     source.away = True
@@ -81,7 +81,7 @@ async def test_those_who_wait_share_a_failure(source: Source, clock: MovedClock)
     assert await names.get("a") == 2
 
 
-async def test_memory_is_bounded(source: Source, clock: MovedClock) -> None:
+async def test_memory_is_bounded(source: Source, clock: SkippingClock) -> None:
     """The longest unused goes first."""
     names = cache(source, clock, most=2)
     for key in "abac":

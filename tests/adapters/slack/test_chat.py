@@ -26,9 +26,9 @@ from gateway.domain.errors import (
 from gateway.domain.ids import ChannelId, ChatMessageId, ChatUserId, WorkspaceId
 from gateway.domain.pages import ChatThread
 from gateway.ports.chat import ChatEdit, ChatPost, ChatWhisper
-from tests.adapters.slack.clock import MovedClock
 from tests.adapters.slack.desk import Desk
 from tests.adapters.slack.scripted import Answer, Stage, no, ok, says, scripted
+from tests.fakes.clock import SkippingClock
 
 ACME = WorkspaceId("T0ACME")
 OPS, BOARD = ChannelId("C0OPS"), ChannelId("C0BOARD")
@@ -185,7 +185,7 @@ async def test_who_would_wait_long_comes_back_later() -> None:
     assert clock.slept == [1.0]
 
 
-class StillClock(MovedClock):
+class StillClock(SkippingClock):
     """Moves only by hand: as if all these calls came at one moment."""
 
     async def sleep(self, seconds: float) -> None:
@@ -338,7 +338,7 @@ async def test_a_long_thread_is_read_to_its_end(stage: Stage) -> None:
     assert found is not None
     assert found.message == "8.1"
     first, second = stage.script.bodies("conversations.history")
-    assert (first["oldest"], first["include_all_metadata"]) == ("1767268800.000000", "true")
+    assert (first["oldest"], first["include_all_metadata"]) == ("1772366400.000000", "true")
     assert second["cursor"] == "b"
 
 
@@ -467,7 +467,7 @@ def test_a_configured_address_allows_nothing_but_itself(url: str) -> None:
 async def test_an_address_from_elsewhere_is_never_called() -> None:
     """It is not even kept; a spy at the socket hears nothing."""
     async with scripted() as spy, aiohttp.ClientSession() as session:
-        addresses = AnswerAddresses(session, MovedClock(), "https://slack.com/api/")
+        addresses = AnswerAddresses(session, SkippingClock(), "https://slack.com/api/")
         addresses.keep(DANA, OPS, f"{spy.url}hooks/x")
         with pytest.raises(ChatRefusedError):
             await addresses.say(DANA, OPS, {"text": "x"})
@@ -479,7 +479,7 @@ async def test_an_answer_is_not_redirected(stage: Stage) -> None:
     stage.script.on("x", redirect)
     stage.script.on("elsewhere", ok())
     async with aiohttp.ClientSession() as session:
-        addresses = AnswerAddresses(session, MovedClock(), f"{stage.url}api/")
+        addresses = AnswerAddresses(session, SkippingClock(), f"{stage.url}api/")
         addresses.keep(DANA, OPS, f"{stage.url}commands/x")
         with pytest.raises(ChatRefusedError):
             await addresses.say(DANA, OPS, {"text": "x"})

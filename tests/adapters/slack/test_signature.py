@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 
 from adapters.chat.slack.signature import REMEMBERED_MOST, Verdict, Verifier
-from tests.adapters.slack.clock import MovedClock
 from tests.adapters.slack.signing import SECRET, signed, stamp
+from tests.fakes.clock import SkippingClock
 
 BODY = b"command=%2Fpage&text=102+disk+full"
 
@@ -21,7 +21,7 @@ def test_slacks_own_example_is_genuine() -> None:
         b"%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN"
         b"&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c"
     )
-    clock = MovedClock()
+    clock = SkippingClock()
     clock.move(1_531_420_618 - clock.now().timestamp())
     headers = CIMultiDict(
         {
@@ -37,7 +37,7 @@ def test_slacks_own_example_is_genuine() -> None:
 @given(st.integers(0, len(BODY) * 8 - 1))
 def test_one_flipped_bit_of_the_body_is_noticed(bit: int) -> None:
     """Nothing about the body can be changed."""
-    clock = MovedClock()
+    clock = SkippingClock()
     changed = bytearray(BODY)
     changed[bit // 8] ^= 1 << bit % 8
     verdict = Verifier([SECRET], clock).check(signed(BODY, stamp(clock)), bytes(changed))
@@ -48,7 +48,7 @@ def test_one_flipped_bit_of_the_body_is_noticed(bit: int) -> None:
 @given(st.integers(0, 66), st.integers(0, 6))
 def test_one_flipped_bit_of_the_signature_is_noticed(letter: int, bit: int) -> None:
     """Nor about the signature; most flips make it malformed, the others make it wrong."""
-    clock = MovedClock()
+    clock = SkippingClock()
     headers = signed(BODY, stamp(clock))
     given_one = headers["X-Slack-Signature"]
     flipped = chr(ord(given_one[letter]) ^ (1 << bit))
@@ -65,7 +65,7 @@ def test_one_flipped_bit_of_the_signature_is_noticed(letter: int, bit: int) -> N
 def test_no_header_breaks_the_verifier(timestamp: str, signature: str, body: bytes) -> None:
     """Odd headers are refused, never an error."""
     headers = CIMultiDict({"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": signature})
-    assert Verifier([SECRET], MovedClock()).check(headers, body).refused
+    assert Verifier([SECRET], SkippingClock()).check(headers, body).refused
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_no_header_breaks_the_verifier(timestamp: str, signature: str, body: byt
 )
 def test_a_timestamp_is_ascii_digits(timestamp: str) -> None:
     """A signature over an odd timestamp is refused even if it is right."""
-    clock = MovedClock()
+    clock = SkippingClock()
     headers = signed(BODY, timestamp)
     assert Verifier([SECRET], clock).check(headers, BODY) is Verdict.TIMESTAMP
 
@@ -90,7 +90,7 @@ def test_a_timestamp_is_ascii_digits(timestamp: str) -> None:
 )
 def test_the_window_is_five_minutes_back_and_one_ahead(ahead_s: int, verdict: Verdict) -> None:
     """Old requests are replays; requests from far ahead would be replays later."""
-    clock = MovedClock()
+    clock = SkippingClock()
     headers = signed(BODY, stamp(clock, ahead_s))
     assert Verifier([SECRET], clock).check(headers, BODY) is verdict
 
@@ -98,7 +98,7 @@ def test_the_window_is_five_minutes_back_and_one_ahead(ahead_s: int, verdict: Ve
 @pytest.mark.parametrize("name", ["X-Slack-Signature", "X-Slack-Request-Timestamp"])
 def test_each_header_stands_there_exactly_once(name: str) -> None:
     """Missing or doubled security headers are refused, even doubled with the right value."""
-    clock = MovedClock()
+    clock = SkippingClock()
     verifier = Verifier([SECRET], clock)
     doubled = signed(BODY, stamp(clock))
     doubled.add(name.lower(), doubled[name])
@@ -113,7 +113,7 @@ def test_each_header_stands_there_exactly_once(name: str) -> None:
 )
 def test_a_signature_has_its_full_form(cut: str) -> None:
     """Prefixes, other versions and other alphabets are refused before comparing."""
-    clock = MovedClock()
+    clock = SkippingClock()
     headers = signed(BODY, stamp(clock))
     headers["X-Slack-Signature"] = cut
     assert Verifier([SECRET], clock).check(headers, BODY) is Verdict.HEADERS
@@ -121,7 +121,7 @@ def test_a_signature_has_its_full_form(cut: str) -> None:
 
 def test_two_secrets_are_in_force_while_one_is_rotated() -> None:
     """Either fits, a third does not."""
-    clock = MovedClock()
+    clock = SkippingClock()
     verifier = Verifier(["old", "new"], clock)
     verdicts = [
         verifier.check(signed(BODY, stamp(clock), each), BODY) for each in ("old", "new", "x")
@@ -132,14 +132,14 @@ def test_two_secrets_are_in_force_while_one_is_rotated() -> None:
 @pytest.mark.parametrize("secrets", [[], [""]])
 def test_without_a_secret_everything_is_refused(secrets: list[str]) -> None:
     """An empty secret must not be a secret that everybody knows."""
-    clock = MovedClock()
+    clock = SkippingClock()
     verdict = Verifier(secrets, clock).check(signed(BODY, stamp(clock), ""), BODY)
     assert verdict is Verdict.SIGNATURE
 
 
 def test_an_answered_request_is_known_again() -> None:
     """The same bytes within ten minutes need no second handling; one that failed may come back."""
-    clock = MovedClock()
+    clock = SkippingClock()
     verifier = Verifier([SECRET], clock)
     headers = signed(BODY, stamp(clock))
     assert verifier.check(headers, BODY) is Verdict.GENUINE
@@ -151,7 +151,7 @@ def test_an_answered_request_is_known_again() -> None:
 
 def test_what_is_remembered_is_bounded() -> None:
     """However many requests come, memory does not grow without end."""
-    clock = MovedClock()
+    clock = SkippingClock()
     verifier = Verifier([SECRET], clock)
     first = signed(b"0", stamp(clock))
     verifier.answered(first)

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from adapters.storage import open_store
 from adapters.storage.revision import HEAD
 from gateway.cli.db import db
-from tests.contract.store.values import MovedClock
+from tests.fakes.clock import MovedClock
 from tests.postgresql import PostgresServer
 from tests.postgresql import postgresql as postgresql  # noqa: PLC0414 - a fixture, used by its name
 

@@ -9,14 +9,15 @@ import pytest
 from adapters.storage import open_store
 from gateway.domain.ids import Ref
 from gateway.ports.store import Committed, Unit
-from tests.contract.store.values import MovedClock
+from tests.fakes.clock import MovedClock
 
 _COMMITTER = """
 import asyncio, itertools, sys
 from adapters.storage import open_store
 from gateway.domain.ids import Ref
 from gateway.ports.store import NewPage, Unit
-from tests.contract.store.values import MovedClock, enqueue, page
+from tests.contract.store.values import enqueue, page
+from tests.fakes.clock import MovedClock
 
 async def main():
     opened = await open_store(sys.argv[1], migrate=True, clock=MovedClock())

@@ -21,7 +21,6 @@ from tests.contract.store.conftest import TABLES
 from tests.contract.store.values import (
     NOW,
     REF,
-    MovedClock,
     enqueue,
     later,
     page,
@@ -31,6 +30,7 @@ from tests.contract.store.values import (
     settle,
     states,
 )
+from tests.fakes.clock import MovedClock
 from tests.postgresql import PostgresServer
 from tests.postgresql import postgresql as postgresql  # noqa: PLC0414 - a fixture, used by its name
 
@@ -337,7 +337,7 @@ def test_a_missing_driver_names_its_extra() -> None:
 import asyncio, sys
 sys.modules["asyncpg"] = None
 from adapters.storage import open_store, StorageError
-from tests.contract.store.values import MovedClock
+from tests.fakes.clock import MovedClock
 try:
     asyncio.run(open_store("postgresql://h/d", migrate=True, clock=MovedClock()))
 except StorageError as error:

@@ -15,7 +15,7 @@ from adapters.storage.engine import Engine, Row, Script, Statement
 from adapters.storage.opening import Unobserved, open_engine, upgrade
 from adapters.storage.revision import HEAD
 from adapters.storage.schema import metadata
-from tests.contract.store.values import MovedClock
+from tests.fakes.clock import MovedClock
 from tests.postgresql import PostgresServer
 from tests.postgresql import postgresql as postgresql  # noqa: PLC0414 - a fixture, used by its name
 
@@ -149,7 +149,7 @@ async def test_the_version_before_runs_beside_a_newer_schema(tmp_path: Path) -> 
 _OPEN = """
 import asyncio, sys
 from adapters.storage import open_store
-from tests.contract.store.values import MovedClock
+from tests.fakes.clock import MovedClock
 async def main():
     opened = await open_store(sys.argv[1], migrate=True, clock=MovedClock())
     await opened.store.counts()

@@ -22,7 +22,8 @@ from gateway.domain.errors import FactValue, StoreUnavailableError
 from gateway.ports.observer import Observer
 from gateway.ports.store import Committed, NewPage, Store, Unit
 from tests.adapters.storage.faulty_sqlite import FaultyConnection, always, faulty, once
-from tests.contract.store.values import ADA, NOW, REF, WORKSPACE, MovedClock, enqueue, page
+from tests.contract.store.values import ADA, NOW, REF, WORKSPACE, enqueue, page
+from tests.fakes.clock import MovedClock
 
 
 class Heard(Observer):

@@ -8,7 +8,7 @@ from adapters.storage import StorageError, migrate, open_store, revision
 from adapters.storage.engine import Script, Statement
 from adapters.storage.opening import Unobserved, open_engine
 from gateway.ports.store import Committed, Unit
-from tests.contract.store.values import MovedClock
+from tests.fakes.clock import MovedClock
 from tests.postgresql import PostgresServer
 from tests.postgresql import postgresql as postgresql  # noqa: PLC0414 - a fixture, used by its name
 

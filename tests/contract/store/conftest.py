@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from adapters.storage import OpenStore, open_store
 from gateway.ports.store import Store
-from tests.contract.store.values import MovedClock
+from tests.fakes.clock import MovedClock
 from tests.postgresql import PostgresServer
 from tests.postgresql import postgresql as postgresql  # noqa: PLC0414 - a fixture, used by its name
 

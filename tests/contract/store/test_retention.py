@@ -20,7 +20,6 @@ from tests.contract.store.values import (
     LEASE_S,
     NOW,
     REF,
-    MovedClock,
     attempt,
     draft,
     enqueue,
@@ -34,6 +33,7 @@ from tests.contract.store.values import (
     states,
     take,
 )
+from tests.fakes.clock import MovedClock
 
 DAY = timedelta(days=1)
 
@@ -66,12 +66,12 @@ async def test_a_batch_is_no_larger_than_asked(store: Store) -> None:
 async def test_keys_outlive_every_senders_retries(store: Store, clock: MovedClock) -> None:
     """A key is kept for 25 hours, whatever is asked, and forgotten after that."""
     await store.commit(Unit(once="k"))
-    clock.at = NOW + timedelta(hours=25)
-    assert await store.forget(clock.at + DAY, 100) == 0
+    clock.set(NOW + timedelta(hours=25))
+    assert await store.forget(clock.now() + DAY, 100) == 0
     assert await store.commit(Unit(once="k")) is Committed.REPEATED
-    clock.at += timedelta(microseconds=1)
+    clock.move(1e-6)
     assert await store.forget(NOW, 100) == 0
-    assert await store.forget(clock.at, 100) == 1
+    assert await store.forget(clock.now(), 100) == 1
     assert await store.commit(Unit(once="k")) is Committed.DONE
 
 
@@ -106,7 +106,7 @@ async def test_a_forgotten_lane_never_gives_a_token_twice(store: Store, clock: M
     await put(store, enqueue())
     asleep = await attempt(store)
     await settle(store, await take(store, later(LEASE_S)), sent(later(LEASE_S)))
-    clock.at = later(90)
+    clock.set(later(90))
     assert await store.forget(later(90), 100) == 2
     await put(store, enqueue(at=later(90)))
     awake = await take(store, later(90))

@@ -41,7 +41,6 @@ from tests.contract.store.values import (
     SUPPORT,
     THREAD,
     WORKSPACE,
-    MovedClock,
     attempt,
     draft,
     enqueue,
@@ -57,6 +56,7 @@ from tests.contract.store.values import (
     states,
     take,
 )
+from tests.fakes.clock import MovedClock
 
 # --- repeats and atomicity ---------------------------------------------------------------------
 
@@ -300,9 +300,9 @@ async def test_two_presses_of_one_button_send_once(store: Store) -> None:
 async def test_a_draft_ends_with_its_time(store: Store, clock: MovedClock) -> None:
     """An expired draft cannot be read; its button that comes a moment late still works."""
     await store.commit(Unit((SaveDraft(draft()),)))
-    clock.at = draft().expires_at - timedelta(microseconds=1)
+    clock.set(draft().expires_at - timedelta(microseconds=1))
     assert await store.draft(DraftId("d1")) == draft()
-    clock.at = draft().expires_at
+    clock.set(draft().expires_at)
     assert await store.draft(DraftId("d1")) is None
 
 

@@ -26,7 +26,6 @@ from gateway.domain.ids import (
     WorkspaceId,
 )
 from gateway.domain.pages import ChatThread, Draft, Fault, Origin, Page, PageState, ThreadLink
-from gateway.ports.clock import Clock
 from gateway.ports.store import Claim, Committed, Enqueue, Settle, Store, Unit
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -43,22 +42,6 @@ THREAD = ChatThread(WORKSPACE, OPS, ChatMessageId("1700000000.000100"))
 def later(seconds: float) -> datetime:
     """A moment after the tests' beginning; negative is before."""
     return NOW + timedelta(seconds=seconds)
-
-
-class MovedClock(Clock):
-    """Stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self.at = NOW
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return (self.at - NOW).total_seconds()
-
-    async def sleep(self, seconds: float) -> None:
-        raise NotImplementedError("a store does not sleep")
 
 
 def page(ref: str = REF, **changes: Any) -> Page:
