@@ -21,7 +21,9 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from adapters.alerts.registry import Sources, open_alert_sources
-from adapters.storage import open_store
+from adapters.chat.slack import Slack
+from adapters.pager.ringcentral import RingCentralPager
+from adapters.storage import OpenStore, open_store
 from gateway.bootstrap.health import LiveHealth
 from gateway.bootstrap.house import make_directory, make_house
 from gateway.bootstrap.loops import Loops
@@ -79,50 +81,80 @@ async def running_gateway(
     seams = seams or Seams()
     observer = seams.observer or LogAndCount(seams.registry, seams.clock)
     async with AsyncExitStack() as stack:
-        opened = await stack.enter_async_context(
-            await open_store(
-                settings.database.url,
-                migrate=settings.database.migrate,
-                clock=seams.clock,
-                observer=observer,
-            )
-        )
-        vault = await opened.vault(vault_keys(settings))
-        pager = await stack.enter_async_context(
-            opened_pager(settings, seams.clock, seams.ids, vault, observer)
-        )
-        slack = await stack.enter_async_context(
-            opened_slack(settings, seams.clock, seams.ids, observer)
-        )
-        directory = make_directory(settings, opened.store, pager, seams.clock, observer)
-        house = await make_house(settings, slack, vault, directory, rules or _routes(settings))
-        sources = await stack.enter_async_context(_alert_sources(settings, seams, observer))
-        ports = Ports(
-            opened.store, pager, slack.chat, seams.clock, seams.ids, observer, seams.faults
-        )
-        core = build_core(ports, house)
-        await directory.remember()
-        await _first_look(core, directory)
-        await opened.store.recover(seams.clock.now(), everything=_single(settings))
-        slack.listen(core.intake)
-        health = LiveHealth(opened.store, directory, core.mailboxes, seams.registry)
+        parts = await _put_together(stack, settings, seams, observer, rules)
         loops = Loops(
-            core, directory, pager, slack, opened.store, seams.clock, settings.database.keep_days
+            parts.core,
+            parts.directory,
+            parts.pager,
+            parts.slack,
+            parts.store,
+            seams.clock,
+            settings.database.keep_days,
         )
-        async with loops.running():
-            hints = _rehearsed(pager.webhook.handle, seams.faults)
-            alerts = _alert_routes(core, sources, seams, observer)
-            public = public_app(PublicDoors(slack.edge.handle, hints, alerts), observer)
-            admin = admin_app(health, seams.registry, observer)
-            server, desk = settings.server, settings.admin
-            async with (
-                _listening(public, server.host, server.port) as public_url,
-                _listening(admin, desk.host, desk.port) as admin_url,
-            ):
-                observer.saw("gateway.started", public=public_url, admin=admin_url)
-                yield RunningGateway(public_url, admin_url, opened.store, core, directory)
-                health.draining = True
+        health = LiveHealth(parts.store, parts.directory, parts.core.mailboxes, seams.registry)
+        public, admin = _apps(parts, health, seams, observer)
+        server, desk = settings.server, settings.admin
+        async with (
+            loops.running(),
+            _listening(public, server.host, server.port) as public_url,
+            _listening(admin, desk.host, desk.port) as admin_url,
+        ):
+            observer.saw("gateway.started", public=public_url, admin=admin_url)
+            yield RunningGateway(public_url, admin_url, parts.store, parts.core, parts.directory)
+            health.draining = True
         observer.saw("gateway.stopped")
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What a gateway is made of, open and wired, but not at work yet."""
+
+    store: Store
+    pager: RingCentralPager
+    slack: Slack
+    sources: Sources
+    directory: DirectoryKeeper
+    core: Core
+
+
+async def _put_together(
+    stack: AsyncExitStack,
+    settings: Settings,
+    seams: Seams,
+    observer: Observer,
+    rules: Routes | None,
+) -> _Parts:
+    """Open everything in the order in which it leans on each other; the stack closes it."""
+    clock, ids = seams.clock, seams.ids
+    opened = await stack.enter_async_context(await _database(settings, clock, observer))
+    vault = await opened.vault(vault_keys(settings))
+    pager = await stack.enter_async_context(opened_pager(settings, clock, ids, vault, observer))
+    slack = await stack.enter_async_context(opened_slack(settings, clock, ids, observer))
+    sources = await stack.enter_async_context(_alert_sources(settings, clock, observer))
+    directory = make_directory(settings, opened.store, pager, clock, observer)
+    house = await make_house(settings, slack, vault, directory, rules or _routes(settings))
+    core = build_core(
+        Ports(opened.store, pager, slack.chat, clock, ids, observer, seams.faults), house
+    )
+    await directory.remember()
+    await _first_look(core, directory)
+    await opened.store.recover(clock.now(), everything=_single(settings))
+    slack.listen(core.intake)
+    return _Parts(opened.store, pager, slack, sources, directory, core)
+
+
+async def _database(settings: Settings, clock: Clock, observer: Observer) -> OpenStore:
+    database = settings.database
+    return await open_store(database.url, migrate=database.migrate, clock=clock, observer=observer)
+
+
+def _apps(
+    parts: _Parts, health: LiveHealth, seams: Seams, observer: Observer
+) -> tuple[web.Application, web.Application]:
+    hints = _rehearsed(parts.pager.webhook.handle, seams.faults)
+    alerts = _alert_routes(parts.core, parts.sources, seams, observer)
+    doors = PublicDoors(parts.slack.edge.handle, hints, alerts)
+    return public_app(doors, observer), admin_app(health, seams.registry, observer)
 
 
 async def serve(settings: Settings) -> int:
@@ -166,12 +198,12 @@ def _routes(settings: Settings) -> Routes | None:
 
 
 def _alert_sources(
-    settings: Settings, seams: Seams, observer: Observer
+    settings: Settings, clock: Clock, observer: Observer
 ) -> AbstractAsyncContextManager[Sources]:
     return open_alert_sources(
         settings.alerts,
         secrets=settings.secrets,
-        clock=seams.clock,
+        clock=clock,
         observer=observer,
     )
 

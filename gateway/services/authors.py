@@ -16,7 +16,7 @@ from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.lanes import chat_lane, tell_lane
 from gateway.services.people import People
 from gateway.services.refusals import Refusal, leave_out, refusal_notice
-from gateway.services.sending import Question
+from gateway.services.wishes import Question
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from gateway.services.membership import Membership
 from gateway.services.people import People
 from gateway.services.refusals import display_names
 from gateway.services.replies import Replies
-from gateway.services.sending import Question, Sending, Told, Wish, used_key
+from gateway.services.sending import Sending
+from gateway.services.wishes import Question, Told, Wish, used_key
 
 _OF_A_PAGE = frozenset({Action.CANCEL_PAGE, Action.SEND_AGAIN, Action.MARK_SENT})
 

@@ -30,8 +30,8 @@ from gateway.ports.store import (
 )
 from gateway.services.lanes import WAITING, call_off, tell_lane
 from gateway.services.permission import Permission
-from gateway.services.sending import Told
 from gateway.services.showing import update_status
+from gateway.services.wishes import Told
 
 
 @dataclass(frozen=True)

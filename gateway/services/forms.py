@@ -16,7 +16,8 @@ from gateway.ports.store import Enqueue, Store, Unit
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.lanes import tell_lane
 from gateway.services.people import People
-from gateway.services.sending import Question, Sending, Told, Wish
+from gateway.services.sending import Sending
+from gateway.services.wishes import Question, Told, Wish
 from gateway.text.words import Words
 
 _MOST_OPTIONS = 100

@@ -31,8 +31,8 @@ from gateway.services.forms import Forms, Prefill
 from gateway.services.home import Home
 from gateway.services.paging import Paging
 from gateway.services.replies import Replies
-from gateway.services.sending import Told
 from gateway.services.telling import Teller
+from gateway.services.wishes import Told
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.lanes import tell_lane
 from gateway.services.people import People
 from gateway.services.refusals import display_names
-from gateway.services.sending import Told
+from gateway.services.wishes import Told
 
 _NO_PAGE = Ref("")
 

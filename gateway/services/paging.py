@@ -29,7 +29,8 @@ from gateway.services.addresses import Addresses
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.forms import Forms, Prefill
 from gateway.services.questions import Questions
-from gateway.services.sending import Question, Sending, Told, Wish
+from gateway.services.sending import Sending
+from gateway.services.wishes import Question, Told, Wish
 from gateway.text.words import Words
 
 

@@ -15,7 +15,8 @@ from gateway.services.alerts.desk import Desk
 from gateway.services.decisions import Decisions
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.people import People
-from gateway.services.sending import Question, Sending, Told, Wish
+from gateway.services.sending import Sending
+from gateway.services.wishes import Question, Told, Wish
 from gateway.text.words import Words
 
 _LAST_PAGES = 5

@@ -9,12 +9,10 @@ import asyncio
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from enum import StrEnum
 from weakref import WeakValueDictionary
 
 from gateway.domain.actions import Action
 from gateway.domain.addressing import check_reach
-from gateway.domain.content import Content
 from gateway.domain.deliveries import Notice, SendPage
 from gateway.domain.errors import (
     DepartmentSenderError,
@@ -25,7 +23,6 @@ from gateway.domain.errors import (
 from gateway.domain.ids import (
     ChannelId,
     ChatUserId,
-    DraftId,
     ExtensionNumber,
     Ref,
     WorkspaceId,
@@ -33,10 +30,8 @@ from gateway.domain.ids import (
 from gateway.domain.pager_text import clean, compose_page
 from gateway.domain.pages import (
     DRAFT_LIFE,
-    ChatThread,
     Draft,
     Fault,
-    Origin,
     Page,
     PageState,
     Person,
@@ -59,63 +54,10 @@ from gateway.services.lanes import pager_lane
 from gateway.services.people import People
 from gateway.services.permission import Permission
 from gateway.services.refusals import Refusal, display_names, refusal_notice
+from gateway.services.wishes import Question, Told, Wish
 
 _REPEAT_WITHIN = timedelta(seconds=60)
 """The same words to the same people within this time: probably Enter was pressed twice."""
-
-
-class Question(StrEnum):
-    """What may stand in the way of a page until its author says yes."""
-
-    LENGTH = "page.too_long"
-    REPEAT = "page.repeat"
-    SIZE = "page.confirm_size"
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a person wants sent. `key` makes a repeat harmless; `draft` is used up by sending.
-
-    `agreed` are the questions its author said yes to; none is asked twice.
-    """
-
-    key: str
-    person: Person
-    channel: ChannelId
-    to: tuple[ExtensionNumber, ...]
-    text: str
-    origin: Origin
-    send_as: ExtensionNumber | None = None
-    quiet: bool = False
-    agreed: frozenset[str] = frozenset()
-    draft: DraftId | None = None
-    thread: ChatThread | None = None
-
-    @property
-    def once(self) -> str:
-        """Tell what it may be recorded under once: whoever uses a draft first, uses it up."""
-        return used_key(self.draft) if self.draft else self.key
-
-    def agreeing(self, *questions: Question) -> "Wish":
-        """Say yes to questions."""
-        return replace(self, agreed=self.agreed.union(questions))
-
-
-def used_key(draft: DraftId) -> str:
-    """Name the inbox key under which a draft is used up; it outlives the draft."""
-    return f"draft:{draft}"
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the acting person is told at once; `replace` puts it in the pressed button's place.
-
-    Usually a notice; lists that no notice can hold come as `content`.
-    """
-
-    notice: Notice | None = None
-    content: Content | None = None
-    replace: bool = False
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from gateway.services.alerts.watch import Watch
 from gateway.services.lanes import pager_lane
 from gateway.services.people import People
 from gateway.services.permission import Permission
-from gateway.services.sending import Told
+from gateway.services.wishes import Told
 from gateway.text.words import Words
 
 _SNOOZE = timedelta(hours=1)
