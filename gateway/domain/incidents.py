@@ -102,6 +102,12 @@ class Incident:
         """Whether nobody needs to be called any more."""
         return self.state is not IncidentState.OPEN
 
+    @property
+    def reminded_at(self) -> datetime | None:
+        """When who took it was last told that it is theirs: reminded, or by taking it."""
+        told = (Deed.ACKNOWLEDGED, Deed.REMINDED)
+        return next((each.at for each in reversed(self.history) if each.deed in told), None)
+
     def noted(self, entry: Entry) -> "Incident":
         """Add a line to the history; a very long one loses its middle."""
         history = (*self.history, entry)

@@ -67,9 +67,11 @@ class EscalationEntry(Entry):
 
 
 class AckEntry(Entry):
-    """What happens while nobody acknowledges. An empty one asks nobody."""
+    """What happens until an incident is over. An empty one asks nobody."""
 
-    remind: Duration | None = Field(default=None, description="Remind as often while it is open.")
+    remind: Duration | None = Field(
+        default=None, description="Remind who took it as often while it is open."
+    )
     timeout: Duration | None = Field(
         default=None, description="An acknowledgement ends after this, and escalation begins anew."
     )

@@ -22,7 +22,9 @@ RULES = Routes(
                     OwnSettings(
                         receiver="dba",
                         ack=AckPolicy(
-                            escalate=(EscalationStep(timedelta(minutes=15), ("On-call leads",)),)
+                            remind=timedelta(minutes=50),
+                            timeout=timedelta(hours=2),
+                            escalate=(EscalationStep(timedelta(minutes=15), ("On-call leads",)),),
                         ),
                     ),
                     (Matcher("team", Operator.EQUAL, "db"),),

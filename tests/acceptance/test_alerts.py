@@ -63,6 +63,14 @@ async def card(world: World, has: str) -> Json:
     return await world.player().until(look, f"{has!r} in the channel")
 
 
+async def told(world: World, root: Json, has: str) -> Json:
+    async def look() -> Json | None:
+        thread = await world.slack_door.messages(DBA, root["ts"])
+        return next((m for m in thread if has in shown_text(m)), None)
+
+    return await world.player().until(look, f"{has!r} in the thread")
+
+
 async def press(world: World, message: Json, wanted: str, user: str = DANA) -> None:
     button = next(b for b in buttons(message) if label(b) == wanted)
     body = {"user": user, "channel": DBA, "ts": message["ts"], "action_id": button["action_id"]}
@@ -91,6 +99,23 @@ async def test_acknowledged_in_slack_nobody_else_is_called(world: World) -> None
     await world.advance(3600)
     await world.advance(1)
     assert not [m for m in await world.pager_door.phone("231") if "DiskFull" in m["text"]]
+
+
+async def test_who_took_it_is_reminded_until_it_is_everybodys_again(world: World) -> None:
+    """Reminders do not put off the end of an acknowledgement."""
+    await say(world, alert(world))
+    await world.advance(2)
+    root = await card(world, "DiskFull")
+    await press(world, root, "Acknowledge")
+    await told(world, root, "Acknowledged by")
+    await world.advance(50 * 60 + 5)
+    await told(world, root, "Still open after 50 minutes")
+    await world.advance(50 * 60 + 5)
+    await told(world, root, "Still open after 100 minutes")
+    await world.advance(20 * 60)
+    await told(world, root, "acknowledgement ended")
+    await world.advance(15 * 60 + 5)
+    await phone(world, "231", "DiskFull")
 
 
 async def test_nobody_answers_and_the_next_are_paged(world: World) -> None:
@@ -142,8 +167,8 @@ async def test_why_tells_an_incidents_life(world: World) -> None:
         "commands", {"user": DANA, "channel": DBA, "text": f"/page why {ref}"}
     )
 
-    async def told() -> bool | None:
+    async def read() -> bool | None:
         private = await world.slack_door.private(DANA)
         return any(ref in shown_text(m) and "Dana Lee" in shown_text(m) for m in private) or None
 
-    await world.player().until(told, "the life of the incident")
+    await world.player().until(read, "the life of the incident")

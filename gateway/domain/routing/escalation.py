@@ -17,8 +17,8 @@ class EscalationStep:
 class AckPolicy:
     """How an incident asks for somebody.
 
-    `remind` is told again as often while it stays open. An acknowledgement ends after `timeout`,
-    and the escalation begins anew. The default asks nobody.
+    Who took it is reminded every `remind` while it stays open. An acknowledgement ends after
+    `timeout`, and the escalation begins anew. The default asks nobody.
     """
 
     remind: timedelta | None = None

@@ -6,7 +6,7 @@ is ever taken back.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.domain.deliveries import Notice, Wake, Waking
 from gateway.domain.errors import FactValue
@@ -101,10 +101,11 @@ class Watch:
             case IncidentState.RESOLVED:
                 return None
             case IncidentState.ACKNOWLEDGED:
-                since = incident.acknowledged_at or incident.opened_at
-                due = [since + wait for wait in (policy.timeout, policy.remind) if wait]
-                later = [at for at in due if at > self.clock.now()]
-                return min(later, default=None)
+                due = (
+                    _after(incident.acknowledged_at, policy.timeout),
+                    _reminder(incident, policy),
+                )
+                return min((at for at in due if at), default=None)
             case IncidentState.OPEN:
                 return incident.snoozed_until or self.next_at(incident)
 
@@ -123,13 +124,13 @@ class Watch:
 
     async def _acknowledged(self, found: Filed, now: datetime) -> tuple[Change, ...]:
         incident, policy = found.incident, self._policy(found.incident)
-        since = incident.acknowledged_at or incident.opened_at
-        if policy.timeout and now >= since + policy.timeout:
+        over, remind = _after(incident.acknowledged_at, policy.timeout), _reminder(incident, policy)
+        if over and now >= over:
             after = incident.released(now)
             notice = Notice("alert.released", {"name": incident.acknowledged_by})
             said = self.voice.follow_up(after, self.words.incident_repeated(after))
-        elif policy.remind and now >= since + policy.remind:
-            after = replace(incident, acknowledged_at=now).noted(Entry(now, Deed.REMINDED))
+        elif remind and now >= remind:
+            after = incident.noted(Entry(now, Deed.REMINDED))
             minutes = round((now - incident.opened_at).total_seconds() / 60)
             facts: dict[str, FactValue] = {"name": incident.acknowledged_by, "minutes": minutes}
             notice = Notice("alert.reminder", facts)
@@ -151,3 +152,11 @@ class Watch:
 
 def _at(incident: Incident, step: EscalationStep) -> datetime:
     return (incident.clock_from or incident.opened_at) + step.after
+
+
+def _after(moment: datetime | None, wait: timedelta | None) -> datetime | None:
+    return moment + wait if moment and wait else None
+
+
+def _reminder(incident: Incident, policy: AckPolicy) -> datetime | None:
+    return _after(incident.reminded_at, policy.remind)
