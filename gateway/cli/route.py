@@ -72,14 +72,10 @@ def test(  # noqa: PLR0917  click passes options by keyword
     min_coverage: float | None,
     form: str,
 ) -> None:
-    r"""Tell which receivers an alert with these labels reaches, or play a file of cases.
+    """Tell which receivers an alert with these labels reaches, or play a file of cases.
 
     Exits 0 when all is as expected, 1 when not, 2 for a command that makes no sense and 3 for
     files that cannot be used.
-
-    \b
-      gateway route test team=db severity=critical --expect dba
-      gateway route test --file config/routes.tests.yaml --min-coverage
     """
     if cases:
         if labels or expect or tree or as_json:
