@@ -117,17 +117,18 @@ def _invented(log: SendersLog, upstream: Upstream, alarm: str) -> Iterator[str]:
         elif post.channel == OPS_CHANNEL and alarm and alarm in post.shown:
             continue
         elif not post.speaker and not post.is_root:
-            yield from _notice(post, log, upstream)
+            yield from _notice(post, upstream)
         elif not post.speaker and token not in known:
             yield f"an unexpected message in {post.channel}: {post.shown!r}"
 
 
-def _notice(post: Posted, log: SendersLog, upstream: Upstream) -> Iterator[str]:
+def _notice(post: Posted, upstream: Upstream) -> Iterator[str]:
     """What we say in a thread is about its page, bad news, and true."""
-    pages = [page for page in log.paged if page.ref and page.ref in post.shown]
-    if not pages or not (NOT_SENT in post.shown or NOT_SURE in post.shown):
+    roots = [one.shown for one in upstream.posted if one.ts == post.root]
+    tokens = [found.group() for found in map(TOKEN.search, roots) if found]
+    if not tokens or not (NOT_SENT in post.shown or NOT_SURE in post.shown):
         yield f"an unexpected notice in {post.channel}: {post.shown!r}"
-    if NOT_SENT in post.shown and any(upstream.pages(page.token) for page in pages):
+    if NOT_SENT in post.shown and any(upstream.pages(token) for token in tokens):
         yield f"a sent page is said not to be: {post.shown!r}"
 
 
