@@ -1,0 +1,55 @@
+"""The service dies with a page on its way: half sent, not processed, processed, half answered."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.checker import broken_promises
+from tests.faults.company import VISIBLE_AFTER_S, Company, running_company
+from tests.faults.rehearsal import USERS, settled
+from tests.faults.senders import Senders
+from tests.faults.upstream import read_upstream
+from tests.faults.waiting import until
+
+SENDING = {"path": "company-pager"}
+
+
+async def _struck(company: Company) -> bool | None:
+    faults = (await company.pager_door.call("GET", "faults"))["records"]
+    return True if any(fault["struck"] for fault in faults) else None
+
+
+async def _judged(company: Company, senders: Senders) -> list[str]:
+    await settled(company, senders.log)
+    return broken_promises(senders.log, await read_upstream(company, USERS))
+
+
+@pytest.mark.parametrize("verb", ["read_then_hang", "process_then_hang", "slow_drip"])
+async def test_killed_while_it_waits_for_the_pager(verb: str, tmp_path: Path) -> None:
+    """Whether the pager took the page shows in its list alone; the page is there once."""
+    drip = {"delay_s": 5.0} if verb == "slow_drip" else {}
+    async with running_company(tmp_path) as company:
+        senders = Senders(company)
+        async with company.service():
+            await company.pager_door.call(
+                "POST", "faults", {"verb": verb, "match": SENDING, **drip}
+            )
+            await senders.page("U0DANA", "102", "C0PERSON")
+            await until(lambda: _struck(company), "a page on its way")
+        await company.pager_door.heal()
+        async with company.service():
+            assert await _judged(company, senders) == []
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.75])
+async def test_message_shows_late_in_the_pagers_list(share: float, tmp_path: Path) -> None:
+    """Up to the bound we assume, what is not to be seen yet is waited for."""
+    async with running_company(tmp_path) as company, company.service():
+        lag = {"verb": "lag_visible", "seconds": share * VISIBLE_AFTER_S}
+        lost = {"verb": "process_then_reset", "match": SENDING}
+        await company.pager_door.call("POST", "faults", lag)
+        await company.pager_door.call("POST", "faults", lost)
+        senders = Senders(company)
+        await senders.page("U0DANA", "102", "C0PERSON")
+        await senders.page("U0AVERY", "118", "C0SHARED")
+        assert await _judged(company, senders) == []
