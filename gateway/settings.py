@@ -133,6 +133,9 @@ class PolicySettings(_Section):
     ask_above: int = Field(
         default=25, ge=0, description="Ask before paging more people than this; 0 never asks."
     )
+    per_minute: int = Field(
+        default=0, ge=0, description="Most pages a minute from one person; 0 is no limit."
+    )
 
 
 class DeliverySettings(_Section):

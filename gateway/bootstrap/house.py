@@ -67,6 +67,7 @@ async def make_house(
         ops=ChannelId(settings.slack.ops_channel) if settings.slack.ops_channel else None,
         max_parts=policy.max_parts,
         ask_above=policy.ask_above,
+        per_minute=policy.per_minute,
         poll_s=patience.poll_s,
     )
 

@@ -75,6 +75,7 @@ class House:
     ops: ChannelId | None = None
     max_parts: int = 5
     ask_above: int = 25
+    per_minute: int = 0
     poll_s: float = 15.0
 
 
@@ -102,7 +103,8 @@ def build_core(ports: Ports, house: House) -> Core:
     """Wire the use cases."""
     room = _alert_room(ports, house, house.rules) if house.rules else None
     cards = room.cards if room else None
-    teller = Teller(house.words, ports.store, house.directory, house.people, cards)
+    patience_s = house.policy.give_up_after_s
+    teller = Teller(house.words, ports.store, house.directory, house.people, cards, patience_s)
     return Core(
         _intake(ports, house, teller, room),
         _dispatcher(ports, house, teller, room),
@@ -158,6 +160,7 @@ def _intake(ports: Ports, house: House, teller: Teller, room: _AlertRoom | None)
         house.permission,
         house.max_parts,
         house.ask_above,
+        house.per_minute,
     )
     forms = Forms(ports.chat, house.words, ports.store, house.directory, house.people, sending)
     replies = Replies(

@@ -52,6 +52,9 @@ class Forms:
 
     async def open(self, prefill: Prefill) -> Told:
         """Show the form; where that does not work, offer a button that tries it again."""
+        denied = self.sending.permission.to_reply(prefill.person)
+        if denied:
+            return await self.sending.refuse(self._begun(prefill), denied)
         try:
             await self.chat.open_form(prefill.trigger, self._form(prefill))
         except ChatError:
@@ -63,7 +66,12 @@ class Forms:
         if prefill.draft or not (prefill.to or prefill.text):
             offer = ((Action.OPEN_FORM, prefill.draft),)
             return self.sending.tell("command.form_late", {}, offer)
-        wish = Wish(
+        return await self.sending.ask(
+            self._begun(prefill), "command.form_late", (Action.OPEN_FORM,)
+        )
+
+    def _begun(self, prefill: Prefill) -> Wish:
+        return Wish(
             key=prefill.key,
             person=prefill.person,
             channel=prefill.channel or ChannelId(prefill.person.user),
@@ -72,7 +80,6 @@ class Forms:
             origin=Origin.FORM,
             quiet=prefill.quiet,
         )
-        return await self.sending.ask(wish, "command.form_late", (Action.OPEN_FORM,))
 
     async def submit(self, submission: FormSubmission) -> FormProblems | None:
         """Take the form; what stands in the way is said under the field and nothing is lost."""
@@ -86,8 +93,10 @@ class Forms:
             await self._whisper(wish, told.notice)
         return None
 
-    def options(self, typed: str) -> tuple[OptionGroup, ...]:
+    def options(self, person: Person, typed: str) -> tuple[OptionGroup, ...]:
         """Offer people and departments for what was typed so far."""
+        if self.sending.permission.to_ask(person):
+            return ()
         found = self.directory.search.suggest(typed, limit=_MOST_OPTIONS // 2)
         directory = self.directory.current
         groups = (

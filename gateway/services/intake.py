@@ -87,7 +87,7 @@ class Stories(Intake):
 
     @override
     async def recipients(self, person: Person, typed: str) -> tuple[OptionGroup, ...]:
-        return self.forms.options(typed)
+        return self.forms.options(person, typed)
 
     @override
     async def home(self, opened: HomeOpened) -> None:

@@ -52,6 +52,10 @@ class Paging:
             StoreUnavailableError: nothing was recorded.
         """
         parsed = parse(command.text, self.directory.current)
+        denied = self.sending.permission.to_ask(command.person)
+        if denied:
+            # A doubt would name people to somebody who may not even ask.
+            return await self.sending.refuse(self._wish(command, "", Options()), denied)
         match parsed:
             case SubCommand():
                 return await self.questions.answer(command, parsed)
@@ -101,9 +105,6 @@ class Paging:
 
     async def _open(self, command: ChatCommand, to: tuple[Term, ...], wish: Wish) -> Told:
         """Somebody or something to say is missing: the form asks for it."""
-        denied = self.sending.permission.to_reply(command.person)
-        if denied:
-            return await self.sending.refuse(wish, denied)
         if to:
             found = resolve(to, await self.addresses.book(to, command))
             wish = replace(wish, to=_settled(found))

@@ -26,8 +26,8 @@ class Permission:
     strangers: bool = False
     bots: bool = False
 
-    def to_reply(self, person: Person) -> Fault | None:
-        """Say why a person may not speak on the pager; `None` when they may."""
+    def to_ask(self, person: Person) -> Fault | None:
+        """Say why a person may not even look somebody up; `None` when they may."""
         barred = (
             ("bot", person.bot and not self.bots),
             ("stranger", person.stranger and not self.strangers),
@@ -36,6 +36,13 @@ class Permission:
         for rule, applies in barred:
             if applies:
                 return Fault("policy.denied", {"rule": rule, "company": self.company})
+        return None
+
+    def to_reply(self, person: Person) -> Fault | None:
+        """Say why a person may not speak on the pager; `None` when they may."""
+        denied = self.to_ask(person)
+        if denied:
+            return denied
         if self.unlinked is Unlinked.DENY and not self.people.extension_of(person.user):
             return Fault("author.unlinked")
         return None

@@ -56,6 +56,7 @@ from gateway.services.permission import Permission
 from gateway.services.refusals import Refusal, display_names, refusal_notice
 from gateway.services.wishes import Question, Told, Wish
 
+_A_MINUTE = timedelta(minutes=1)
 _REPEAT_WITHIN = timedelta(seconds=60)
 """The same words to the same people within this time: probably Enter was pressed twice."""
 
@@ -73,6 +74,7 @@ class Sending:
     permission: Permission
     max_parts: int = 5
     ask_above: int = 25
+    per_minute: int = 0
     _locks: MutableMapping[tuple[WorkspaceId, ChatUserId], asyncio.Lock] = field(
         default_factory=WeakValueDictionary, init=False
     )
@@ -187,6 +189,9 @@ class Sending:
                 return self._accepted(wish, page, committed)
 
     async def _question(self, wish: Wish) -> Told | None:
+        if await self._too_many(wish):
+            limit: dict[str, FactValue] = {"limit": self.per_minute}
+            return await self.ask(wish, "page.too_many", (Action.TRY_AGAIN,), limit)
         if Question.REPEAT not in wish.agreed and (earlier := await self._said_before(wish)):
             return await self._ask_repeat(wish, earlier)
         people = len(check_reach(wish.to, self.directory.current).receivers)
@@ -225,6 +230,15 @@ class Sending:
             return await self.ask(wish, Question.LENGTH, (Action.EDIT,), facts)
         actions = (Action.EDIT, Action.SPLIT_SEND)
         return await self.ask(wish, Question.LENGTH, actions, {**facts, "parts": error.parts})
+
+    async def _too_many(self, wish: Wish) -> bool:
+        """Whether one person would use up what all who share a sender may send."""
+        if not self.per_minute:
+            return False
+        person = wish.person
+        last = await self.store.pages_of(person.workspace, person.user, self.per_minute)
+        full = len(last) == self.per_minute
+        return full and self.clock.now() - last[-1].created_at < _A_MINUTE
 
     async def _said_before(self, wish: Wish) -> Page | None:
         since = self.clock.now() - _REPEAT_WITHIN

@@ -1,6 +1,7 @@
 """Content for the chat, with names filled in at the last moment."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from gateway.domain.content import Content, Paragraph, Span
@@ -30,6 +31,7 @@ class Teller:
     directory: DirectoryKeeper
     people: People
     cards: Cards | None = None
+    give_up_after_s: float = 1800.0
 
     def content(self, notice: Notice) -> Content:
         """Put a notice into words."""
@@ -44,16 +46,22 @@ class Teller:
         """Draw the status message of a page as it stands now."""
         if page.origin is Origin.ALERT and self.cards and (card := await self.cards.card(page)):
             return card
-        facts = await self._queue(page) if page.state is PageState.WAITING else {}
+        facts = await self._waiting(page) if page.state is PageState.WAITING else {}
         return self.words.status(page, self.directory.current, facts)
 
-    async def _queue(self, page: Page) -> dict[str, FactValue]:
-        """Tell a waiting author their place in line and when it should go out."""
+    async def _waiting(self, page: Page) -> dict[str, FactValue]:
+        """Tell a waiting author their place in line, how long we try, and whom to call instead."""
         for delivery in await self.store.deliveries(page.ref):
             match delivery.outbound:
                 case SendPage(sender=sender) if delivery.state is DeliveryState.READY:
                     ahead = await self.store.waiting_before(delivery.id, sender)
-                    return {"position": ahead + 1, "at": delivery.due_at.isoformat()}
+                    until = delivery.created_at + timedelta(seconds=self.give_up_after_s)
+                    return {
+                        "position": ahead + 1,
+                        "at": delivery.due_at.isoformat(),
+                        "until": until.isoformat(),
+                        "number": page.to[0] if len(page.to) == 1 else None,
+                    }
                 case _:
                     continue
         return {}

@@ -128,6 +128,7 @@ CATALOGUE: Mapping[str, Key] = {
     "page.confirm_size": _key(
         "people limit recipients text", Action.PAGE_ALL, Action.EDIT, Action.DISCARD
     ),
+    "page.too_many": _key("limit text", Action.TRY_AGAIN),
     "page.no_words": _key("", Action.OPEN_FORM),
     "page.cancelled": _key(),
     "page.discarded": _key(),

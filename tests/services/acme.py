@@ -434,12 +434,17 @@ def button(content: Content | None, label: str) -> Button:
 
 @asynccontextmanager
 async def running_acme(
-    *senders: str, looked: bool = True, ask_above: int = 25, **permission: object
+    *senders: str,
+    looked: bool = True,
+    ask_above: int = 25,
+    per_minute: int = 0,
+    **permission: object,
 ) -> AsyncIterator[Acme]:
     """Put a company together.
 
     `senders` are linked besides Dana, `looked` says that mailboxes were read before, pages to more
-    than `ask_above` people are asked about, and `permission` is what is other than usual.
+    than `ask_above` people are asked about, a person may page `per_minute` times a minute (0: as
+    often as they like), and `permission` is what is other than usual.
     """
     clock = MovedClock()
     numbers = {DANA: "104", AVERY: "101", BO: "102", CASEY: "103"}
@@ -466,6 +471,7 @@ async def running_acme(
             lobby=LOBBY,
             ops=ALARMS,
             ask_above=ask_above,
+            per_minute=per_minute,
         )
         core = build_core(ports, house)
         await core.mailboxes.learn()

@@ -142,12 +142,25 @@ async def test_ten_thousand_recipients_are_asked_about_and_shown_in_brief(acme: 
 
 
 @pytest.mark.parametrize("user", [GUEST, STRANGER])
-@pytest.mark.parametrize("text", ["102 Fire", "102", "", "--from 700 102 Fire"])
+@pytest.mark.parametrize(
+    "text",
+    ["102 Fire", "102", "", "--from 700 102 Fire", "sam Fire", "who dba", "who", "status", "help"],
+)
 async def test_outsiders_page_nobody(acme: Acme, user: ChatUserId, text: str) -> None:
-    """Neither with a command nor with a form."""
+    """Neither with a command nor with a form; nor do they learn who works here."""
     answer = await acme.command(text, by=user)
     assert "Only members of this company can page" in said(answer)
+    assert "Sam" not in said(answer)
     assert await sent_to(acme) == []
+
+
+@pytest.mark.parametrize("user", [GUEST, STRANGER])
+async def test_outsiders_are_offered_nobody(acme: Acme, user: ChatUserId) -> None:
+    """No form opens, and a form from before suggests no names."""
+    answer = await acme.shortcut("Water", by=user)
+    assert "Only members of this company can page" in said(answer)
+    assert acme.chat.forms == []
+    assert await acme.intake.recipients(acme.person(user), "d") == ()
 
 
 async def test_a_company_may_want_people_to_speak_for_themselves() -> None:
@@ -165,6 +178,20 @@ async def test_without_a_sender_nothing_is_accepted(acme: Acme) -> None:
     answer = await acme.command("102 Fire", by=BO)
     assert "can't take pages right now" in said(answer)
     assert "> Fire" in said(answer)
+
+
+async def test_one_person_cannot_use_up_the_sender() -> None:
+    """Where a company wants it: told, with the words kept; a minute later it goes out."""
+    async with running_acme(per_minute=5) as acme:
+        for n in range(5):
+            await acme.page(f"102 Fire {n}")
+        answer = await acme.command("102 Fire 5")
+        assert "You have sent 5 pages in the last minute." in said(answer)
+        await acme.page("102 Somebody else's", by=BO)
+        await acme.pass_time(60)
+        await acme.press(button(answer.content, "Try again"))
+        await acme.work()
+        assert len(acme.sent("Fire 5")) == 1
 
 
 # --- words -------------------------------------------------------------------------------------

@@ -202,6 +202,16 @@ async def test_who_waits_in_line_knows_their_place(acme: Acme) -> None:
     assert "Waiting to send." in (await acme.status(page.ref)).text
 
 
+async def test_who_waits_for_the_pager_knows_how_long_and_what_else(acme: Acme) -> None:
+    """Until when we try, and whom to call."""
+    acme.pager.away = PagerUnavailableError()
+    page = await acme.page("102 Fire")
+    await acme.work()
+    status = (await acme.status(page.ref)).text
+    assert "we'll keep trying until 12:30" in status
+    assert "call extension 102" in status
+
+
 async def test_a_page_that_waits_is_sent_when_the_pager_is_back(acme: Acme) -> None:
     """The same message is edited; there is never a second one."""
     acme.pager.away = PagerUnavailableError()
