@@ -16,16 +16,23 @@ def config() -> None:
 @config.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def check(files: tuple[Path, ...]) -> None:
-    """Check settings files together with the environment.
+    """Check settings files, with the environment and the routes they name.
 
     Exits 0 when all are usable and 3 with every problem otherwise.
     """
+    from gateway.routes.problems import RoutesError  # noqa: PLC0415 - heavy
+    from gateway.routes.reading import load_routes  # noqa: PLC0415 - heavy
     from gateway.settings import ConfigurationError, load_settings  # noqa: PLC0415 - heavy
 
     failed = False
     for file in files:
         try:
-            load_settings(file)
+            routes = load_settings(file).routing.file
+            if routes:
+                load_routes(routes)
+        except RoutesError as error:
+            failed = True
+            click.echo(str(error), err=True)
         except ConfigurationError as error:
             failed = True
             for problem in error.problems:

@@ -6,8 +6,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from gateway.cli.config import config
 from gateway.cli.example import example_toml
+from gateway.cli.exits import Exit
 from gateway.settings import ConfigurationError, known_variables, load_settings
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "gateway.example.toml"
@@ -133,3 +136,18 @@ def test_source_without_credential_is_for_this_computer_only(
     else:
         with pytest.raises(ConfigurationError, match="sources am have no credential"):
             load_settings(file)
+
+
+@pytest.mark.parametrize(("receiver", "code"), [("lobby", Exit.OK), ("loby", Exit.CONFIGURATION)])
+def test_check_reads_the_routes_too(file: Path, tmp_path: Path, receiver: str, code: Exit) -> None:
+    """What would stop the service is told before, with its place and the nearest word."""
+    routes = tmp_path / "routes.yaml"
+    routes.write_text(
+        f"receivers: [{{name: lobby, channel: C0OPS}}]\nroute: {{receiver: {receiver}}}\n",
+        encoding="utf-8",
+    )
+    with file.open("a", encoding="utf-8") as settings:
+        settings.write(f'[routing]\nfile = "{routes}"\n')
+    result = CliRunner().invoke(config, ["check", str(file)])
+    assert result.exit_code == code
+    assert ("routes.yaml:2" in result.output and "lobby" in result.output) is (code != Exit.OK)
