@@ -6,11 +6,15 @@ import socket
 import sys
 import webbrowser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gateway import __version__
 from gateway.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from gateway.demo.world import World
 
 _HOST = "127.0.0.1"
 _USUAL_PORT = 8080
@@ -68,20 +72,22 @@ async def _show(port: int, data: Path | None, *, browse: bool) -> int:
         running_world(DemoOptions(data=data, origin=origin)) as world,
         demo_page(world, _HOST, port) as url,
     ):
-        _greet(url, world.slack.url, world.pager.url, data)
+        _greet(url, world, data)
         if browse and _has_desktop():
             webbrowser.open(f"{url}/demo")
         await stop_signal()
     return 0
 
 
-def _greet(url: str, slack: str, pager: str, data: Path | None) -> None:
+def _greet(url: str, world: "World", data: Path | None) -> None:
+    company = world.gateway.directory.current.snapshot
+    size = f"{len(company.extensions)} extensions, {len(company.departments)} departments"
     kept = f"in {data}" if data else "gone at the end (keep it with --data ./demo-data)"
     click.echo(
         f"Gateway {__version__} · demo (everything is simulated; nothing leaves your computer)\n\n"
         f"  Demo page     {url}/demo\n"
-        f"  Slack         {slack}  simulated, workspace Acme\n"
-        f"  RingCentral   {pager}  simulated, 64 extensions, 6 departments\n"
+        f"  Slack         {world.slack.url}  simulated, workspace Acme\n"
+        f"  RingCentral   {world.pager.url}  simulated, {size}\n"
         f"  Data          {kept}\n\n"
         "  Try: /page dba Disk is 95% full on db-7\n"
         "  Ctrl-C ends it.\n"
