@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from aiohttp import ClientError
+
 from gateway.demo.alarms import AlarmDoor
 from gateway.demo.doors import Json, PagerDoor, SlackDoor, buttons, label, shown_text
 from gateway.demo.scenario import (
@@ -86,15 +88,22 @@ class Player:
         since = await self._mark(scenario)
         try:
             for index, step in enumerate(scenario.steps):
-                if step.do:
-                    await self._do(step.do, since)
-                for expected in step.expect:
-                    await self._see(expected, since)
+                await self._play_step(step, since)
                 yield Played(index, step)
         finally:
             for deed in scenario.after:
                 await self._do(deed, since)
             await self._heal()
+
+    async def _play_step(self, step: Step, since: _Since) -> None:
+        try:
+            if step.do:
+                await self._do(step.do, since)
+            for expected in step.expect:
+                await self._see(expected, since)
+        except (ClientError, LookupError) as error:
+            # A server refused a deed, or there was nothing to do it to.
+            raise ScenarioFailedError(f"{type(error).__name__}: {error}") from error
 
     async def _mark(self, scenario: Scenario) -> _Since:
         since = _Since(log=len(await self.pager.log()))
