@@ -1,10 +1,14 @@
 """Log set-up: readable on a terminal, JSON otherwise, and a last net for secrets."""
 
+import atexit
 import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from contextlib import suppress
+from queue import Full, Queue
+from threading import Thread
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -16,6 +20,48 @@ _SECRET_SHAPES = re.compile(
     r"|https://hooks\.slack[\w.-]*/\S+"
 )
 _HIDDEN = "[hidden]"
+
+
+class PatientStream:
+    """A stream that nobody waits for: a thread of its own writes.
+
+    A collector that stops reading would stop the service with it. What does not fit in memory
+    then is left out, and the next line that does fit is preceded by how much that was.
+    """
+
+    def __init__(self, stream: TextIO, most: int = 10_000) -> None:
+        self._stream = stream
+        self._waiting: Queue[str | None] = Queue(most)
+        self._left_out = 0
+        self._writer = Thread(target=self._write_on, name="log", daemon=True)
+        self._writer.start()
+        atexit.register(self.close)
+
+    def write(self, text: str) -> None:
+        """Hand a piece over; it is written later, in order."""
+        try:
+            if self._left_out:
+                self._waiting.put_nowait(f"… {self._left_out} pieces of the log left out\n")
+                self._left_out = 0
+            self._waiting.put_nowait(text)
+        except Full:
+            self._left_out += 1
+
+    def flush(self) -> None:
+        """Do nothing: the thread flushes."""
+
+    def close(self, within_s: float = 1.0) -> None:
+        """Let what waits be written, not for long."""
+        with suppress(Full):
+            self._waiting.put(None, timeout=within_s)
+        self._writer.join(within_s)
+
+    def _write_on(self) -> None:
+        while (text := self._waiting.get()) is not None:
+            with suppress(OSError, ValueError):  # a full disk, a closed stream
+                self._stream.write(text)
+                if self._waiting.empty():
+                    self._stream.flush()
 
 
 def redact(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -49,20 +95,24 @@ def set_up_logs(level: str, *, json: bool | None = None) -> None:
         if as_json
         else structlog.dev.ConsoleRenderer(colors=True)
     )
+    stream = PatientStream(sys.stderr)
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*shared, draw],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", stream)),
         cache_logger_on_first_use=True,
     )
-    _adopt_standard_logging(shared, draw, number)
+    _adopt_standard_logging(stream, shared, draw, number)
 
 
 def _adopt_standard_logging(
-    shared: list[structlog.typing.Processor], draw: structlog.typing.Processor, number: int
+    stream: PatientStream,
+    shared: list[structlog.typing.Processor],
+    draw: structlog.typing.Processor,
+    number: int,
 ) -> None:
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
