@@ -145,26 +145,32 @@ class _Draft:
             self._fates[alert.trace] = Fate.DUPLICATE
         else:
             self._note(member, alert)
+        self._hurry(alert)
 
     def _note(self, member: Member | None, alert: RoutedAlert) -> None:
         self._has_changed = True
-        group = self._open_for(alert)
+        self._open_for(alert)
         came_or_went = member.alert.firing != alert.firing if member else alert.key in self._flaps
         if came_or_went:
             flaps = self._flaps.get(alert.key, NEVER)
             self._flaps[alert.key] = flaps.changed(self._at, self._policy)
         traces = member.traces if member else ()
         self._members[alert.key] = Member(alert, (*traces, alert.trace))
-        has_waited = alert.starts_at + self._route.settings.group_wait < self._at
-        if has_waited and not group.flushed:
-            self._group = replace(group, due_at=min(group.due_at, self._at))
 
-    def _open_for(self, alert: RoutedAlert) -> AlertGroup:
+    def _hurry(self, alert: RoutedAlert) -> None:
+        """What has fired for long need not wait for company; also when it is said again."""
+        group = self._group
+        has_waited = alert.starts_at + self._route.settings.group_wait < self._at
+        if group and alert.firing and has_waited and not group.flushed and self._at < group.due_at:
+            self._group = replace(group, due_at=self._at)
+            self._has_changed = True
+
+    def _open_for(self, alert: RoutedAlert) -> None:
         """Go on with the incident, or the last one if it ended of late, or begin a new one."""
         last = self._group
         ended = last.closed_at if last else None
         if last and ended is None:
-            return last
+            return
         route = self._route
         self._group = AlertGroup(
             key=route.group_key(alert.labels),
@@ -175,7 +181,6 @@ class _Draft:
         )
         if last and last.told and ended and self._at <= ended + route.settings.reopen_window:
             self._group = replace(self._group, opened_at=last.opened_at, told=last.told)
-        return self._group
 
     def finished(self) -> Observed:
         group = self._group
