@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test check format lint types imports bench lock clean
+.PHONY: help setup demo test check format lint types imports bench faults lock clean
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ check: lint types imports test ## Format, lint, types, import contracts, tests
 
 bench: setup ## Benchmarks: a table and .bench/results.json
 	@$(BIN)/python -m pytest -m benchmark tests/benchmarks $(ARGS)
+
+faults: setup ## Rehearse hundreds of deaths and lost answers; takes a quarter of an hour
+	@$(BIN)/python -m pytest -m slow tests/faults tests/acceptance $(ARGS)
 
 lock: ## Renew the locked versions and hashes (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --all-extras --group dev pyproject.toml -o requirements/dev.txt
