@@ -22,6 +22,7 @@ from prometheus_client import CollectorRegistry
 
 from adapters.alerts.registry import Sources, open_alert_sources
 from adapters.chat.slack import Slack
+from adapters.listening import Listener
 from adapters.pager.ringcentral import RingCentralPager
 from adapters.storage import OpenStore, open_store
 from gateway.bootstrap.health import LiveHealth
@@ -241,12 +242,10 @@ def _rehearsed(receive: HintReceiver, faults: FaultPoints) -> HintReceiver:
 
 @asynccontextmanager
 async def _listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0, lingering_time=0)
+    runner = Listener(app, access_log=None, shutdown_timeout=5.0, lingering_time=0)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        bound = runner.addresses[0][1]
+        bound = await runner.listen(host, port)
         shown = f"[{host}]" if ":" in host else host
         yield f"http://{shown}:{bound}"
     finally:

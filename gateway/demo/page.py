@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
+from adapters.listening import Listener
 from gateway import __version__
 from gateway.demo.player import ScenarioFailedError
 from gateway.demo.scenario import Scenario
@@ -110,11 +111,10 @@ async def demo_page(world: World, host: str, port: int) -> AsyncIterator[str]:
     """Serve the page for the length of the block; yields its address."""
     async with asyncio.TaskGroup() as group:
         rail = Rail(world)
-        runner = web.AppRunner(_app(world, rail, group), access_log=None, shutdown_timeout=1.0)
+        runner = Listener(_app(world, rail, group), access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         try:
-            await web.TCPSite(runner, host, port).start()
-            yield f"http://{host}:{runner.addresses[0][1]}"
+            yield f"http://{host}:{await runner.listen(host, port)}"
         finally:
             await rail.close()
             await runner.cleanup()

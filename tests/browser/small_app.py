@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl
 import aiohttp
 from aiohttp import web
 
+from adapters.listening import Listener
+
 Json = dict[str, Any]
 
 
@@ -193,13 +195,13 @@ def _judge(values: Json) -> Json | None:
 async def running_app() -> AsyncIterator[SmallApp]:
     """The app, listening on a port of its own."""
     server = web.Application()
-    runner = web.AppRunner(server, access_log=None)
+    runner = Listener(server, access_log=None)
     app = SmallApp("")
     server.router.add_post("/slack/events", app.answer)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        app.url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
+        port = await runner.listen("127.0.0.1", 0)
+        app.url = f"http://127.0.0.1:{port}/slack/events"
         yield app
     finally:
         await runner.cleanup()

@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 
 from adapters.chat.slack_simulator.server import STATIC
+from adapters.listening import Listener
 from tests.browser.chromium import Chromium
 
 pytestmark = pytest.mark.browser
@@ -46,10 +47,10 @@ async def stream() -> AsyncIterator[tuple[Stream, str]]:
     made, server = Stream(), web.Application()
     server.router.add_get("/stream", made.answer)
     server.router.add_static("/", STATIC)
-    runner = web.AppRunner(server, access_log=None)
+    runner = Listener(server, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield made, f"http://127.0.0.1:{runner.addresses[0][1]}"
+    port = await runner.listen("127.0.0.1", 0)
+    yield made, f"http://127.0.0.1:{port}"
     await runner.cleanup()
 
 

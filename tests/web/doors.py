@@ -12,6 +12,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from adapters.alerts.registry import Sources
+from adapters.listening import Listener
 from gateway.web.alerts import AlertDoor
 from gateway.web.errors import plain_answers
 from tests.adapters.alerts.surroundings import Around
@@ -67,11 +68,10 @@ async def alert_door(
     door = AlertDoor(opened, intake, around.clock, around.log, read_within_s=read_within_s)
     app = web.Application(middlewares=[plain_answers(around.log)])
     app.add_routes(door.routes())
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, lingering_time=0)
+    runner = Listener(app, access_log=None, shutdown_timeout=1.0, lingering_time=0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
-        port = runner.addresses[0][1]
+        port = await runner.listen("127.0.0.1", 0, tls)
         url = f"https://localhost:{port}" if tls else f"http://127.0.0.1:{port}"
         async with aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=client or True)

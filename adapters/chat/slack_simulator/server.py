@@ -19,6 +19,7 @@ from adapters.chat.slack_simulator.consent_page import ConsentPage
 from adapters.chat.slack_simulator.responses import Responses
 from adapters.chat.slack_simulator.slack import Slack
 from adapters.chat.slack_simulator.webapi import WebApi
+from adapters.listening import Listener
 
 SLACK: Final = web.AppKey("slack", Slack)
 STATIC: Final = Path(__file__).parent / "static"
@@ -187,13 +188,11 @@ def _headed(slack: Slack) -> Callable[[web.Request, web.StreamResponse], Awaitab
 async def running_slack(config: SlackServerConfig) -> AsyncIterator[SlackServer]:
     """A workspace listening on `config.host` and a port of its own if `config.port` is 0."""
     app = create_app(config)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
+    runner = Listener(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, config.host, config.port)
-        await site.start()
-        host, port = runner.addresses[0][:2]
-        listening = str(URL.build(scheme="http", host=host, port=port))
+        port = await runner.listen(config.host, config.port)
+        listening = str(URL.build(scheme="http", host=config.host, port=port))
         app[SLACK].url = (config.public_url or listening).rstrip("/")
         yield SlackServer(app[SLACK])
     finally:

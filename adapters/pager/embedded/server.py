@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from adapters.listening import Listener
 from adapters.pager.embedded import (
     admin,
     admin_faults,
@@ -95,7 +96,7 @@ async def running_pager(
 ) -> AsyncIterator[RunningPager]:
     """Listen on `config.host` and `config.port` (0: any) until the block ends."""
     app = create_app(config, clock)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
+    runner = Listener(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     try:
         door = FrontDoor(runner, config.host, app[PAGER])

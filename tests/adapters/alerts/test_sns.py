@@ -16,6 +16,7 @@ from adapters.alerts.sns.fetching import (
     is_amazon,
     is_certificate,
 )
+from adapters.listening import Listener
 from gateway.ports.alerts import Checked, Trust
 from tests.adapters.alerts.amazon import (
     CERTIFICATE,
@@ -219,12 +220,12 @@ async def somewhere(answer: Any) -> AsyncIterator[tuple[HttpFetch, str]]:
     """A server that answers everything alike, and a way to visit it."""
     app = web.Application()
     app.router.add_get("/{path:.*}", answer)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    runner = Listener(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        port = await runner.listen("127.0.0.1", 0)
         async with aiohttp.ClientSession() as session:
-            yield HttpFetch(session), f"http://127.0.0.1:{runner.addresses[0][1]}"
+            yield HttpFetch(session), f"http://127.0.0.1:{port}"
     finally:
         await runner.cleanup()
 

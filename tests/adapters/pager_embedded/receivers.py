@@ -9,6 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
+from adapters.listening import Listener
+
 FILTER = "/restapi/v1.0/account/~/extension/~/message-store?type=Pager&direction=Inbound"
 
 
@@ -62,12 +64,12 @@ async def listening(secure: ssl.SSLContext | None = None) -> AsyncIterator[Recei
     receiver.answers.set()
     app = web.Application()
     app.router.add_post("/{path:.*}", receiver.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    runner = Listener(app, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=secure).start()
+        port = await runner.listen("127.0.0.1", 0, secure)
         scheme = "https" if secure else "http"
-        receiver.url = f"{scheme}://127.0.0.1:{runner.addresses[0][1]}/hook/s3cr3t"
+        receiver.url = f"{scheme}://127.0.0.1:{port}/hook/s3cr3t"
         yield receiver
     finally:
         receiver.answers.set()

@@ -18,6 +18,7 @@ from adapters.chat.slack_simulator import (
     VirtualClock,
     running_slack,
 )
+from adapters.listening import Listener
 from gateway.domain.content import Content
 from gateway.domain.errors import FactValue, GatewayError
 from gateway.domain.ids import DraftId, Ref
@@ -164,12 +165,10 @@ async def serving(slack: Slack) -> AsyncIterator[str]:
     """Mount the edge as the web layer does."""
     app = web.Application()
     app.add_routes(slack.edge.routes())
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    runner = Listener(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        host, port = runner.addresses[0][:2]
-        yield f"http://{host}:{port}/slack/events"
+        port = await runner.listen("127.0.0.1", 0)
+        yield f"http://127.0.0.1:{port}/slack/events"
     finally:
         await runner.cleanup()

@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from adapters.chat.slack import Slack, SlackSettings, open_slack
+from adapters.listening import Listener
 from tests.adapters.slack.desk import FixedIds, Log, sorry
 from tests.fakes.clock import SkippingClock
 
@@ -77,13 +78,11 @@ async def scripted(**settings: Any) -> AsyncIterator[Stage]:
     script, clock, log = Script(), SkippingClock(), Log()
     app = web.Application()
     app.router.add_route("*", "/{kind}/{method:.*}", script.handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    runner = Listener(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        host, port = runner.addresses[0][:2]
-        url = f"http://{host}:{port}/"
+        port = await runner.listen("127.0.0.1", 0)
+        url = f"http://127.0.0.1:{port}/"
         given: dict[str, Any] = {
             "bot_token": SecretStr("xoxb-1"),
             "signing_secret": SecretStr("secret"),
