@@ -1,14 +1,34 @@
 """Listening sockets that let go of every connection they took."""
 
 import asyncio
+import os
 import socket
 import ssl
+import stat
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 
 from aiohttp import web
 from typing_extensions import override
 
 # Of asyncio: from accepting to the transport one turn of the loop, one more to the protocol.
 _TURNS_TO_HAND_OVER = 3
+_LONGEST_PATH = 107
+"""Bytes, on Linux (unix(7): `sun_path` has 108, with the end mark)."""
+_OWNER_ONLY = 0o600
+
+
+@dataclass(eq=False)
+class SocketPathError(Exception):
+    """A Unix socket cannot be made at a path; the text is for the operator."""
+
+    path: Path
+    why: str
+
+    def __str__(self) -> str:
+        """Say where and why."""
+        return f"admin.socket {self.path}: {self.why}"
 
 
 class Listener(web.AppRunner):
@@ -19,6 +39,7 @@ class Listener(web.AppRunner):
     """
 
     _open: tuple[socket.socket, ...] = ()
+    _files: tuple[tuple[Path, int], ...] = ()
 
     async def listen(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Listen on one more address; port 0 takes a free one. Returns the port.
@@ -33,6 +54,24 @@ class Listener(web.AppRunner):
         bound: int = listening.getsockname()[1]
         return bound
 
+    async def listen_unix(self, path: Path) -> None:
+        """Listen on a file that its owner alone may use; gone again when we close.
+
+        A file that a dead process left is replaced.
+
+        Raises:
+            SocketPathError: too long, in use by a living process, or not a socket's place.
+        """
+        listening = socket.socket(socket.AF_UNIX)
+        try:
+            made = _bind(listening, path)
+            await web.SockSite(self, listening).start()
+        except BaseException:
+            listening.close()
+            raise
+        self._open = (*self._open, listening)
+        self._files = (*self._files, (path, made))
+
     async def refuse(self) -> None:
         """Close the addresses; connections that were taken go on."""
         taken, self._open = self._open, ()
@@ -42,8 +81,52 @@ class Listener(web.AppRunner):
             await asyncio.sleep(0)  # noqa: TID251 - lets the loop turn, waits for no time
         for site in tuple(self.sites):
             await site.stop()
+        files, self._files = self._files, ()
+        for path, made in files:
+            _take_away(path, made)
 
     @override
     async def cleanup(self) -> None:
         await self.refuse()
         await super().cleanup()
+
+
+def _bind(listening: socket.socket, path: Path) -> int:
+    """Take the path; gives the file's number.
+
+    Nobody can connect before the file is its owner's alone: we do not listen yet.
+    """
+    if len(os.fsencode(path)) > _LONGEST_PATH:
+        raise SocketPathError(path, f"longer than {_LONGEST_PATH} bytes; choose a shorter one")
+    try:
+        _clear(path)
+        listening.bind(os.fspath(path))
+        path.chmod(_OWNER_ONLY)
+        return path.stat().st_ino
+    except OSError as error:
+        raise SocketPathError(path, f"cannot be made ({error.strerror})") from error
+
+
+def _clear(path: Path) -> None:
+    """Remove what a dead process left; leave everything else."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(mode):
+        raise SocketPathError(path, "something else is there already; choose another path")
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(1.0)
+        try:
+            probe.connect(os.fspath(path))
+        except ConnectionRefusedError:
+            path.unlink()
+        else:
+            raise SocketPathError(path, "another gateway listens there; stop it, or choose another")
+
+
+def _take_away(path: Path, made: int) -> None:
+    """Remove the file we made, not one that somebody put in its place."""
+    with suppress(FileNotFoundError):
+        if path.stat().st_ino == made:
+            path.unlink()

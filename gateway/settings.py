@@ -8,7 +8,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Self, get_args
+from typing import Any, ClassVar, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -47,6 +47,12 @@ class AdminSettings(_Section):
 
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8081, ge=0, le=65535, description="Port; 0 takes a free one.")
+    socket: Path | None = Field(
+        default=None,
+        description="Unix socket for commands such as `gateway status`; whoever may write to it is "
+        "an operator. Unset: beside the SQLite file, else beside `vault.key_file`.",
+        examples=["/run/gateway/gateway.sock"],
+    )
 
 
 class DatabaseSettings(_Section):
@@ -164,40 +170,14 @@ class LogSettings(_Section):
     )
 
 
-class Settings(BaseSettings):
-    """Everything an operator can set."""
+class _Sourced(BaseSettings):
+    """Read from environment, secrets directory and file."""
 
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
     )
     toml_file: ClassVar[Path | None] = None
     secrets: ClassVar[Path | None] = None
-
-    server: ServerSettings = Field(default_factory=ServerSettings)
-    admin: AdminSettings = Field(default_factory=AdminSettings)
-    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
-    vault: VaultSettings = Field(default_factory=VaultSettings)
-    slack: SlackSettings = Field(description="The chat side.")
-    pager: PagerBackend = Field(default_factory=EmbeddedBackend, description="The pager side.")
-    people: tuple[PersonSettings, ...] = ()
-    directory: DirectorySettings = Field(default_factory=DirectorySettings)
-    routing: RoutingSettings = Field(default_factory=RoutingSettings)
-    alerts: AlertSettings = Field(default_factory=AlertSettings)
-    policy: PolicySettings = Field(default_factory=PolicySettings)
-    delivery: DeliverySettings = Field(default_factory=DeliverySettings)
-    log: LogSettings = Field(default_factory=LogSettings)
-
-    @model_validator(mode="after")
-    def _only_this_computer_may_come_unchecked(self) -> Self:
-        open_to_all = self.alerts.insecure()
-        if open_to_all and self.server.host not in _LOOPBACK:
-            raise PydanticCustomError(
-                "insecure_source",
-                "alerts.sources {names} have no credential, so server.host must be 127.0.0.1; "
-                "give them an `auth`, or listen on this computer only",
-                {"names": ", ".join(open_to_all)},
-            )
-        return self
 
     @classmethod
     def settings_customise_sources(
@@ -225,12 +205,65 @@ class Settings(BaseSettings):
         return (init_settings, env_settings, *secrets, *toml)
 
 
+class Settings(_Sourced):
+    """Everything an operator can set."""
+
+    server: ServerSettings = Field(default_factory=ServerSettings)
+    admin: AdminSettings = Field(default_factory=AdminSettings)
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    vault: VaultSettings = Field(default_factory=VaultSettings)
+    slack: SlackSettings = Field(description="The chat side.")
+    pager: PagerBackend = Field(default_factory=EmbeddedBackend, description="The pager side.")
+    people: tuple[PersonSettings, ...] = ()
+    directory: DirectorySettings = Field(default_factory=DirectorySettings)
+    routing: RoutingSettings = Field(default_factory=RoutingSettings)
+    alerts: AlertSettings = Field(default_factory=AlertSettings)
+    policy: PolicySettings = Field(default_factory=PolicySettings)
+    delivery: DeliverySettings = Field(default_factory=DeliverySettings)
+    log: LogSettings = Field(default_factory=LogSettings)
+
+    @model_validator(mode="after")
+    def _only_this_computer_may_come_unchecked(self) -> Self:
+        open_to_all = self.alerts.insecure()
+        if open_to_all and self.server.host not in _LOOPBACK:
+            raise PydanticCustomError(
+                "insecure_source",
+                "alerts.sources {names} have no credential, so server.host must be 127.0.0.1; "
+                "give them an `auth`, or listen on this computer only",
+                {"names": ", ".join(open_to_all)},
+            )
+        return self
+
+
+class ControlSettings(_Sourced):
+    """What is needed to find a running gateway's control socket: no secrets, no routes."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    admin: AdminSettings = Field(default_factory=AdminSettings)
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    vault: VaultSettings = Field(default_factory=VaultSettings)
+
+
+def control_socket(settings: Settings | ControlSettings) -> Path:
+    """Tell where the running gateway takes commands."""
+    if settings.admin.socket:
+        return settings.admin.socket
+    scheme, _, file = settings.database.url.partition(":///")
+    if scheme == "sqlite" and file and file != ":memory:":
+        return Path(file).with_suffix(".sock")
+    return settings.vault.key_file.with_name("gateway.sock")
+
+
 class ConfigurationError(Exception):
     """The settings cannot be used; `problems` says all of why, one line each, without values."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+_Kind = TypeVar("_Kind", bound=_Sourced)
 
 
 def load_settings(
@@ -245,19 +278,32 @@ def load_settings(
     Raises:
         ConfigurationError: with every problem found.
     """
+    return _load(Settings, config, environment)
+
+
+def load_control_settings(config: Path | None = None) -> ControlSettings:
+    """Read what finds a running gateway, from where it reads its settings itself.
+
+    Raises:
+        ConfigurationError: with every problem found.
+    """
+    return _load(ControlSettings, config)
+
+
+def _load(
+    kind: type[_Kind], config: Path | None, environment: Mapping[str, str] | None = None
+) -> _Kind:
     names = os.environ if environment is None else environment  # noqa: TID251 - the one home
     file = config or (Path(names["GATEWAY_CONFIG"]) if "GATEWAY_CONFIG" in names else None)
     folder = Path(names["GATEWAY_SECRETS_DIR"]) if "GATEWAY_SECRETS_DIR" in names else None
     problems = [*_unknown_names(names), *_unreadable(file)]
     if problems:
         raise ConfigurationError(problems)
-
-    class Sourced(Settings):
-        toml_file: ClassVar[Path | None] = file
-        secrets: ClassVar[Path | None] = _existing(folder)
-
+    # A class reads from where it says, so this call gets a class of its own.
+    sources = {"toml_file": file, "secrets": _existing(folder), "__module__": __name__}
+    sourced: type[_Kind] = type(kind.__name__, (kind,), sources)
     try:
-        return Sourced()
+        return sourced()
     except ValidationError as error:
         raise ConfigurationError(_explain(error)) from None
 

@@ -16,6 +16,7 @@ from contextlib import (
     suppress,
 )
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -39,10 +40,11 @@ from gateway.ports.store import Store
 from gateway.routes.reading import load_routes
 from gateway.services.core import Core, Ports, build_core
 from gateway.services.directory_sync import DirectoryKeeper
-from gateway.settings import Settings
+from gateway.settings import Settings, control_socket
 from gateway.system import LogAndCount, SystemClock, SystemIds
 from gateway.web.alerts import AlertDoor
 from gateway.web.app import HintReceiver, PublicDoors, admin_app, public_app
+from gateway.web.control import ControlDoors, control_app
 
 _FIRST_LOOK_S = 10.0
 
@@ -64,6 +66,7 @@ class RunningGateway:
 
     public_url: str
     admin_url: str
+    control: Path
     store: Store
     core: Core
     directory: DirectoryKeeper
@@ -78,6 +81,7 @@ async def running_gateway(
     Raises:
         StorageError: the database cannot be used; its words are for the operator.
         OSError: a listener's address is taken.
+        SocketPathError: the control socket cannot be made; its words are for the operator.
     """
     seams = seams or Seams()
     observer = seams.observer or LogAndCount(seams.registry, seams.clock)
@@ -94,14 +98,18 @@ async def running_gateway(
         )
         health = LiveHealth(parts.store, parts.directory, parts.core.mailboxes, seams.registry)
         public, admin = _apps(parts, health, seams, observer)
-        server, desk = settings.server, settings.admin
+        control = control_app(ControlDoors(health), observer)
+        server, desk, socket = settings.server, settings.admin, control_socket(settings)
         async with (
             loops.running(),
             _listening(public, server.host, server.port) as public_url,
             _listening(admin, desk.host, desk.port) as admin_url,
+            _listening_file(control, socket),
         ):
             observer.saw("gateway.started", public=public_url, admin=admin_url)
-            yield RunningGateway(public_url, admin_url, parts.store, parts.core, parts.directory)
+            yield RunningGateway(
+                public_url, admin_url, socket, parts.store, parts.core, parts.directory
+            )
             health.draining = True
         observer.saw("gateway.stopped")
 
@@ -242,11 +250,24 @@ def _rehearsed(receive: HintReceiver, faults: FaultPoints) -> HintReceiver:
 
 @asynccontextmanager
 async def _listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
-    runner = Listener(app, access_log=None, shutdown_timeout=5.0, lingering_time=0)
-    await runner.setup()
-    try:
-        bound = await runner.listen(host, port)
+    async with _served(app) as listener:
+        bound = await listener.listen(host, port)
         shown = f"[{host}]" if ":" in host else host
         yield f"http://{shown}:{bound}"
+
+
+@asynccontextmanager
+async def _listening_file(app: web.Application, path: Path) -> AsyncIterator[None]:
+    async with _served(app) as listener:
+        await listener.listen_unix(path)
+        yield
+
+
+@asynccontextmanager
+async def _served(app: web.Application) -> AsyncIterator[Listener]:
+    listener = Listener(app, access_log=None, shutdown_timeout=5.0, lingering_time=0)
+    await listener.setup()
+    try:
+        yield listener
     finally:
-        await runner.cleanup()
+        await listener.cleanup()

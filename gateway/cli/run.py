@@ -18,6 +18,7 @@ from gateway.cli.exits import Exit
 def run(config: Path | None) -> None:
     """Run the service until SIGTERM or Ctrl-C; the first one drains, a second one ends at once."""
     from adapters.alerts.authentication.keyring import KeyringError  # noqa: PLC0415 - heavy
+    from adapters.listening import SocketPathError  # noqa: PLC0415 - heavy
     from adapters.registry import UnknownPersonError  # noqa: PLC0415 - heavy
     from adapters.storage import StorageError  # noqa: PLC0415 - heavy
     from gateway.bootstrap import serve  # noqa: PLC0415 - heavy
@@ -37,7 +38,13 @@ def run(config: Path | None) -> None:
     code = int(Exit.OK)
     try:
         code = asyncio.run(serve(settings))
-    except* (StorageError, UnknownPersonError, KeyringError, RoutesError) as problem:
+    except* (
+        StorageError,
+        UnknownPersonError,
+        KeyringError,
+        RoutesError,
+        SocketPathError,
+    ) as problem:
         _explain(problem)
         code = Exit.CONFIGURATION
     except* StoreUnavailableError:

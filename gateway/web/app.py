@@ -64,7 +64,7 @@ def admin_app(health: Health, registry: CollectorRegistry, observer: Observer) -
     app = web.Application(middlewares=[plain_answers(observer)])
     app.router.add_get("/healthz", _alive)
     app.router.add_get("/readyz", _ready_route(health))
-    app.router.add_get("/-/status", _status_route(health))
+    app.router.add_get("/-/status", status_route(health))
     app.router.add_get("/metrics", _metrics_route(health, registry))
     return app
 
@@ -91,7 +91,9 @@ def _ready_route(health: Health) -> Handler:
     return ready
 
 
-def _status_route(health: Health) -> Handler:
+def status_route(health: Health) -> Handler:
+    """Make the handler that describes a running gateway."""
+
     async def status(_: web.Request) -> web.Response:
         return web.json_response(await health.status())
 

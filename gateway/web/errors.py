@@ -1,5 +1,7 @@
 """Errors to HTTP, in one place: no traceback, no server name, no hint for strangers."""
 
+from dataclasses import dataclass
+
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
@@ -13,6 +15,15 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "Server": "gateway",
 }
+
+
+@dataclass(eq=False)
+class RefusedError(Exception):
+    """What an operator asked for cannot be done; `code` is for programs, `message` for people."""
+
+    code: str
+    message: str
+    status: int = 409
 
 
 def plain_answers(observer: Observer) -> Middleware:
@@ -39,6 +50,32 @@ def plain_answers(observer: Observer) -> Middleware:
         return response
 
     return answer
+
+
+def told_answers() -> Middleware:
+    """Make the middleware that explains to an operator, as JSON, why something was not done.
+
+    Stands inside `plain_answers`, which takes what is nobody's fault but ours.
+    """
+
+    @web.middleware
+    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except RefusedError as refusal:
+            return _told(refusal.code, refusal.message, refusal.status)
+        except web.HTTPException as refusal:
+            return _told(f"http.{refusal.status}", refusal.reason, refusal.status)
+        except StoreUnavailableError as error:
+            return _told(error.code, "The database is away. Nothing was changed; try again.", 503)
+        except GatewayError as error:
+            return _told(error.code, f"This was refused: {error.code}.", 409)
+
+    return answer
+
+
+def _told(code: str, message: str, status: int) -> web.Response:
+    return web.json_response({"error": {"code": code, "message": message}}, status=status)
 
 
 def _allow(refusal: web.HTTPException) -> dict[str, str]:

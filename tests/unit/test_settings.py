@@ -11,7 +11,13 @@ from click.testing import CliRunner
 from gateway.cli.config import config
 from gateway.cli.example import example_toml
 from gateway.cli.exits import Exit
-from gateway.settings import ConfigurationError, known_variables, load_settings
+from gateway.settings import (
+    ConfigurationError,
+    control_socket,
+    known_variables,
+    load_control_settings,
+    load_settings,
+)
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "gateway.example.toml"
 MINIMAL = '[slack]\nbot_token = "xoxb-1"\nsigning_secret = "s"\n'
@@ -151,3 +157,18 @@ def test_check_reads_the_routes_too(file: Path, tmp_path: Path, receiver: str, c
     result = CliRunner().invoke(config, ["check", str(file)])
     assert result.exit_code == code
     assert ("routes.yaml:2" in result.output and "lobby" in result.output) is (code != Exit.OK)
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sqlite:///state/gateway.db", "state/gateway.sock"),
+        ("sqlite:////var/lib/one.db", "/var/lib/one.sock"),
+        ("sqlite://", "keys/gateway.sock"),
+        ("postgresql://db.example.com/gateway", "keys/gateway.sock"),
+    ],
+)
+def test_control_socket_lies_with_what_is_kept(file: Path, url: str, path: str) -> None:
+    """Beside the database's file; beside the key where the database is elsewhere. No secrets."""
+    file.write_text(f'[database]\nurl = "{url}"\n[vault]\nkey_file = "keys/gateway.key"\n')
+    assert control_socket(load_control_settings(file)) == Path(path)

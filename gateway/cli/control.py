@@ -1,0 +1,111 @@
+"""Speaking with the running gateway over its control socket, for every command that does."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from gateway.cli.exits import Exit
+
+Json = dict[str, Any]
+_F = TypeVar("_F", bound=Callable[..., object])
+
+_ANSWER_WITHIN_S = 30.0
+
+as_json = click.option("--json", "json_", is_flag=True, help="Print JSON with stable keys.")
+
+
+def finds_gateway(command: _F) -> _F:
+    """Give a command `--config` and `--socket`; `Gateway.find` takes both."""
+    config = click.option(
+        "--config",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="The settings file the gateway runs with; GATEWAY_… variables count as well.",
+    )
+    socket = click.option(
+        "--socket", type=click.Path(path_type=Path), help="Its control socket, whatever they say."
+    )
+    return config(socket(command))
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A gateway that runs, or does not; every failure to get an answer ends the command."""
+
+    socket: Path
+
+    @classmethod
+    def find(cls, config: Path | None, socket: Path | None) -> "Gateway":
+        """Find the socket where `gateway run` puts it. Ends with 3 when the settings are broken."""
+        if socket:
+            return cls(socket)
+        from gateway.settings import (  # noqa: PLC0415 - heavy
+            ConfigurationError,
+            control_socket,
+            load_control_settings,
+        )
+
+        try:
+            return cls(control_socket(load_control_settings(config)))
+        except ConfigurationError as error:
+            end(Exit.CONFIGURATION, "\n".join(error.problems))
+
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> Json:
+        """Ask. Ends with 4 when nobody answers, with 1 when the answer is a refusal."""
+        return asyncio.run(self._ask("GET", path, query=query))
+
+    def post(self, path: str, body: Mapping[str, object] | None = None) -> Json:
+        """Have something done; ends like `get`."""
+        return asyncio.run(self._ask("POST", path, body=body))
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, object] | None = None,
+    ) -> Json:
+        import aiohttp  # noqa: PLC0415 - heavy
+
+        patience = aiohttp.ClientTimeout(total=_ANSWER_WITHIN_S)
+        connector = aiohttp.UnixConnector(str(self.socket))
+        try:
+            async with (
+                aiohttp.ClientSession(connector=connector, timeout=patience) as session,
+                session.request(method, f"http://gateway{path}", params=query, json=body) as answer,
+            ):
+                return _understood(answer.status, await answer.read())
+        except TimeoutError:
+            end(Exit.UNREACHABLE, f"The gateway at {self.socket} does not answer; see its log.")
+        except (aiohttp.ClientError, OSError):
+            end(
+                Exit.UNREACHABLE,
+                f"No gateway answers at {self.socket}. Is the gateway running? Start it with "
+                "`gateway run`, or name its settings (--config) or its socket (--socket).",
+            )
+
+
+def _understood(status: int, raw: bytes) -> Json:
+    try:
+        body: Json = json.loads(raw)
+    except ValueError:
+        end(Exit.NEGATIVE, f"The gateway could not do this (status {status}); see its log.")
+    if "error" in body:
+        end(Exit.NEGATIVE, body["error"]["message"])
+    return body
+
+
+def end(code: Exit, words: str) -> NoReturn:
+    """Say why on standard error, and end the command."""
+    click.echo(words, err=True)
+    sys.exit(code)
+
+
+def print_json(value: object) -> None:
+    """Print for programs."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
