@@ -133,6 +133,13 @@ def seen(wanted: tuple[str, ...]) -> Script[frozenset[str]]:
     return frozenset(found)
 
 
+def answer(once: str) -> Script[str | None]:
+    """Read what was answered under a key."""
+    for (text,) in (yield sql.ANSWER(keys.inbox_key(once))):
+        return None if text is None else str(text)
+    return None
+
+
 def incident(ref: Ref) -> Script[StoredIncident | None]:
     """Read an incident."""
     for row in (yield sql.INCIDENT(ref)):

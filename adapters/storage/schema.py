@@ -26,6 +26,7 @@ Table(
     metadata,
     Column("key", Text, primary_key=True),
     Column("at", _Whole, nullable=False),
+    Column("answer", Text),
     _index("inbox_by_age", "at"),
     **_BY_KEY,
 )

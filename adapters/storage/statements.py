@@ -26,8 +26,10 @@ def _deliveries(text: str) -> Statement:
 # --- inbox -------------------------------------------------------------------------------------
 
 REMEMBER_KEY = Statement(
-    "INSERT INTO inbox (key, at) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING RETURNING key"
+    "INSERT INTO inbox (key, at, answer) VALUES ($1, $2, $3) "
+    "ON CONFLICT (key) DO NOTHING RETURNING key"
 )
+ANSWER = Statement("SELECT answer FROM inbox WHERE key = $1")
 FORGET_KEYS = Statement(
     "DELETE FROM inbox WHERE key IN (SELECT key FROM inbox WHERE at < $1 LIMIT $2) RETURNING key"
 )

@@ -142,6 +142,10 @@ class SqlStore(Store):
         return await self._engine.read(lambda: reads.seen(keys))
 
     @override
+    async def answer(self, once: str) -> str | None:
+        return await self._engine.read(lambda: reads.answer(once))
+
+    @override
     async def incident(self, ref: Ref) -> StoredIncident | None:
         return await self._engine.read(lambda: reads.incident(ref))
 

@@ -39,7 +39,7 @@ def commit_unit(unit: Unit, now: datetime) -> Script[Committed]:
     """Write a unit. Its key comes first: a repeat costs one statement and writes nothing."""
     if unit.once is not None:
         key = keys.inbox_key(unit.once)
-        if not (yield sql.REMEMBER_KEY(key, micros(now))):
+        if not (yield sql.REMEMBER_KEY(key, micros(now), unit.answer)):
             return Committed.REPEATED
     lanes = yield from _lock_lanes(unit, now)
     if unit.fence is not None and not lanes[unit.fence.lane].held_by(unit.fence):
@@ -92,7 +92,7 @@ def _apply(change: Change, unit: Unit, lanes: dict[str, Lane], now: datetime) ->
         case SaveDraft() | MoveCursor() | SaveDirectory() | RecordAlert() | SaveSilence():
             yield _keep(change)
         case Once(key, changes):
-            if (yield sql.REMEMBER_KEY(keys.inbox_key(key), micros(now))):
+            if (yield sql.REMEMBER_KEY(keys.inbox_key(key), micros(now), None)):
                 for inner in changes:
                     yield from _apply(inner, unit, lanes, now)
         case SaveIncident():

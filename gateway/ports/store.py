@@ -248,12 +248,14 @@ class Unit:
     `once` is an inbox key: if it was committed before, nothing happens and the result is
     `REPEATED`. `fence` is the claim under which a worker acts: if the lane's token moved on,
     nothing happens and the result is `STALE`. A page whose reference exists already makes
-    `TAKEN`; make another reference and commit again.
+    `TAKEN`; make another reference and commit again. `answer` is kept under `once` for as long as
+    the key, so that whoever repeats can be told the same.
     """
 
     changes: tuple[Change, ...] = ()
     once: str | None = None
     fence: Claim | None = None
+    answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,6 +395,10 @@ class Store(Protocol):
 
     async def seen(self, keys: tuple[str, ...]) -> frozenset[str]:
         """Tell which of these inbox keys were committed."""
+        ...
+
+    async def answer(self, once: str) -> str | None:
+        """Read what was kept as the answer under an inbox key; `None` when there is none."""
         ...
 
     async def incident(self, ref: Ref) -> StoredIncident | None:

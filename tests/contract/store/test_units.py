@@ -81,6 +81,25 @@ async def test_a_key_is_taken_once(store: Store) -> None:
     assert await store.page(REF) is None
 
 
+async def test_an_answer_stays_under_its_key(store: Store) -> None:
+    """Who repeats is told what was answered first, not what they would be told now."""
+    assert await store.answer("k") is None
+    await store.commit(Unit((enqueue(),), once="k", answer="first"))
+    again = Unit((enqueue(),), once="k", answer="second")
+    assert await store.commit(again) is Committed.REPEATED
+    assert await store.answer("k") == "first"
+    await store.commit(Unit(once="silent"))
+    assert await store.answer("silent") is None
+
+
+async def test_a_unit_that_was_not_written_leaves_no_answer(store: Store) -> None:
+    """Whoever comes again is not told of what never happened."""
+    await store.commit(Unit((NewPage(page()),)))
+    taken = Unit((NewPage(page(text="another")),), once="k", answer="told")
+    assert await store.commit(taken) is Committed.TAKEN
+    assert await store.answer("k") is None
+
+
 async def test_fifty_identical_commits_at_once_take_effect_once(store: Store) -> None:
     """However they race, exactly one of them is DONE."""
     units = [store.commit(Unit((enqueue(),), once="same")) for _ in range(50)]
