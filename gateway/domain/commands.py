@@ -12,11 +12,11 @@ always ends in a question: nobody is paged who was not named, and no recipient i
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from gateway.domain.directory import Directory
+from gateway.domain.directory import Directory, fold
 from gateway.domain.ids import ExtensionNumber, Ref
 from gateway.domain.inbound import ChannelMention, CommandText
 from gateway.domain.typed_line import Mention, TypedLine, readable_mention
@@ -127,13 +127,14 @@ class NobodyNamed:
 Command = OpenForm | PageCommand | UnknownStart | SubCommand | AskIntent | NobodyNamed
 
 
-def parse(text: CommandText, directory: Directory) -> Command:
-    """Read what follows the command's name. Never raises."""
+def parse(text: CommandText, directory: Directory, schedules: Collection[str] = ()) -> Command:
+    """Read what follows the command's name; `oncall` takes names of schedules too. Never raises."""
     line = TypedLine.of(text)
     at, options = _read_options(line, 0, Options())
     if line.is_blank(at):
         return OpenForm(options=options)
-    command = _read_sub(line, at, directory) or _read_page(line, at, directory, options)
+    command = _read_sub(line, at, directory, schedules)
+    command = command or _read_page(line, at, directory, options)
     return command or _without_recipient(line, at, options)
 
 
@@ -320,7 +321,9 @@ _TAKES_REF = frozenset({Sub.STATUS, Sub.WHY, Sub.CANCEL, Sub.ACK})
 _REF = re.compile(r"(pg|al|in)_([0-9a-z]{4,16})\Z", re.IGNORECASE)
 
 
-def _read_sub(line: TypedLine, at: int, directory: Directory) -> Command | None:
+def _read_sub(
+    line: TypedLine, at: int, directory: Directory, schedules: Collection[str]
+) -> Command | None:
     word = line.word(at)
     name = word[0].rstrip(_TRAILING).lower() if word else ""
     if word is None or name not in _SUBS:
@@ -330,9 +333,16 @@ def _read_sub(line: TypedLine, at: int, directory: Directory) -> Command | None:
         return SubCommand(sub)
     if sub in _TAKES_REF and (ref := read_ref(line.readable(word.end()))):
         return SubCommand(sub, ref=ref)
+    if sub is Sub.ONCALL and (named := _read_schedule(line, word.end(), schedules)):
+        return SubCommand(sub, who=Typed(named))
     if sub in _TAKES_NAME and (who := _read_whole_name(line, word.end(), directory)):
         return SubCommand(sub, who=who)
     return AskIntent(sub, line.readable(at))
+
+
+def _read_schedule(line: TypedLine, at: int, schedules: Collection[str]) -> str | None:
+    typed = fold(line.readable(at).strip(_TRAILING + '"\n'))
+    return next((name for name in schedules if fold(name) == typed), None)
 
 
 def _read_whole_name(line: TypedLine, at: int, directory: Directory) -> Term | None:

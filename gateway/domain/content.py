@@ -37,10 +37,14 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A point in time, shown in the reader's own zone; `fallback` is for plain text."""
+    """A point in time, shown in the reader's own zone; `fallback` is for plain text.
+
+    Without `dated` only the time of day is shown.
+    """
 
     at: datetime
     fallback: str
+    dated: bool = False
 
 
 Inline = Span | Mention | Moment

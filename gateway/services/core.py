@@ -17,6 +17,7 @@ from gateway.services.addresses import Addresses
 from gateway.services.alerts.answers import Answers
 from gateway.services.alerts.cards import IncidentCards
 from gateway.services.alerts.desk import Desk
+from gateway.services.alerts.duty import Duties
 from gateway.services.alerts.groups import Groups
 from gateway.services.alerts.intake import AlertDesk
 from gateway.services.alerts.reach import Reach
@@ -96,6 +97,7 @@ class _AlertRoom:
     intake: AlertDesk
     groups: Groups
     answers: Answers
+    duties: Duties
     cards: IncidentCards
 
 
@@ -145,6 +147,7 @@ def _alert_room(ports: Ports, house: House, book: RuleBook) -> _AlertRoom:
         AlertDesk(store, clock, ports.ids, ports.observer, book),
         Groups(store, clock, ports.ids, ports.observer, book, desk, voice, reach, watch, words),
         Answers(store, clock, desk, voice, watch, reach, house.people, house.permission, words),
+        Duties(clock, book, reach),
         IncidentCards(clock, desk, watch, reach, book, words),
     )
 
@@ -193,6 +196,8 @@ def _intake(ports: Ports, house: House, teller: Teller, room: _AlertRoom | None)
         house.people,
         house.words,
         Desk(ports.store),
+        room.answers if room else None,
+        room.duties if room else None,
     )
     paging = Paging(sending, forms, questions, addresses, house.directory, house.words)
     homes = Home(ports.chat, ports.store, house.words, house.directory, house.people)

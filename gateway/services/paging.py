@@ -51,7 +51,7 @@ class Paging:
         Raises:
             StoreUnavailableError: nothing was recorded.
         """
-        parsed = parse(command.text, self.directory.current)
+        parsed = parse(command.text, self.directory.current, self.questions.schedules())
         denied = self.sending.permission.to_ask(command.person)
         if denied:
             # A doubt would name people to somebody who may not even ask.

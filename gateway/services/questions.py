@@ -4,14 +4,17 @@ from dataclasses import dataclass
 
 from gateway.domain.actions import Action
 from gateway.domain.addressing import Doubt, Resolved, resolve
-from gateway.domain.commands import Sub, SubCommand, Term
+from gateway.domain.commands import Sub, SubCommand, Term, readable_term
+from gateway.domain.duty import Duty
 from gateway.domain.errors import AmbiguousRecipientError, NotLinkedError
 from gateway.domain.ids import Ref
 from gateway.domain.inbound import ChatCommand
 from gateway.domain.pages import Origin, Page
 from gateway.ports.store import Store
 from gateway.services.addresses import Addresses
+from gateway.services.alerts.answers import Answers
 from gateway.services.alerts.desk import Desk
+from gateway.services.alerts.duty import Duties
 from gateway.services.decisions import Decisions
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.people import People
@@ -34,6 +37,8 @@ class Questions:
     people: People
     words: Words
     desk: Desk
+    answers: Answers | None = None
+    duties: Duties | None = None
 
     async def answer(self, command: ChatCommand, asked: SubCommand) -> Told:
         """Answer one sub-command."""
@@ -53,6 +58,10 @@ class Questions:
             case Sub.LINK:
                 facts = {"sender": self.people.shared}
                 return self.sending.tell("link.unavailable", {**facts})
+            case Sub.ONCALL if self.duties:
+                return await self._on_call(command, asked.who, self.duties)
+            case Sub.ACK if self.answers:
+                return await self.answers.acknowledge(asked.ref, command)
             case Sub.ONCALL | Sub.ACK | Sub.UNLINK | Sub.SETTINGS:
                 return self.sending.tell("command.not_here", {"sub": asked.sub.value})
 
@@ -74,6 +83,31 @@ class Questions:
 
     def _cards(self, to: tuple[str, ...]) -> Told:
         return Told(content=self.words.who(to, self.directory.current))
+
+    def schedules(self) -> tuple[str, ...]:
+        """List the names that `oncall` takes besides those of the directory."""
+        return self.duties.names() if self.duties else ()
+
+    async def _on_call(self, command: ChatCommand, who: Term | None, duties: Duties) -> Told:
+        """Show who is on call: by a schedule, behind a department, in a person's turns, or all."""
+        if who is None:
+            return self._duties(duties.all())
+        schedule = duties.of_schedule(readable_term(who))
+        if schedule:
+            return self._duties((schedule,))
+        match resolve((who,), await self.addresses.book((who,), command)):
+            case Resolved(to) | Doubt(error=AmbiguousRecipientError(choices=to)):
+                behind = (duty for number in to for duty in duties.of_extension(number))
+                return self._duties(tuple(dict.fromkeys(behind)), readable_term(who))
+            case Doubt(error=NotLinkedError() as error):
+                return self.sending.tell("link.unknown", {"user": error.user, "typed": error.typed})
+            case Doubt(term=term):
+                return self._cards((term,))
+
+    def _duties(self, found: tuple[Duty, ...], name: str = "") -> Told:
+        if not found:
+            return self.sending.tell("oncall.none", {"name": name})
+        return Told(content=self.words.on_call(found, self.directory.current))
 
     async def _one(self, command: ChatCommand, ref: Ref) -> Told:
         if ref.startswith("al_"):

@@ -21,6 +21,7 @@ FACTS: Mapping[str, str] = {
     # several
     "names": "display names, when it is about more than one",
     "recipients": "display names of everybody addressed",
+    "following": "display names of who is on call next",
     "numbers": "extension numbers of everybody addressed",
     "skipped": "names of inactive department members RingCentral leaves out",
     "managers": "names of the department's managers",
@@ -116,6 +117,7 @@ CATALOGUE: Mapping[str, Key] = {
     "command.unknown_ref": _key("typed"),
     "command.no_pages": _key("", Action.OPEN_FORM),
     "command.not_here": _key("sub"),
+    "oncall.none": _key("name"),
     "recipient.unknown": _key(
         "name number choices updated_at", Action.CHOOSE, Action.CHOOSE_RECIPIENT
     ),
@@ -205,6 +207,7 @@ CATALOGUE: Mapping[str, Key] = {
     "link.unavailable": _key("sender"),
     # --- alerts: what is told in their thread, and to who pressed a button ---
     "alert.acknowledged": _key("name at from_pager"),
+    "alert.taken": _key("title"),
     "alert.released": _key("name recipients"),
     "alert.escalated": _key("name minutes recipients people"),
     "alert.reminder": _key("name minutes"),
@@ -219,6 +222,7 @@ CATALOGUE: Mapping[str, Key] = {
     "alert.already_resolved": _key("name at"),
     "alert.not_allowed": _key("recipients"),
     "alert.nobody_next": _key(),
+    "alert.is_page": _key("typed"),
     "alert.unknown": _key("typed"),
     # --- to the operators' channel; codes are allowed here ---
     "ops.pager_auth": _key("sender vendor_code trace"),

@@ -95,8 +95,8 @@ class Language:
         if value is None or value in ("", []):
             return None
         match piece.form:
-            case "time":
-                return self._moment(value)
+            case "time" | "day":
+                return self._moment(value, dated=piece.form == "day")
             case "mention":
                 return Mention(ChatUserId(str(value)), self._name_of(facts))
             case _:
@@ -121,12 +121,13 @@ class Language:
             case table:
                 return self.file.vocabulary.get(table, {}).get(str(value))
 
-    def _moment(self, value: Fact) -> Moment | None:
+    def _moment(self, value: Fact, *, dated: bool) -> Moment | None:
         try:
             at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
         except ValueError:
             return None
-        return Moment(at, at.astimezone(self.zone).strftime("%H:%M"))
+        shown = at.astimezone(self.zone).strftime("%Y-%m-%d %H:%M" if dated else "%H:%M")
+        return Moment(at, shown, dated)
 
     def _name_of(self, facts: Facts) -> str:
         return str(facts.get("author_name") or facts.get("typed") or self.file.settings["someone"])

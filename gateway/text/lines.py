@@ -16,7 +16,7 @@ def _plain(inline: Inline) -> str:
     match inline:
         case Span(text):
             return text
-        case Mention(_, fallback) | Moment(_, fallback):
+        case Mention(_, fallback) | Moment(fallback=fallback):
             return fallback
 
 

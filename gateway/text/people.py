@@ -17,6 +17,7 @@ from gateway.domain.content import (
     Small,
 )
 from gateway.domain.directory import Department, Directory, Extension, ExtensionKind
+from gateway.domain.duty import Duty
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.pager_text import PAGE_LIMIT, shorten
 from gateway.domain.pages import Page
@@ -98,6 +99,24 @@ class PeopleWords:
     def _page_button(self, extension: Extension) -> Button:
         label = self.language.text("action.page_to", name=extension.name)
         return Button(Action.PAGE_TO, extension.number, shorten(label, LONGEST_LABEL))
+
+    def on_call(self, duties: tuple[Duty, ...]) -> Content:
+        """Tell who is on call by these schedules, and offer to page them."""
+        lines = tuple(self._duty(duty) for duty in duties[:_MOST_LISTED])
+        numbers = dict.fromkeys(number for duty in duties for number in duty.numbers)
+        entries = (self.directory.extension(number) for number in numbers)
+        buttons = tuple(self._page_button(e) for e in entries if e and e.reachable)[:5]
+        offered = (Buttons(buttons),) if buttons else ()
+        return Content(plain(lines[0]), (Paragraph(lines), *offered, self._freshness()))
+
+    def _duty(self, duty: Duty) -> Line:
+        return self.language.line(
+            "oncall.who" if duty.who else "oncall.nobody",
+            name=duty.schedule,
+            names=list(duty.who),
+            until=duty.until,
+            following=list(duty.following),
+        )
 
     def departments(self) -> Content:
         """List all departments with their size."""

@@ -8,6 +8,7 @@ from gateway.domain.alerts import Severity
 from gateway.domain.content import Content, PageForm
 from gateway.domain.deliveries import Delivery, Notice
 from gateway.domain.directory import Directory, Extension
+from gateway.domain.duty import Duty
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.incidents import Incident
 from gateway.domain.pages import Page
@@ -122,6 +123,10 @@ class Words:
     def who(self, to: tuple[str, ...], directory: Directory) -> Content:
         """Show who is behind extension numbers."""
         return PeopleWords(self.language, directory).cards(to)
+
+    def on_call(self, duties: tuple[Duty, ...], directory: Directory) -> Content:
+        """Tell who is on call by these schedules; there is at least one."""
+        return PeopleWords(self.language, directory).on_call(duties)
 
     def departments(self, directory: Directory) -> Content:
         """List all departments."""

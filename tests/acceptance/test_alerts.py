@@ -10,7 +10,7 @@ from gateway.demo.world import DemoOptions, World, running_world
 from gateway.domain.alerts import Alert, AlertStatus, Ingest, Severity
 from tests.acceptance.alert_rules import DBA, RULES
 
-BO, DANA = "102", "U0DANA"
+BO, DANA, BO_USER, PRIYA_USER = "102", "U0DANA", "U0BO", "U0PRIYA"
 
 
 @pytest.fixture
@@ -75,6 +75,22 @@ async def press(world: World, message: Json, wanted: str, user: str = DANA) -> N
     button = next(b for b in buttons(message) if label(b) == wanted)
     body = {"user": user, "channel": DBA, "ts": message["ts"], "action_id": button["action_id"]}
     await world.slack_door.post("actions", {**body, "value": button["value"]})
+
+
+async def types(world: World, text: str, user: str = DANA) -> None:
+    """Type a command in the channel."""
+    order = {"user": user, "channel": DBA, "text": f"/page {text}"}
+    await world.slack_door.post("commands", order)
+
+
+async def reads(world: World, has: str, user: str = DANA) -> str:
+    """Wait for an answer that only this person sees."""
+
+    async def look() -> str | None:
+        private = await world.slack_door.private(user)
+        return next((shown_text(m) for m in private if has in shown_text(m)), None)
+
+    return await world.player().until(look, f"{has!r} in private")
 
 
 async def test_alert_is_paged_once_and_shown_once(world: World) -> None:
@@ -154,6 +170,43 @@ async def test_resolved_is_told_in_the_same_conversation(world: World) -> None:
     await card(world, "Resolved")
 
 
+async def test_acknowledged_by_its_reference(world: World) -> None:
+    """`/page ack` does what the button does; who comes second is told who was first."""
+    await say(world, alert(world))
+    await world.advance(2)
+    await phone(world, BO, "[CRIT]")
+    ref = next(b["value"] for b in buttons(await card(world, "DiskFull")))
+    await types(world, f"ack {ref}")
+    await reads(world, "Acknowledged. DiskFull on db-7 is yours.")
+    await card(world, "Acknowledged by Dana Lee")
+    await types(world, f"ack {ref.lower()}", BO_USER)
+    await reads(world, "Already acknowledged by Dana Lee at", BO_USER)
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("ack al_ZZZZ99", "There is no alert al_ZZZZ99."),
+        ("ack pg_ZZZZ99", "pg_ZZZZ99 is a page, not an alert."),
+        ("ack", "Which alert do you mean?"),
+    ],
+)
+async def test_what_cannot_be_acknowledged_is_said(world: World, typed: str, answer: str) -> None:
+    """A page is answered, not acknowledged; what nobody knows cannot be."""
+    await types(world, typed)
+    await reads(world, answer)
+
+
+async def test_who_was_not_paged_cannot_acknowledge_by_typing(world: World) -> None:
+    """The same rule as for the button."""
+    await say(world, alert(world))
+    await world.advance(2)
+    shown = await card(world, "DiskFull")
+    ref = next(b["value"] for b in buttons(shown))
+    await types(world, f"ack {ref}", PRIYA_USER)
+    await reads(world, "Only DBA can acknowledge this.", PRIYA_USER)
+
+
 async def test_why_tells_an_incidents_life(world: World) -> None:
     """Everybody who asks by the reference reads what happened and who acted."""
     await say(world, alert(world))
@@ -163,12 +216,5 @@ async def test_why_tells_an_incidents_life(world: World) -> None:
     await press(world, shown, "Acknowledge")
     shown = await card(world, "Acknowledged by")
     ref = next(b["value"] for b in buttons(shown))
-    await world.slack_door.post(
-        "commands", {"user": DANA, "channel": DBA, "text": f"/page why {ref}"}
-    )
-
-    async def read() -> bool | None:
-        private = await world.slack_door.private(DANA)
-        return any(ref in shown_text(m) and "Dana Lee" in shown_text(m) for m in private) or None
-
-    await world.player().until(read, "the life of the incident")
+    await types(world, f"why {ref}")
+    assert ref in await reads(world, "Acknowledged by Dana Lee")

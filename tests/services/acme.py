@@ -42,10 +42,12 @@ from gateway.domain.inbound import (
     WorkspaceGone,
 )
 from gateway.domain.pages import ChatThread, Page, Person
+from gateway.domain.routing.routes import Routes
 from gateway.ports.faults import FaultPoints
 from gateway.ports.intake import Answer, FormProblems, Intake
 from gateway.ports.pager import Mailbox
 from gateway.ports.store import Store
+from gateway.services.alerts.rules import RuleBook
 from gateway.services.core import Core, House, Ports, build_core
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.people import People
@@ -438,13 +440,14 @@ async def running_acme(
     looked: bool = True,
     ask_above: int = 25,
     per_minute: int = 0,
+    routes: Routes | None = None,
     **permission: object,
 ) -> AsyncIterator[Acme]:
     """Put a company together.
 
     `senders` are linked besides Dana, `looked` says that mailboxes were read before, pages to more
     than `ask_above` people are asked about, a person may page `per_minute` times a minute (0: as
-    often as they like), and `permission` is what is other than usual.
+    often as they like), `routes` say where alerts go, and `permission` is what is other than usual.
     """
     clock = MovedClock()
     numbers = {DANA: "104", AVERY: "101", BO: "102", CASEY: "103"}
@@ -472,6 +475,7 @@ async def running_acme(
             ops=ALARMS,
             ask_above=ask_above,
             per_minute=per_minute,
+            rules=RuleBook(routes) if routes else None,
         )
         core = build_core(ports, house)
         await core.mailboxes.learn()

@@ -284,7 +284,7 @@ async def test_cancel_wants_a_reference(acme: Acme) -> None:
     assert "Which page do you mean?" in said(await acme.command("cancel"))
 
 
-@pytest.mark.parametrize("sub", ["oncall", "unlink", "settings"])
+@pytest.mark.parametrize("sub", ["oncall", "ack al_91QX", "unlink", "settings"])
 async def test_what_is_not_here_says_so(acme: Acme, sub: str) -> None:
     """Instead of paging somebody of that name."""
     assert "isn't available here" in said(await acme.command(sub))

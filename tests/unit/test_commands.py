@@ -211,6 +211,15 @@ def test_sub_commands_take_arguments_of_the_right_shape() -> None:
     assert read("test pg_7K2M") == AskIntent(Sub.TEST, "test pg_7K2M")
 
 
+@pytest.mark.parametrize("typed", ["dba-rota", "DBA rota?", '"dba-rota"'])
+def test_oncall_takes_the_name_of_a_schedule(typed: str) -> None:
+    """Though nobody in the directory is called so."""
+    schedules = ("leads", "dba-rota")
+    assert parse((f"oncall {typed}",), DIRECTORY, schedules) == SubCommand(
+        Sub.ONCALL, who=Typed("dba-rota")
+    )
+
+
 def test_words_that_are_nobodys_name_are_handed_on() -> None:
     """What was meant as a name is guessed elsewhere, and asked about."""
     assert read("avry kin Running late") == UnknownStart("avry kin Running late")

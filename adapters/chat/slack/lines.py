@@ -29,7 +29,7 @@ def _word(inline: Inline) -> str:
             return whole(text)
         case Mention(user, fallback):
             return fallback or user
-        case Moment(_, fallback):
+        case Moment(fallback=fallback):
             return fallback
 
 
@@ -56,8 +56,9 @@ def _marked(inline: Inline) -> Iterator[str]:
             yield neutral(fallback or user)
         case Mention(user):
             yield f"<@{user}>"
-        case Moment(at, fallback):
-            yield f"<!date^{int(at.timestamp())}^{{time}}|{_label(fallback)}>"
+        case Moment(at, fallback, dated):
+            shown = "{date_short_pretty} {time}" if dated else "{time}"
+            yield f"<!date^{int(at.timestamp())}^{shown}|{_label(fallback)}>"
 
 
 def _is_short(text: str) -> bool:

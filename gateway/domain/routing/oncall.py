@@ -88,6 +88,11 @@ class Schedule:
     name: str
     layers: tuple[tuple[Turn, ...], ...]
 
+    def everybody(self) -> tuple[str, ...]:
+        """Name all who ever have a turn."""
+        turns = (turn for layer in self.layers for turn in layer)
+        return tuple(dict.fromkeys(who for turn in turns for who in turn.who))
+
     def at(self, moment: datetime) -> tuple[str, ...]:
         """Name those on call at a moment; none when nobody has a turn."""
         for layer in reversed(self.layers):

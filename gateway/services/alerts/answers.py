@@ -11,10 +11,10 @@ from gateway.domain.actions import Action
 from gateway.domain.deliveries import Notice, SendFollowUp
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import Ref
-from gateway.domain.inbound import ChatAction, PagerMessage
+from gateway.domain.inbound import ChatAction, ChatCommand, PagerMessage
 from gateway.domain.incidents import Deed, Incident, IncidentState
 from gateway.domain.pager_text import compose_reply
-from gateway.domain.pages import Origin, Page
+from gateway.domain.pages import Origin, Page, Person
 from gateway.ports.clock import Clock
 from gateway.ports.store import Change, Enqueue, Store
 from gateway.services.alerts.desk import Desk, Filed, written
@@ -57,17 +57,35 @@ class Answers:
         Raises:
             StoreUnavailableError: nothing was recorded; the button still works.
         """
-        found = await self.desk.read(Ref(action.value))
-        if found is None:
-            return Told(Notice("alert.unknown", {"typed": action.value}))
-        if self.permission.to_reply(action.person) or not self._may(action, found.incident):
-            shown = list(self.reach.shown(found.incident.told))
-            return Told(Notice("alert.not_allowed", {"recipients": shown, "ref": action.value}))
-        return await self._do(action.action, found.incident.ref, action.key, action.person.name)
+        return await self._asked(action.action, Ref(action.value), action.key, action.person)
 
-    def _may(self, action: ChatAction, incident: Incident) -> bool:
+    async def acknowledge(self, ref: Ref | None, command: ChatCommand) -> Told:
+        """Do what the button does for somebody who typed the reference, and say that it is done.
+
+        Raises:
+            StoreUnavailableError: nothing was recorded.
+        """
+        if ref is None:
+            return Told(Notice("alert.unknown"))
+        told = await self._asked(Action.ACK, ref, command.key, command.person)
+        found = None if told.notice else await self.desk.read(ref)
+        if found is None:
+            return told
+        return Told(Notice("alert.taken", {"title": found.incident.title, "ref": ref}))
+
+    async def _asked(self, deed: str, ref: Ref, key: str, person: Person) -> Told:
+        found = await self.desk.read(ref)
+        if found is None:
+            is_page = ref.startswith("pg_")
+            return Told(Notice("alert.is_page" if is_page else "alert.unknown", {"typed": ref}))
+        if self.permission.to_reply(person) or not self._may(person, found.incident):
+            shown = list(self.reach.shown(found.incident.told))
+            return Told(Notice("alert.not_allowed", {"recipients": shown, "ref": ref}))
+        return await self._do(deed, ref, key, person.name)
+
+    def _may(self, person: Person, incident: Incident) -> bool:
         """People whose extension we know must have been paged; others are trusted by channel."""
-        number = self.people.known(action.person.user)
+        number = self.people.known(person.user)
         return number is None or not incident.told or self.reach.concerns(number, incident.told)
 
     async def _do(self, deed: str, ref: Ref, key: str, who: str, *, pager: bool = False) -> Told:
