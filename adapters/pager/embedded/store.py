@@ -11,6 +11,7 @@ locking makes a second process on the same file fail at its start instead of lat
 """
 
 import asyncio
+import os
 import queue
 import sqlite3
 import threading
@@ -178,12 +179,17 @@ def _settle(batch: list[_Job]) -> None:
 
 
 def open_database(path: Path | None) -> sqlite3.Connection:
-    """Open the database with its durability settings and create the tables if they are missing."""
+    """Open the database with its durability settings and create the tables if they are missing.
+
+    It holds every message, so a new file is readable by our user only.
+    """
     try:
+        if path:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         connection = sqlite3.connect(
             path or ":memory:", isolation_level=None, check_same_thread=False, timeout=1.0
         )
-    except sqlite3.Error as error:
+    except (OSError, sqlite3.Error) as error:
         raise StoreError(f"Cannot open {path}: {error}") from error
     try:
         _check_version(connection)

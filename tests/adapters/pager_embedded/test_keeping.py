@@ -82,6 +82,20 @@ async def test_a_file_serves_one_pager(tmp_path: Path, clock: ServerClock) -> No
         assert (await (await office.phone("104")).page("101")).status == 200
 
 
+def modes_in(folder: Path) -> dict[str, int]:
+    return {each.name: each.stat().st_mode & 0o777 for each in folder.iterdir()}
+
+
+async def test_files_with_messages_are_for_our_user_only(
+    tmp_path: Path, clock: ServerClock
+) -> None:
+    """Also the journal beside it."""
+    async with opened(tmp_path / "pager.db", clock) as office:
+        await (await office.phone("104")).page("101")
+        modes = modes_in(tmp_path)
+    assert modes == dict.fromkeys(("pager.db", "pager.db-wal"), 0o600)
+
+
 @pytest.mark.parametrize("kind", ["text", "newer", "directory"])
 async def test_a_file_that_is_not_ours_is_refused(
     tmp_path: Path, clock: ServerClock, kind: str
