@@ -1,6 +1,7 @@
 """What stands in a pager message: whose words they are, the words, and the page's reference.
 
     Dana via Slack: Disk is 95% full on db-7 pg_7K2M            one message
+    ci via API: Deploy of web 4.2 was stopped pg_91QX           one message of a program
     (1/3) Dana via Slack: … pg_7K2M   (2/3) … pg_7K2M   …       several
 
 The pager counts UTF-16 units and takes 1,024 of them. A message from somebody's own extension has
@@ -37,7 +38,7 @@ _NEVER = re.compile(
 )
 _COLONS = ":\ufe13\ufe55\uff1a\u2236\ua789"
 _SAYS_VIA = re.compile(
-    rf"v~i~a[\s\u200c-\u200f]+s~l~a~c~k(?=[\s\u200c-\u200f]*[{_COLONS}])".replace(
+    rf"v~i~a[\s\u200c-\u200f]+(?:s~l~a~c~k|a~p~i)(?=[\s\u200c-\u200f]*[{_COLONS}])".replace(
         "~", "[\u200c-\u200f]*"
     ),
     re.IGNORECASE,
@@ -105,16 +106,23 @@ class _Frame:
 
 
 def compose_page(
-    text: str, author_name: str | None, ref: Ref, *, limit: int = PAGE_LIMIT, max_parts: int = 5
+    text: str,
+    author_name: str | None,
+    ref: Ref,
+    *,
+    via: str = "Slack",
+    limit: int = PAGE_LIMIT,
+    max_parts: int = 5,
 ) -> tuple[str, ...]:
     """Write a page as one or more pager messages, in the order in which they are sent.
 
-    `author_name` is given when the sender is shared. `limit` is in UTF-16 units, at least 128.
+    `author_name` is given when the sender is shared; `via` is Slack, or API for a program. `limit`
+    is in UTF-16 units, at least 128.
 
     Raises:
         PageTooLongError: it takes more than `max_parts` messages.
     """
-    frame = _frame(author_name, ref, limit)
+    frame = _frame(author_name, ref, limit, via)
     words = clean(text)
     bodies = _split(words, frame)
     if len(bodies) > max_parts:
@@ -172,8 +180,8 @@ _SHORTEST_QUOTE = 16
 _LONGEST_QUOTE = 160
 
 
-def _frame(author_name: str | None, ref: Ref, limit: int) -> _Frame:
-    first_line = "" if author_name is None else f"{clean_name(author_name)} via Slack: "
+def _frame(author_name: str | None, ref: Ref, limit: int, via: str = "Slack") -> _Frame:
+    first_line = "" if author_name is None else f"{clean_name(author_name)} via {via}: "
     return _Frame(first_line, ref, limit)
 
 
@@ -277,7 +285,7 @@ def strip_tag(text: str) -> str:
 
 
 _NUMBERED = re.compile(r"\(\d+/\d+\) ")
-_SAYS_WHO = re.compile(r"[^:\n]+ via Slack: ")
+_SAYS_WHO = re.compile(r"[^:\n]+ via (?:Slack|API): ")
 
 
 def words_of(text: str, parts: int = 1) -> str:

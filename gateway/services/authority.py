@@ -11,10 +11,11 @@ from datetime import timedelta
 from gateway.domain.deliveries import Delivery, SendPage, SendPageReply
 from gateway.domain.errors import ChatError
 from gateway.domain.ids import ChatUserId, ExtensionNumber
-from gateway.domain.pages import Fault, Page, Person
+from gateway.domain.pages import Fault, Origin, Page, Person
 from gateway.ports.chat import Chat
 from gateway.ports.clock import Clock
 from gateway.ports.store import Store
+from gateway.services.clients import Clients
 from gateway.services.permission import Permission
 
 _FRESH = timedelta(seconds=60)
@@ -31,12 +32,15 @@ class Authority:
     chat: Chat
     clock: Clock
     permission: Permission
+    clients: Clients
 
     async def denies(self, delivery: Delivery) -> Fault | None:
         """Say why this may not be sent any more; `None` when it may."""
         match delivery.outbound:
             case SendPage(sender=sender, part=1):
                 page = await self.store.page(delivery.ref)
+                if page and page.origin is Origin.API:
+                    return self.clients.denies(page.author_name, page.to, sender)
                 return await self._judge(delivery, page, page.author, sender) if page else None
             case SendPageReply(sender=sender, author=author):
                 page = await self.store.page(delivery.ref)

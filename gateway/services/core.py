@@ -13,6 +13,7 @@ from gateway.ports.intake import Intake
 from gateway.ports.observer import Observer
 from gateway.ports.pager import Pager
 from gateway.ports.store import Store
+from gateway.services.accepting import Accepting
 from gateway.services.addresses import Addresses
 from gateway.services.alerts.answers import Answers
 from gateway.services.alerts.cards import IncidentCards
@@ -27,6 +28,7 @@ from gateway.services.alerts.watch import Watch
 from gateway.services.attempts import Attempts
 from gateway.services.authority import Authority
 from gateway.services.choices import Choices
+from gateway.services.clients import Client, Clients
 from gateway.services.consequences import Consequences, NoWakings
 from gateway.services.conversations import Conversations, Lobby, NoEars
 from gateway.services.decisions import Decisions
@@ -71,6 +73,7 @@ class House:
     directory: DirectoryKeeper
     words: Words
     policy: Policy
+    clients: tuple[Client, ...] = ()
     rules: RuleBook | None = None
     lobby: ChannelId | None = None
     ops: ChannelId | None = None
@@ -107,11 +110,29 @@ def build_core(ports: Ports, house: House) -> Core:
     cards = room.cards if room else None
     patience_s = house.policy.give_up_after_s
     teller = Teller(house.words, ports.store, house.directory, house.people, cards, patience_s)
+    clients = Clients(house.directory, house.people, {each.name: each for each in house.clients})
+    accepting = _accepting(ports, house, clients)
     return Core(
-        _intake(ports, house, teller, room),
-        _dispatcher(ports, house, teller, room),
+        _intake(ports, house, teller, room, accepting),
+        _dispatcher(ports, house, teller, room, clients),
         _mailboxes(ports, house, room),
         room.intake if room else None,
+    )
+
+
+def _accepting(ports: Ports, house: House, clients: Clients) -> Accepting:
+    return Accepting(
+        ports.store,
+        ports.clock,
+        ports.ids,
+        ports.observer,
+        house.directory,
+        house.people,
+        house.permission,
+        clients,
+        house.max_parts,
+        house.ask_above,
+        house.per_minute,
     )
 
 
@@ -152,7 +173,9 @@ def _alert_room(ports: Ports, house: House, book: RuleBook) -> _AlertRoom:
     )
 
 
-def _intake(ports: Ports, house: House, teller: Teller, room: _AlertRoom | None) -> Intake:
+def _intake(
+    ports: Ports, house: House, teller: Teller, room: _AlertRoom | None, accepting: Accepting
+) -> Intake:
     sending = Sending(
         ports.store,
         ports.clock,
@@ -161,9 +184,7 @@ def _intake(ports: Ports, house: House, teller: Teller, room: _AlertRoom | None)
         house.directory,
         house.people,
         house.permission,
-        house.max_parts,
-        house.ask_above,
-        house.per_minute,
+        accepting,
     )
     forms = Forms(ports.chat, house.words, ports.store, house.directory, house.people, sending)
     replies = Replies(
@@ -216,8 +237,10 @@ def _intake(ports: Ports, house: House, teller: Teller, room: _AlertRoom | None)
     )
 
 
-def _dispatcher(ports: Ports, house: House, teller: Teller, room: _AlertRoom | None) -> Dispatcher:
-    authority = Authority(ports.store, ports.chat, ports.clock, house.permission)
+def _dispatcher(
+    ports: Ports, house: House, teller: Teller, room: _AlertRoom | None, clients: Clients
+) -> Dispatcher:
+    authority = Authority(ports.store, ports.chat, ports.clock, house.permission, clients)
     attempts = Attempts(
         ports.store, ports.pager, ports.chat, ports.clock, house.people, teller, authority
     )

@@ -21,7 +21,8 @@ class Question(StrEnum):
 class Wish:
     """What a person wants sent. `key` makes a repeat harmless; `draft` is used up by sending.
 
-    `agreed` are the questions its author said yes to; none is asked twice.
+    `agreed` are the questions its author said yes to; none is asked twice. `digest` tells what was
+    wished for under this key; with one, the page's reference is kept as the key's answer.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Wish:
     agreed: frozenset[str] = frozenset()
     draft: DraftId | None = None
     thread: ChatThread | None = None
+    digest: str = ""
 
     @property
     def once(self) -> str:

@@ -121,14 +121,14 @@ def test_the_services_use_known_keys() -> None:
 
 
 def _asked_for() -> set[str]:
-    """Find the keys of `Notice(…)`, `.tell(…)` and `.ask(…)` in the services."""
+    """Find the keys of notices and questions in the services."""
     (folder,) = gateway.services.__path__
     trees = (ast.parse(file.read_text("utf-8")) for file in Path(folder).rglob("*.py"))
     calls = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call))
     return {
         arg.value
         for call in calls
-        if ast.unparse(call.func).rpartition(".")[2] in {"Notice", "tell", "ask"}
+        if ast.unparse(call.func).rpartition(".")[2] in {"Notice", "Asked", "tell", "ask"}
         for arg in call.args[:2]
         if isinstance(arg, ast.Constant) and isinstance(arg.value, str) and "." in arg.value
     }

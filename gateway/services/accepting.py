@@ -1,0 +1,268 @@
+"""Whether a page may go as it is wished for, and the transaction that accepts it.
+
+People in the chat and programs are judged by the same rules, here; how an answer is told is the
+matter of whoever took the wish. A page is accepted by one transaction: the page, its deliveries and
+the key that makes a repeat harmless.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from gateway.domain.actions import Action
+from gateway.domain.addressing import check_reach
+from gateway.domain.deliveries import SendPage
+from gateway.domain.errors import (
+    DepartmentSenderError,
+    FactValue,
+    InactiveAuthorError,
+    PageTooLongError,
+)
+from gateway.domain.ids import ChannelId, ExtensionNumber, Ref
+from gateway.domain.pager_text import clean, compose_page
+from gateway.domain.pages import Fault, Origin, Page, PageState, Person
+from gateway.ports.clock import Clock
+from gateway.ports.ids import Ids
+from gateway.ports.observer import Observer
+from gateway.ports.store import Change, Committed, DropDraft, Enqueue, NewPage, Store, Unit
+from gateway.services.clients import Clients
+from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.lanes import pager_lane
+from gateway.services.people import People
+from gateway.services.permission import Permission
+from gateway.services.refusals import display_names
+from gateway.services.wishes import Question, Wish
+
+_A_MINUTE = timedelta(minutes=1)
+_REPEAT_WITHIN = timedelta(seconds=60)
+"""The same words to the same people within this time: probably Enter was pressed twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The page is on record and will be sent."""
+
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """The wish's key was used before; nothing happened now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Something has to be settled first; `actions` are the ways to settle it."""
+
+    wish: Wish
+    key: str
+    actions: tuple[Action, ...]
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A refusal of our own, before anything reached the pager."""
+
+    fault: Fault
+    sender: ExtensionNumber | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoSender:
+    """Nobody could send it: the pager has not told us yet who the shared sender is."""
+
+
+Verdict = Accepted | Repeated | Asked | Denied | NoSender
+
+
+@dataclass(frozen=True)
+class Accepting:
+    """Judges wishes and records pages."""
+
+    store: Store
+    clock: Clock
+    ids: Ids
+    observer: Observer
+    directory: DirectoryKeeper
+    people: People
+    permission: Permission
+    clients: Clients
+    max_parts: int = 5
+    ask_above: int = 25
+    per_minute: int = 0
+
+    async def accept(self, wish: Wish) -> Verdict:
+        """Accept a page, or say the one thing that stands in its way.
+
+        Raises:
+            StoreUnavailableError: nothing was recorded.
+        """
+        denied = None if _by_program(wish) else self.permission.to_reply(wish.person)
+        if denied:
+            return Denied(denied)
+        sender = wish.send_as or self._usual_sender(wish.person)
+        if sender is None:
+            return NoSender()
+        barred = self._barred(wish, sender)
+        if barred:
+            return Denied(barred, sender)
+        to = tuple(dict.fromkeys(number for number in wish.to if number != sender))
+        if not to:
+            return Asked(wish, "recipient.nobody_left", (Action.CHOOSE_RECIPIENT,))
+        wish = replace(wish, to=to)
+        if not clean(wish.text):
+            return Asked(wish, "page.no_words", (Action.OPEN_FORM,))
+        return await self._question(wish) or await self._record(wish, sender)
+
+    # --- who may ------------------------------------------------------------------------------
+
+    def _usual_sender(self, person: Person) -> ExtensionNumber | None:
+        return self.people.extension_of(person.user) or self.people.shared
+
+    def _barred(self, wish: Wish, sender: ExtensionNumber) -> Fault | None:
+        if self.directory.current.department(sender):
+            return Fault.of(DepartmentSenderError(department=sender, attempted=False))
+        if _by_program(wish):
+            denied = self.clients.denies(wish.person.name, wish.to, sender)
+        else:
+            denied = self.permission.to_send_as(wish.person, sender)
+        if denied:
+            return denied
+        extension = self.directory.current.extension(sender)
+        if extension and not extension.reachable and sender != self.people.shared:
+            return Fault.of(InactiveAuthorError(sender, extension.status.value))
+        return None
+
+    # --- what has to be settled first -----------------------------------------------------------
+
+    async def _question(self, wish: Wish) -> Asked | None:
+        if await self._too_many(wish):
+            limit: dict[str, FactValue] = {"limit": self.per_minute}
+            return Asked(wish, "page.too_many", (Action.TRY_AGAIN,), limit)
+        if Question.REPEAT not in wish.agreed and (earlier := await self._said_before(wish)):
+            return self._ask_repeat(wish, earlier)
+        people = len(check_reach(wish.to, self.directory.current).receivers)
+        if Question.SIZE not in wish.agreed and 0 < self.ask_above < people:
+            return self._ask_size(wish, people)
+        return None
+
+    def _ask_size(self, wish: Wish, people: int) -> Asked:
+        facts: dict[str, FactValue] = {
+            "people": people,
+            "limit": self.ask_above,
+            "recipients": display_names(wish.to, self.directory.current),
+        }
+        actions = (Action.PAGE_ALL, Action.EDIT, Action.DISCARD)
+        return Asked(wish, Question.SIZE, actions, facts)
+
+    def _ask_repeat(self, wish: Wish, earlier: Page) -> Asked:
+        facts: dict[str, FactValue] = {
+            "recipients": display_names(wish.to, self.directory.current),
+            "seconds": int((self.clock.now() - earlier.created_at).total_seconds()),
+            "ref": earlier.ref,
+        }
+        if earlier.sent_at:
+            facts["sent_at"] = earlier.sent_at.isoformat()
+        return Asked(wish, Question.REPEAT, (Action.SEND_AGAIN, Action.DISCARD), facts)
+
+    def _ask_length(self, wish: Wish, error: PageTooLongError) -> Asked:
+        """Ask about a page that does not fit, in the pager's own count: frame and all."""
+        facts: dict[str, FactValue] = {
+            "length": error.length,
+            "limit": error.limit,
+            "over": error.length - error.limit,
+        }
+        if error.parts > self.max_parts:
+            return Asked(wish, Question.LENGTH, (Action.EDIT,), facts)
+        actions = (Action.EDIT, Action.SPLIT_SEND)
+        return Asked(wish, Question.LENGTH, actions, {**facts, "parts": error.parts})
+
+    async def _too_many(self, wish: Wish) -> bool:
+        """Whether one person would use up what all who share a sender may send."""
+        person = wish.person
+        if not self.per_minute or _by_program(wish):
+            return False
+        last = await self.store.pages_of(person.workspace, person.user, self.per_minute)
+        full = len(last) == self.per_minute
+        return full and self.clock.now() - last[-1].created_at < _A_MINUTE
+
+    async def _said_before(self, wish: Wish) -> Page | None:
+        since = self.clock.now() - _REPEAT_WITHIN
+        for page in await self.store.pages_of(wish.person.workspace, wish.person.user, 3):
+            same = page.text == wish.text and set(page.to) == set(wish.to)
+            if same and page.created_at >= since and page.state is not PageState.REFUSED:
+                return page
+        return None
+
+    # --- on record ------------------------------------------------------------------------------
+
+    async def _record(self, wish: Wish, sender: ExtensionNumber) -> Verdict:
+        most = self.max_parts if Question.LENGTH in wish.agreed else 1
+        via = "API" if _by_program(wish) else "Slack"
+        while True:
+            ref = self.ids.ref("pg")
+            name = wish.person.name if self._on_behalf(wish, sender) else None
+            try:
+                texts = compose_page(wish.text, name, ref, via=via, max_parts=most)
+            except PageTooLongError as error:
+                return self._ask_length(wish, error)
+            page = self.page_of(wish, ref, sender, parts=len(texts))
+            committed = await self.store.commit(self._unit(wish, page, texts))
+            if committed is Committed.REPEATED:
+                return Repeated()
+            if committed is not Committed.TAKEN:
+                self.observer.saw("page.accepted", page_id=page.ref, origin=page.origin.value)
+                return Accepted(page)
+
+    def _unit(self, wish: Wish, page: Page, texts: tuple[str, ...]) -> Unit:
+        now = page.created_at
+        parts = tuple(
+            Enqueue(
+                pager_lane(page.ref),
+                page.ref,
+                SendPage(page.sender, page.to, text, part, len(texts)),
+                now,
+                priority=0,
+            )
+            for part, text in enumerate(texts, start=1)
+        )
+        return Unit(
+            (NewPage(page), *parts, *used_up(wish)),
+            once=wish.once,
+            answer=f"{page.ref} {wish.digest}" if wish.digest else None,
+        )
+
+    def _on_behalf(self, wish: Wish, sender: ExtensionNumber) -> bool:
+        return sender != self.people.extension_of(wish.person.user)
+
+    def page_of(self, wish: Wish, ref: Ref, sender: ExtensionNumber, parts: int) -> Page:
+        """Make the page a wish becomes."""
+        now = self.clock.now()
+        channel = ChannelId(wish.person.user) if wish.quiet else wish.channel
+        return Page(
+            ref=ref,
+            origin=wish.origin,
+            workspace=wish.person.workspace,
+            author=wish.person.user,
+            author_name=wish.person.name,
+            channel=channel,
+            sender=sender,
+            on_behalf=self._on_behalf(wish, sender),
+            to=wish.to,
+            text=wish.text,
+            parts=parts,
+            state=PageState.SENDING,
+            created_at=now,
+            changed_at=now,
+            quiet=wish.quiet,
+        )
+
+
+def _by_program(wish: Wish) -> bool:
+    return wish.origin is Origin.API
+
+
+def used_up(wish: Wish) -> tuple[Change, ...]:
+    """Use up the draft a wish came from."""
+    return (DropDraft(wish.draft),) if wish.draft else ()

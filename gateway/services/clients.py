@@ -1,0 +1,63 @@
+"""Programs that may page, and whom: what an operator wrote down for each of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gateway.domain.addressing import AddressBook, Resolved, resolve
+from gateway.domain.commands import Typed
+from gateway.domain.directory import Extension
+from gateway.domain.ids import ChannelId, ExtensionNumber
+from gateway.domain.pages import Fault
+from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.people import People
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A program. `to` None lets it page anybody, `sender` None is the shared sender.
+
+    `to` are names, numbers or aliases: a department stands for itself, not for its members alone.
+    """
+
+    name: str
+    to: tuple[str, ...] | None
+    sender: ExtensionNumber | None = None
+    channels: frozenset[ChannelId] = frozenset()
+    per_minute: int = 30
+
+
+@dataclass(frozen=True)
+class Clients:
+    """Judges programs by name, when something is accepted and again when it is sent."""
+
+    directory: DirectoryKeeper
+    people: People
+    known: Mapping[str, Client] = field(default_factory=dict)
+
+    def denies(
+        self, name: str, to: tuple[ExtensionNumber, ...], sender: ExtensionNumber
+    ) -> Fault | None:
+        """Say why a program may not send this; `None` when it may. Unknown programs may nothing."""
+        client = self.known.get(name)
+        if client is None or not self.reaches(client, to):
+            return Fault("policy.denied", {"rule": "recipient"})
+        # Until the pager told us who the shared sender is, nobody can be taken for another.
+        if sender != (client.sender or self.people.shared or sender):
+            return Fault("policy.denied", {"rule": "sender"})
+        return None
+
+    def reaches(self, client: Client, to: tuple[ExtensionNumber, ...]) -> bool:
+        """Whether a program may page all of these."""
+        return client.to is None or self._scope(client.to).issuperset(to)
+
+    def _scope(self, words: tuple[str, ...]) -> frozenset[ExtensionNumber]:
+        """Look up whom the settings mean today; what is not exact and unique means nobody."""
+        book = AddressBook(self.directory.current, _nobody_like_it)
+        found = (resolve((Typed(word),), book) for word in words)
+        return frozenset(
+            number for each in found if isinstance(each, Resolved) for number in each.to
+        )
+
+
+def _nobody_like_it(_: str) -> tuple[Extension, ...]:
+    return ()
