@@ -9,6 +9,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from typing_extensions import override
 
+from gateway.domain.alerts import Verdict
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import DraftId, Ref
 from gateway.ports.clock import Clock
@@ -115,6 +116,12 @@ class LogAndCount(Observer):
         self._events = Counter(
             "gateway_events", "Events by name and error code.", ("event", "code"), registry=registry
         )
+        self._alerts = Counter(
+            "gateway_alerts",
+            "Alerts that came in, by source and what was made of them at once.",
+            ("source", "verdict"),
+            registry=registry,
+        )
         self._attempts = Histogram(
             "gateway_attempt_seconds",
             "Time of one delivery attempt.",
@@ -139,10 +146,17 @@ class LogAndCount(Observer):
 
     def _count(self, event: str, facts: dict[str, FactValue]) -> None:
         self._events.labels(event, str(facts.get("error_code") or "")).inc()
+        if event == "alerts.ingested":
+            self._count_alerts(facts)
         elapsed = facts.get("elapsed_ms")
         if event == "delivery.attempted" and isinstance(elapsed, int | float):
             kind, state = str(facts.get("kind")), str(facts.get("state"))
             self._attempts.labels(kind, state).observe(elapsed / 1000)
+
+    def _count_alerts(self, facts: dict[str, FactValue]) -> None:
+        for verdict in Verdict:
+            if isinstance(count := facts.get(verdict.value), int) and count:
+                self._alerts.labels(str(facts.get("source")), verdict.value).inc(count)
 
     def _repeated(self, event: str, facts: dict[str, FactValue]) -> bool:
         """Whether the same trouble of the same part was said a while ago; a page's own never is."""

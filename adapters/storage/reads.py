@@ -1,5 +1,6 @@
 """What the gateway asks its database, each question one script."""
 
+from collections import Counter, defaultdict
 from datetime import datetime
 
 from adapters.storage import statements as sql
@@ -22,7 +23,11 @@ from gateway.domain.ids import (
     WorkspaceId,
 )
 from gateway.domain.pages import ChatThread, Draft, Page, ThreadLink
+from gateway.domain.routing.fates import Fate, StormSum
 from gateway.ports.store import AlertEvent, StoredIncident
+
+_FATES = tuple(Fate)
+"""By strength, as `statements.ACCOUNT` counts them."""
 
 
 def page(ref: Ref) -> Script[Page | None]:
@@ -163,6 +168,18 @@ def alert_events(group: str, after: int, limit: int) -> Script[tuple[AlertEvent,
     """Read a group's record from a position on."""
     rows = yield sql.ALERT_EVENTS(keys.inbox_key(group), after, limit)
     return tuple(AlertEvent(number, facts, moment(at)) for number, facts, at in rows)
+
+
+def account(since: datetime, until: datetime) -> Script[dict[str, StormSum]]:
+    """Add up by source what came and what became of it."""
+    ingested: Counter[str] = Counter()
+    fates: defaultdict[str, dict[Fate, int]] = defaultdict(dict)
+    for source, strength, count in (yield sql.ACCOUNT(micros(since), micros(until))):
+        if strength is None:
+            ingested[source] = int(count)
+        else:
+            fates[source][_FATES[strength]] = count
+    return {s: StormSum(ingested[s], fates[s]) for s in sorted({*ingested, *fates})}
 
 
 def silences(ending_after: datetime) -> Script[tuple[str, ...]]:

@@ -127,7 +127,8 @@ Table(
     **_STRICT,
 )
 
-# What sources said, by group; read from a position on, never changed.
+# What sources said, by group, read from a position on; only the fate changes. `item` names one of a
+# request's items, in several rows where it joins several groups; one that joins none has no group.
 Table(
     "alert_events",
     metadata,
@@ -135,6 +136,9 @@ Table(
     Column("group_key", Text, nullable=False),
     Column("at", _Whole, nullable=False),
     Column("facts", Text, nullable=False),
+    Column("source", Text, nullable=False, server_default=""),
+    Column("item", Text, nullable=False, server_default=""),
+    Column("fate", Text, nullable=False, server_default="waiting"),
     _index("alert_events_of_group", "group_key", "id"),
     _index("alert_events_by_age", "at"),
     sqlite_autoincrement=True,
@@ -163,6 +167,7 @@ Table(
     Column("source", Text, nullable=False),
     Column("at", _Whole, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Column("items", _Whole, nullable=False, server_default="0"),
     _index("ingests_by_age", "at"),
     **_STRICT,
 )

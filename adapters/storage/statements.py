@@ -6,6 +6,7 @@ its head, NULL while it is idle or blocked, the end of the lease while a worker 
 """
 
 from adapters.storage.engine import Statement
+from gateway.domain.routing.fates import Fate
 
 _DELIVERY = (
     "id, lane, ref, state, attempt, looks, created_at, due_at, started_at, outbound, fault, receipt"
@@ -13,6 +14,12 @@ _DELIVERY = (
 
 
 _PAGE = "body, state, changed_at, sent_at, fault, thread, replies, last_reply_from, last_reply_at"
+
+
+_STRENGTH = " ".join(
+    ("CASE fate", *(f"WHEN '{fate}' THEN {place}" for place, fate in enumerate(Fate)), "END")
+)
+"""The order in which one item's fates on several routes outweigh each other."""
 
 
 def _pages(text: str) -> Statement:
@@ -246,9 +253,28 @@ SEEN_KEY = Statement("SELECT key FROM inbox WHERE key = $1")
 RECORD_ALERT = Statement(
     """
     WITH ours AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($1, 0)))
-    INSERT INTO alert_events (group_key, at, facts) SELECT $1, $2, $3 FROM ours
+    INSERT INTO alert_events (group_key, at, facts, source, item)
+    SELECT $1, $2, $3, $4, $5 FROM ours
     """,
-    sqlite="INSERT INTO alert_events (group_key, at, facts) VALUES (?1, ?2, ?3)",
+    sqlite="""
+    INSERT INTO alert_events (group_key, at, facts, source, item) VALUES (?1, ?2, ?3, ?4, ?5)
+    """,
+)
+COUNT_ITEM = Statement("""
+    INSERT INTO alert_events (group_key, at, facts, source, item, fate)
+    VALUES ('', $1, '', $2, $3, $4)
+""")
+SET_FATES = Statement("UPDATE alert_events SET fate = $2 WHERE id IN EACH($1)")
+# One statement is one moment: nothing comes in between what came and what became of it.
+ACCOUNT = Statement(
+    """
+    SELECT source, NULL AS fate, SUM(items) FROM ingests WHERE at >= $1 AND at < $2 GROUP BY source
+    UNION ALL
+    SELECT source, fate, COUNT(*) FROM (
+        SELECT source, MIN({strength}) AS fate FROM alert_events
+        WHERE at >= $1 AND at < $2 AND item <> '' GROUP BY source, item) AS items
+    GROUP BY source, fate
+    """.replace("{strength}", _STRENGTH)
 )
 ALERT_EVENTS = Statement("""
     SELECT id, facts, at FROM alert_events
@@ -277,7 +303,7 @@ OPEN_INCIDENTS = Statement("""
     WHERE closed_at IS NULL ORDER BY changed_at DESC LIMIT $1
 """)
 KEEP_INGEST = Statement("""
-    INSERT INTO ingests (ref, source, at, body) VALUES ($1, $2, $3, $4)
+    INSERT INTO ingests (ref, source, at, body, items) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (ref) DO NOTHING
     RETURNING ref
 """)

@@ -21,6 +21,7 @@ from gateway.domain.ids import (
     WorkspaceId,
 )
 from gateway.domain.pages import ChatThread, Draft, Page, ThreadLink
+from gateway.domain.routing.fates import StormSum
 from gateway.ports.store import (
     AlertEvent,
     Claim,
@@ -160,6 +161,10 @@ class SqlStore(Store):
     @override
     async def alert_events(self, group: str, after: int, limit: int) -> tuple[AlertEvent, ...]:
         return await self._engine.read(lambda: reads.alert_events(group, after, limit))
+
+    @override
+    async def account(self, since: datetime, until: datetime) -> dict[str, StormSum]:
+        return await self._engine.read(lambda: reads.account(since, until))
 
     @override
     async def silences(self, ending_after: datetime) -> tuple[str, ...]:

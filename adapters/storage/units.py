@@ -1,5 +1,6 @@
 """A unit of changes as one script: all of it, or nothing and a word why."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from gateway.ports.store import (
     AnchorPage,
     Change,
     Committed,
+    CountItem,
     CountReply,
     DropDraft,
     Enqueue,
@@ -30,6 +32,7 @@ from gateway.ports.store import (
     SaveDraft,
     SaveIncident,
     SaveSilence,
+    SetFates,
     Settle,
     Unit,
 )
@@ -72,6 +75,7 @@ def _flat(changes: tuple[Change, ...]) -> Iterator[Change]:
     for change in changes:
         if isinstance(change, Once):
             yield from _flat(change.changes)
+            yield from _flat(change.otherwise)
         else:
             yield change
 
@@ -89,17 +93,14 @@ def _apply(change: Change, unit: Unit, lanes: dict[str, Lane], now: datetime) ->
         case DropDraft(draft):
             if not (yield sql.DROP_DRAFT(draft)) and unit.once is not None:
                 raise Undo(Committed.REPEATED)
-        case SaveDraft() | MoveCursor() | SaveDirectory() | RecordAlert() | SaveSilence():
+        case SaveDraft() | MoveCursor() | SaveDirectory():
             yield _keep(change)
-        case Once(key, changes):
-            if (yield sql.REMEMBER_KEY(keys.inbox_key(key), micros(now), None)):
-                for inner in changes:
-                    yield from _apply(inner, unit, lanes, now)
-        case SaveIncident():
-            yield from _save_incident(change)
-        case KeepIngest(ref, source, body, at):
-            if not (yield sql.KEEP_INGEST(ref, source, micros(at), body)):
-                raise Undo(Committed.TAKEN)
+        case Once(key, changes, otherwise):
+            is_new = yield sql.REMEMBER_KEY(keys.inbox_key(key), micros(now), None)
+            for inner in changes if is_new else otherwise:
+                yield from _apply(inner, unit, lanes, now)
+        case _:
+            yield from _apply_to_alerts(change)
 
 
 _PageChange = NewPage | MovePage | AnchorPage | CountReply | Link | MoveThreads
@@ -121,7 +122,29 @@ def _apply_to_pages(change: _PageChange) -> Script[None]:
             yield from _move_threads(change)
 
 
-def _keep(change: SaveDraft | MoveCursor | SaveDirectory | RecordAlert | SaveSilence) -> Call:
+_AlertChange = RecordAlert | CountItem | SetFates | SaveIncident | KeepIngest | SaveSilence
+
+
+def _apply_to_alerts(change: _AlertChange) -> Script[None]:
+    match change:
+        case RecordAlert(group, facts, at, source, item):
+            yield sql.RECORD_ALERT(keys.inbox_key(group), micros(at), facts, source, item)
+        case CountItem(source, item, fate, at):
+            yield sql.COUNT_ITEM(micros(at), source, item, fate)
+        case SetFates(fates):
+            for fate in sorted({*fates.values()}):
+                ids = [event for event, its in fates.items() if its is fate]
+                yield sql.SET_FATES(json.dumps(ids), fate)
+        case SaveIncident():
+            yield from _save_incident(change)
+        case KeepIngest(ref, source, body, at, items):
+            if not (yield sql.KEEP_INGEST(ref, source, micros(at), body, items)):
+                raise Undo(Committed.TAKEN)
+        case SaveSilence(silence, facts, ends_at):
+            yield sql.SAVE_SILENCE(silence, micros(ends_at), facts)
+
+
+def _keep(change: SaveDraft | MoveCursor | SaveDirectory) -> Call:
     match change:
         case SaveDraft(draft):
             return sql.SAVE_DRAFT(draft.id, micros(draft.expires_at), pages.write_draft(draft))
@@ -129,10 +152,6 @@ def _keep(change: SaveDraft | MoveCursor | SaveDirectory | RecordAlert | SaveSil
             return sql.SAVE_CURSOR(mailbox, cursor, micros(at))
         case SaveDirectory(snapshot):
             return sql.SAVE_DIRECTORY(pages.write_directory(snapshot))
-        case RecordAlert(group, facts, at):
-            return sql.RECORD_ALERT(keys.inbox_key(group), micros(at), facts)
-        case SaveSilence(silence, facts, ends_at):
-            return sql.SAVE_SILENCE(silence, micros(ends_at), facts)
 
 
 def _save_incident(change: SaveIncident) -> Script[None]:

@@ -38,6 +38,7 @@ from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.store import Store
 from gateway.routes.reading import load_routes
+from gateway.services.alerts.accounts import Accounts
 from gateway.services.core import Core, Ports, build_core
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.settings import Settings, control_socket
@@ -45,6 +46,7 @@ from gateway.system import LogAndCount, SystemClock, SystemIds
 from gateway.web.alerts import AlertDoor
 from gateway.web.app import HintReceiver, PublicDoors, admin_app, public_app
 from gateway.web.control import ControlDoors, control_app
+from gateway.web.storms import storm_routes
 
 _FIRST_LOOK_S = 10.0
 
@@ -96,9 +98,13 @@ async def running_gateway(
             seams.clock,
             settings.database.keep_days,
         )
-        health = LiveHealth(parts.store, parts.directory, parts.core.mailboxes, seams.registry)
+        accounts = Accounts(parts.store, seams.clock)
+        health = LiveHealth(
+            parts.store, parts.directory, parts.core.mailboxes, accounts, seams.registry
+        )
         public, admin = _apps(parts, health, seams, observer)
-        control = control_app(ControlDoors(health), observer)
+        doors = ControlDoors(health, storm_routes(accounts, seams.clock))
+        control = control_app(doors, observer)
         server, desk, socket = settings.server, settings.admin, control_socket(settings)
         async with (
             loops.running(),

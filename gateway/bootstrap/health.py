@@ -1,5 +1,6 @@
 """How a running gateway is: for probes, for an operator's glance, and as gauges."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Gauge
@@ -9,6 +10,7 @@ from gateway import __version__
 from gateway.domain.deliveries import DeliveryState
 from gateway.domain.errors import StoreUnavailableError
 from gateway.ports.store import Store
+from gateway.services.alerts.accounts import Accounts
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.mailboxes import Mailboxes
 from gateway.web.app import Health
@@ -33,6 +35,12 @@ class Gauges:
             "When the directory was read last.",
             registry=registry,
         )
+        self.unaccounted = Gauge(
+            "gateway_alerts_unaccounted",
+            "Alerts of the last hour of which nothing is known; anything but 0 is an alarm.",
+            ("source",),
+            registry=registry,
+        )
 
 
 @dataclass
@@ -42,6 +50,7 @@ class LiveHealth(Health):
     store: Store
     directory: DirectoryKeeper
     mailboxes: Mailboxes
+    accounts: Accounts
     registry: CollectorRegistry
     draining: bool = False
     _gauges: Gauges = field(init=False)
@@ -78,6 +87,9 @@ class LiveHealth(Health):
             self._gauges.outbox.labels(state.value).set((counts or {}).get(state, 0))
         self._gauges.unread.set(len(self.mailboxes.unread))
         self._gauges.directory_at.set(self.directory.current.snapshot.taken_at.timestamp())
+        with suppress(StoreUnavailableError):
+            for source, each in (await self.accounts.lately()).items():
+                self._gauges.unaccounted.labels(source).set(each.unaccounted)
 
     async def _counts(self) -> dict[DeliveryState, int] | None:
         try:

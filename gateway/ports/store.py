@@ -4,6 +4,7 @@ A use case reads, decides, and hands over one `Unit`: changes that are committed
 at all. The store knows no rules; it keeps keys unique, lanes in order and stale workers out.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +25,7 @@ from gateway.domain.ids import (
     WorkspaceId,
 )
 from gateway.domain.pages import ChatThread, Draft, Fault, Page, PageState, ThreadLink
+from gateway.domain.routing.fates import Fate, StormSum
 
 # --- changes -----------------------------------------------------------------------------------
 
@@ -151,19 +153,43 @@ class Once:
     """Changes with an inbox key of their own: left out when that key was committed before.
 
     Unlike `Unit.once`, which decides about the unit, this decides about one item of many.
+    `otherwise` is what a repeat changes.
     """
 
     key: str
     changes: tuple["Change", ...]
+    otherwise: tuple["Change", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RecordAlert:
-    """Append what a source said to a group's record; ids rise in the order of commits."""
+    """Append what a source said to a group's record; ids rise in the order of commits.
+
+    `item` names the item of a request, the same in every group it joins; its fate is open.
+    """
 
     group: str
     facts: str
     at: datetime
+    source: str = ""
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CountItem:
+    """Note what became of an item that joins no group."""
+
+    source: str
+    item: str
+    fate: Fate
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SetFates:
+    """Note what became of entries of groups' records, by their ids."""
+
+    fates: Mapping[int, Fate]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +209,16 @@ class SaveIncident:
 
 @dataclass(frozen=True, slots=True)
 class KeepIngest:
-    """Keep a request's raw body, credentials already taken out, until retention removes it."""
+    """Keep a request's raw body, credentials already taken out, until retention removes it.
+
+    `items` is how many fates it will have in `Store.account`.
+    """
 
     ref: Ref
     source: str
     body: bytes
     at: datetime
+    items: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +255,8 @@ Change = (
     | MoveThreads
     | Once
     | RecordAlert
+    | CountItem
+    | SetFates
     | SaveIncident
     | KeepIngest
     | SaveSilence
@@ -415,6 +447,14 @@ class Store(Protocol):
 
     async def alert_events(self, group: str, after: int, limit: int) -> tuple[AlertEvent, ...]:
         """Read a group's record from behind `after` on, oldest first."""
+        ...
+
+    async def account(self, since: datetime, until: datetime) -> Mapping[str, StormSum]:
+        """Add up by source what came in a span of time and what became of it, at one moment.
+
+        An item on several routes has the strongest of its fates. Counts are whole for spans that
+        retention has not reached.
+        """
         ...
 
     async def silences(self, ending_after: datetime) -> tuple[str, ...]:

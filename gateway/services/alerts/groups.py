@@ -4,7 +4,7 @@ What a group tells and when is `gateway.domain.routing`'s; here it becomes a pag
 chat and a line in the thread, all in the transaction that moves the group on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,14 +15,15 @@ from gateway.domain.deliveries import Notice, Wake, Waking
 from gateway.domain.ids import Ref
 from gateway.domain.incidents import Deed, Entry, Firing, Incident, IncidentState
 from gateway.domain.routing.alerts import RoutedAlert
+from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.flushing import Flushed, GroupNotice, Reason, Surroundings, flush
-from gateway.domain.routing.grouping import AlertGroup, observe
+from gateway.domain.routing.grouping import AlertGroup, Observed, observe
 from gateway.domain.routing.inhibition import FiringSources
 from gateway.domain.routing.tree import Route
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
-from gateway.ports.store import AlertEvent, Change, Enqueue, Store
+from gateway.ports.store import AlertEvent, Change, Enqueue, SetFates, Store
 from gateway.services.alerts.desk import Desk, Filed, filed, written
 from gateway.services.alerts.intake import RECORDS, Record, group_lane
 from gateway.services.alerts.reach import Reach
@@ -86,15 +87,16 @@ class Groups(Wakings):
         if route is None:
             return ()
         now = self.clock.now()
-        group = self._observed(before.incident.grouping if before else None, route, said)
-        if group is None:
-            return ()
+        seen = self._observed(before.incident.grouping if before else None, route, said)
+        if (group := seen.group) is None:
+            return _came_to(seen.fates)
         flushed = Flushed(group)
         if now >= group.due_at and said.all_read:
             flushed = flush(group, route, await self._around(group), now)
         filed = self._file(before, group, route, said)
         told = await self._told(filed, flushed, route, said)
-        return (*told, *self._again(key, flushed.group, said, now))
+        fates = {**seen.fates, **flushed.fates, **_told_singly(flushed.notice)}
+        return (*told, *_came_to(fates), *self._again(key, flushed.group, said, now))
 
     async def _read(self, key: str, before: Filed | None) -> _Said:
         cursor = before.incident.cursor if before else 0
@@ -102,13 +104,17 @@ class Groups(Wakings):
         records = tuple((event, RECORDS.validate_json(event.facts)) for event in events)
         return _Said(records, events[-1].id if events else cursor)
 
-    def _observed(self, group: AlertGroup | None, route: Route, said: _Said) -> AlertGroup | None:
-        policy = self.book.rules.flapping
+    def _observed(self, group: AlertGroup | None, route: Route, said: _Said) -> Observed:
+        policy, fates = self.book.rules.flapping, dict[str, Fate]()
         for event, record in said.records:
-            if record.alert.status is not AlertStatus.ACK:
-                alert = _routed(record.alert, str(event.id))
-                group = observe(group, route, (alert,), event.at, policy).group
-        return group
+            if record.alert.status is AlertStatus.ACK:
+                fates[str(event.id)] = Fate.SETTLED
+                continue
+            alert = _routed(record.alert, str(event.id))
+            observed = observe(group, route, (alert,), event.at, policy)
+            group = observed.group
+            fates.update(observed.fates)
+        return Observed(group, fates)
 
     async def _around(self, group: AlertGroup) -> Surroundings:
         """Gather what can hold alerts back now: causes that fire, silences, times, flapping."""
@@ -242,6 +248,15 @@ def _line(incident: Incident, notice: GroupNotice, now: datetime) -> Notice | No
             return Notice("alert.stable", {"ref": ref})
         case Reason.NEW | Reason.REPEAT | Reason.SHRANK:
             return None
+
+
+def _told_singly(notice: GroupNotice | None) -> dict[str, Fate]:
+    return dict.fromkeys(notice.traces, Fate.PAGED) if notice else {}
+
+
+def _came_to(fates: Mapping[str, Fate]) -> tuple[Change, ...]:
+    """Write down what became of events; their traces are the ids of the record's entries."""
+    return (SetFates({int(trace): fate for trace, fate in fates.items()}),) if fates else ()
 
 
 def _key(alert: Alert) -> str:

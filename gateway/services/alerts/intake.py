@@ -4,8 +4,8 @@ Nothing is told here. The answer to the sender is a promise that survives a powe
 record, the keys and a time to look at each group are written, in one transaction.
 """
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 from typing_extensions import override
@@ -22,6 +22,7 @@ from gateway.domain.alerts import (
 )
 from gateway.domain.deliveries import Wake, Waking
 from gateway.domain.ids import Ref
+from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.tree import Route
 from gateway.ports.alerts import AlertIntake
 from gateway.ports.clock import Clock
@@ -30,6 +31,7 @@ from gateway.ports.observer import Observer
 from gateway.ports.store import (
     Change,
     Committed,
+    CountItem,
     Enqueue,
     KeepIngest,
     Once,
@@ -39,7 +41,11 @@ from gateway.ports.store import (
 )
 from gateway.services.alerts.rules import RuleBook
 
-_RECORDED = frozenset({Verdict.ROUTED})
+_FATES = {
+    Verdict.DUPLICATE: Fate.DUPLICATE,
+    Verdict.IGNORED: Fate.IGNORED,
+    Verdict.MALFORMED: Fate.MALFORMED,
+}
 _GATHER = timedelta(milliseconds=300)
 """Alerts of one storm are looked at together."""
 
@@ -78,46 +84,43 @@ class AlertDesk(AlertIntake):
     @override
     async def take(self, ingest: Ingest) -> IngestReceipt:
         replay = f"ingest:{ingest.source}:{ingest.replay_key}" if ingest.replay_key else None
-        known = await self._known(ingest)
-        results = tuple(_result(item, known) for item in ingest.items)
-        changes = tuple(self._recorded(ingest.items, known))
+        verdicts = await self._verdicts(ingest)
         while True:
             ref = self.ids.ref("in")
-            kept = KeepIngest(ref, ingest.source, ingest.raw, self.clock.now())
-            committed = await self.store.commit(Unit((kept, *changes), once=replay))
+            committed = await self.store.commit(self._unit(ref, ingest, verdicts, replay))
             if committed is Committed.REPEATED:
-                results = tuple(replace(r, verdict=_repeated(r.verdict)) for r in results)
-            if committed is not Committed.TAKEN:
+                # A replay is counted too, under no key: it came in, and nothing new was in it.
+                verdicts, replay = tuple(map(_repeated, verdicts)), None
+            elif committed is not Committed.TAKEN:
                 break
+        results = tuple(ItemResult(_key(i), v) for i, v in zip(ingest.items, verdicts, strict=True))
         self._count(ingest, results)
         return IngestReceipt(ref, results)
 
-    async def _known(self, ingest: Ingest) -> frozenset[str]:
+    async def _verdicts(self, ingest: Ingest) -> tuple[Verdict, ...]:
         keys = tuple(alert_key(item) for item in ingest.items if isinstance(item, Alert))
-        return await self.store.seen(keys)
+        seen = set(await self.store.seen(keys))
+        return tuple(_verdict(item, seen) for item in ingest.items)
 
-    def _recorded(self, items: tuple[Item, ...], known: frozenset[str]) -> list[Change]:
-        """List what is new. Two equal alerts of one request are one: the key sees to it."""
-        new = (i for i in items if isinstance(i, Alert) and alert_key(i) not in known)
-        return [Once(alert_key(alert), self._of_alert(alert)) for alert in new]
-
-    def _of_alert(self, alert: Alert) -> tuple[Change, ...]:
-        return tuple(
-            change
-            for route in self.book.rules.tree.match(alert.labels)
-            for change in self._into_group(route, alert)
-        )
-
-    def _into_group(self, route: Route, alert: Alert) -> tuple[Change, ...]:
-        group = route.group_key(alert.labels)
+    def _unit(
+        self, ref: Ref, ingest: Ingest, verdicts: tuple[Verdict, ...], replay: str | None
+    ) -> Unit:
         now = self.clock.now()
-        record = RECORDS.dump_json(Record(route.key, alert)).decode()
-        wake = Wake(Waking.GROUP, group)
-        soon = now + _GATHER
-        return (
-            RecordAlert(group, record, now),
-            Enqueue(group_lane(group), Ref(""), wake, soon, priority=1, coalesce=True),
-        )
+        kept = KeepIngest(ref, ingest.source, ingest.raw, now, items=len(ingest.items))
+        changes: list[Change] = [kept]
+        for place, (item, verdict) in enumerate(zip(ingest.items, verdicts, strict=True)):
+            arrival = _Arrival(ingest.source, f"{ref}:{place}", now)
+            if isinstance(item, Alert) and verdict is Verdict.ROUTED:
+                changes.append(self._recorded(item, arrival))
+            else:
+                changes.append(arrival.came_to(_FATES[verdict]))
+        return Unit(tuple(changes), once=replay)
+
+    def _recorded(self, alert: Alert, arrival: "_Arrival") -> Once:
+        """Write a new alert into its groups; the key tells of two that come at once."""
+        routes = self.book.rules.tree.match(alert.labels)
+        changes = tuple(c for route in routes for c in _into_group(route, alert, arrival))
+        return Once(alert_key(alert), changes, otherwise=(arrival.came_to(Fate.DUPLICATE),))
 
     def _count(self, ingest: Ingest, results: tuple[ItemResult, ...]) -> None:
         verdicts = [result.verdict for result in results]
@@ -128,16 +131,45 @@ class AlertDesk(AlertIntake):
         )
 
 
-def _result(item: Item, known: frozenset[str]) -> ItemResult:
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """An item of a request, as it is counted."""
+
+    source: str
+    item: str
+    at: datetime
+
+    def came_to(self, fate: Fate) -> CountItem:
+        return CountItem(self.source, self.item, fate, self.at)
+
+
+def _into_group(route: Route, alert: Alert, arrival: _Arrival) -> tuple[Change, ...]:
+    group = route.group_key(alert.labels)
+    record = RECORDS.dump_json(Record(route.key, alert)).decode()
+    wake, soon = Wake(Waking.GROUP, group), arrival.at + _GATHER
+    return (
+        RecordAlert(group, record, arrival.at, arrival.source, arrival.item),
+        Enqueue(group_lane(group), Ref(""), wake, soon, priority=1, coalesce=True),
+    )
+
+
+def _verdict(item: Item, seen: set[str]) -> Verdict:
+    """Judge an item; of two equal ones in a request, the second is a duplicate."""
     match item:
         case Alert():
-            repeated = alert_key(item) in known
-            return ItemResult(item.dedup_key, Verdict.DUPLICATE if repeated else Verdict.ROUTED)
-        case Ignored(key):
-            return ItemResult(key, Verdict.IGNORED)
-        case Malformed(key):
-            return ItemResult(key, Verdict.MALFORMED)
+            if (key := alert_key(item)) in seen:
+                return Verdict.DUPLICATE
+            seen.add(key)
+            return Verdict.ROUTED
+        case Ignored():
+            return Verdict.IGNORED
+        case Malformed():
+            return Verdict.MALFORMED
 
 
 def _repeated(verdict: Verdict) -> Verdict:
-    return Verdict.DUPLICATE if verdict in _RECORDED else verdict
+    return Verdict.DUPLICATE if verdict is Verdict.ROUTED else verdict
+
+
+def _key(item: Item) -> str:
+    return item.dedup_key if isinstance(item, Alert) else item.key

@@ -4,14 +4,17 @@ from datetime import timedelta
 
 from gateway.domain.deliveries import SendFollowUp, Wake, Waking
 from gateway.domain.ids import ExtensionNumber, Ref
+from gateway.domain.routing.fates import Fate, StormSum
 from gateway.ports.store import (
     Committed,
+    CountItem,
     Enqueue,
     KeepIngest,
     Once,
     RecordAlert,
     SaveIncident,
     SaveSilence,
+    SetFates,
     Store,
     Unit,
 )
@@ -100,3 +103,67 @@ async def test_wakings_and_follow_ups_come_back_as_they_were(store: Store) -> No
     await store.commit(Unit((Once("k", (wake, wake)), further)))
     kept = [delivery.outbound for delivery in await store.deliveries(AL)]
     assert kept == [wake.outbound, further.outbound]
+
+
+# --- the account -------------------------------------------------------------------------------
+
+HOUR = timedelta(hours=1)
+
+
+def came(item: str, *groups: str, source: str = "am", key: str | None = None) -> Once:
+    """Record an item in its groups; said before, it is counted as that."""
+    records = (RecordAlert(group, "{}", NOW, source, item) for group in groups)
+    again = CountItem(source, item, Fate.DUPLICATE, NOW)
+    return Once(key or item, tuple(records), otherwise=(again,))
+
+
+def request(ref: str, items: int, source: str = "am") -> KeepIngest:
+    return KeepIngest(Ref(ref), source, b"{}", NOW, items)
+
+
+async def account(store: Store) -> dict[str, StormSum]:
+    return dict(await store.account(NOW, NOW + HOUR))
+
+
+async def test_every_item_has_one_fate(store: Store) -> None:
+    """What waits, what was told, and what joined no group: the sum closes by source."""
+    await store.commit(Unit((request("in_1", 3), came("1:0", "g"), came("1:1", "g"))))
+    await store.commit(Unit((CountItem("am", "1:2", Fate.IGNORED, NOW),)))
+    await store.commit(Unit((request("in_2", 1, "pd"), came("2:0", "g", source="pd"))))
+    first, *_ = await store.alert_events("g", 0, 10)
+    await store.commit(Unit((SetFates({first.id: Fate.PAGED}),)))
+    sums = await account(store)
+    assert sums["am"] == StormSum(3, {Fate.PAGED: 1, Fate.WAITING: 1, Fate.IGNORED: 1})
+    assert sums["pd"] == StormSum(1, {Fate.WAITING: 1})
+    assert [each.unaccounted for each in sums.values()] == [0, 0]
+
+
+async def test_an_item_on_several_routes_is_counted_once(store: Store) -> None:
+    """It has the strongest of its fates."""
+    await store.commit(Unit((request("in_1", 1), came("1:0", "g", "h"))))
+    (one,) = await store.alert_events("g", 0, 10)
+    (other,) = await store.alert_events("h", 0, 10)
+    await store.commit(Unit((SetFates({one.id: Fate.SILENCED, other.id: Fate.DIGESTED}),)))
+    assert (await account(store))["am"] == StormSum(1, {Fate.DIGESTED: 1})
+
+
+async def test_a_repeat_is_counted_in_place_of_what_it_repeats(store: Store) -> None:
+    """Two requests say the same at once: the second is a duplicate by the key itself."""
+    await store.commit(Unit((request("in_1", 1), came("1:0", "g", key="a"))))
+    await store.commit(Unit((request("in_2", 1), came("2:0", "g", key="a"))))
+    assert (await account(store))["am"] == StormSum(2, {Fate.WAITING: 1, Fate.DUPLICATE: 1})
+    assert len(await store.alert_events("g", 0, 10)) == 1
+
+
+async def test_an_item_without_a_fate_is_missed(store: Store) -> None:
+    """The two sides of the sum are counted apart, so that a loss shows."""
+    await store.commit(Unit((request("in_1", 2), came("1:0", "g"))))
+    assert (await account(store))["am"].unaccounted == 1
+
+
+async def test_an_account_is_of_its_window(store: Store) -> None:
+    """What came before or after is another window's, and is forgotten with the rest."""
+    await store.commit(Unit((request("in_1", 1), came("1:0", "g"))))
+    assert await store.account(NOW - HOUR, NOW) == {}
+    assert await store.forget(NOW + HOUR, 100) > 0
+    assert await account(store) == {}

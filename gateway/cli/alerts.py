@@ -1,0 +1,50 @@
+"""`gateway alerts …`: what came of alerts."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from gateway.cli.control import Gateway, as_json, finds_gateway, print_json
+from gateway.cli.exits import Exit
+from gateway.cli.tables import print_table
+
+_COLUMNS = (
+    "ingested",
+    "paged",
+    "digested",
+    "suppressed",
+    "duplicate",
+    "ignored",
+    "malformed",
+    "waiting",
+    "unaccounted",
+)
+
+
+@click.group()
+def alerts() -> None:
+    """Tell what came of alerts."""
+
+
+@alerts.command("sum")
+@click.option("--source", default="", help="Only what this source said.")
+@click.option("--since", default="1h", show_default=True, help="5m, 1h, 2d, or a time with zone.")
+@finds_gateway
+@as_json
+def sum_(source: str, since: str, config: Path | None, socket: Path | None, *, json_: bool) -> None:
+    """Add up what every source said and what became of it.
+
+    ingested = paged + digested + suppressed + duplicate + ignored + malformed + waiting. Exits 1
+    when alerts are unaccounted for.
+    """
+    query = {"since": since} | ({"source": source} if source else {})
+    found = Gateway.find(config, socket).get("/-/storms", query)
+    if json_:
+        print_json(found)
+    else:
+        heads = ("SOURCE", *(column.upper() for column in _COLUMNS))
+        rows = [(s["source"], *(str(s[each]) for each in _COLUMNS)) for s in found["sources"]]
+        print_table(heads, rows)
+    closes = all(each["unaccounted"] == 0 for each in found["sources"])
+    sys.exit(Exit.OK if closes else Exit.NEGATIVE)
