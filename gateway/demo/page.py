@@ -152,7 +152,7 @@ def _app(world: World, rail: Rail, group: asyncio.TaskGroup) -> web.Application:
         await world.advance(float(seconds))
         return web.json_response({})
 
-    app = web.Application(middlewares=[_guarded(world)])
+    app = web.Application(middlewares=[_guarded(world), _at_home])
     app.router.add_get("/", _to_demo)
     app.router.add_get("/demo", _file("demo.html"))
     app.router.add_get("/demo/config", _config(world))
@@ -187,6 +187,21 @@ def _guarded(world: World) -> Any:
         return response
 
     return guard
+
+
+@web.middleware
+async def _at_home(request: web.Request, handler: Any) -> web.StreamResponse:
+    """Lead whoever came by another name here: both servers answer scripts of one address only.
+
+    A page of somebody else whose name was pointed at us ends here too.
+    """
+    address = "{}:{}".format(*request.get_extra_info("sockname"))
+    if request.host == address:
+        response: web.StreamResponse = await handler(request)
+        return response
+    if request.method != "GET":
+        raise web.HTTPMisdirectedRequest
+    raise web.HTTPFound(f"http://{address}{request.rel_url}")
 
 
 async def _to_demo(_: web.Request) -> web.Response:

@@ -55,6 +55,17 @@ async def test_a_page_rings_a_phone_and_shows_on_the_wire(page: Page) -> None:
     await page.see("POST …/company-pager", within=".wire-rows")
 
 
+async def test_whoever_calls_it_localhost_gets_there_too(
+    chromium: Chromium, demo: tuple[World, str]
+) -> None:
+    """The page works by the one address that both servers know."""
+    _, url = demo
+    async with chromium.page() as page:
+        await page.open(f"{url.replace(HOST, 'localhost')}/demo", until=DRAWN)
+        assert await page.evaluate("location.href") == f"{url}/demo"
+        assert page.problems == []
+
+
 async def test_a_phone_answers_into_the_thread(page: Page) -> None:
     """What is answered on a phone stands in the page's thread, under the person's name."""
     await say(page, "/page 102 Where are you?")
