@@ -39,6 +39,9 @@ class Deed(StrEnum):
     REMINDED = "reminded"
     RESOLVED = "resolved"
     REOPENED = "reopened"
+    SILENCED = "silenced"
+    HEARD = "heard"
+    """A silence ended while it still fires."""
     SUPPRESSED = "suppressed"
 
 
@@ -61,6 +64,15 @@ class Firing:
     text: str
     severity: Severity
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Silenced:
+    """By whom, until when and why nobody hears of anything that fires."""
+
+    by: str
+    until: datetime
+    comment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +100,7 @@ class Incident:
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
     snoozed_until: datetime | None = None
+    silenced: Silenced | None = None
     resolved_at: datetime | None = None
     notified_at: datetime | None = None
     step: int = 0
@@ -164,9 +177,27 @@ class Incident:
             Entry(at, Deed.SNOOZED, who, until.isoformat())
         )
 
+    def hushed(self, silenced: Silenced, at: datetime) -> "Incident":
+        """A silence covers all of it: nobody is called while it lasts."""
+        quiet = replace(self, silenced=silenced)
+        return quiet.noted(Entry(at, Deed.SILENCED, silenced.by, silenced.until.isoformat()))
+
+    def heard(self, at: datetime) -> "Incident":
+        """The silence is over and it still fires: waiting for an answer begins anew."""
+        over = self.snoozed_until and self.snoozed_until <= at
+        snoozed_until = None if over else self.snoozed_until
+        loud = replace(self, silenced=None, snoozed_until=snoozed_until, clock_from=at)
+        return loud.noted(Entry(at, Deed.HEARD))
+
     def resolved(self, who: str, at: datetime) -> "Incident":
         """It is over: by itself (`who` empty) or because somebody says so."""
-        over = replace(self, state=IncidentState.RESOLVED, resolved_at=at, snoozed_until=None)
+        over = replace(
+            self,
+            state=IncidentState.RESOLVED,
+            resolved_at=at,
+            snoozed_until=None,
+            silenced=None,
+        )
         return over.noted(Entry(at, Deed.RESOLVED, who))
 
     def reopened(self, at: datetime) -> "Incident":

@@ -23,6 +23,7 @@ from gateway.services.alerts.groups import Groups
 from gateway.services.alerts.intake import AlertDesk
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.rules import RuleBook
+from gateway.services.alerts.silencing import Silencing
 from gateway.services.alerts.voice import Voice
 from gateway.services.alerts.watch import Watch
 from gateway.services.attempts import Attempts
@@ -91,6 +92,7 @@ class Core:
     dispatcher: Dispatcher
     mailboxes: Mailboxes
     alerts: AlertIntake | None = None
+    silencing: Silencing | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ class _AlertRoom:
     groups: Groups
     answers: Answers
     duties: Duties
+    silencing: Silencing
     cards: IncidentCards
 
 
@@ -117,6 +120,7 @@ def build_core(ports: Ports, house: House) -> Core:
         _dispatcher(ports, house, teller, room, clients),
         _mailboxes(ports, house, room),
         room.intake if room else None,
+        room.silencing if room else None,
     )
 
 
@@ -164,11 +168,25 @@ def _alert_room(ports: Ports, house: House, book: RuleBook) -> _AlertRoom:
     voice = Voice(store, clock, house.people, house.workspace)
     reach = Reach(book, house.directory)
     watch = Watch(clock, desk, voice, reach, book, words)
+    silencing = Silencing(store, clock, ports.ids, ports.observer, book)
     return _AlertRoom(
         AlertDesk(store, clock, ports.ids, ports.observer, book),
-        Groups(store, clock, ports.ids, ports.observer, book, desk, voice, reach, watch, words),
+        Groups(
+            store,
+            clock,
+            ports.ids,
+            ports.observer,
+            book,
+            desk,
+            voice,
+            reach,
+            watch,
+            silencing,
+            words,
+        ),
         Answers(store, clock, desk, voice, watch, reach, house.people, house.permission, words),
         Duties(clock, book, reach),
+        silencing,
         IncidentCards(clock, desk, watch, reach, book, words),
     )
 

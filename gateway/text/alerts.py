@@ -96,12 +96,19 @@ class AlertWords:
     def _facts(self, incident: Incident, around: Around) -> Iterator[Line]:
         say_line = self.language.line
         yield self._state(incident)
+        if silenced := incident.silenced:
+            yield say_line(
+                "alert.silenced_until",
+                name=name_of(silenced.by),
+                until=silenced.until,
+                comment=one_line(silenced.comment, _LONGEST_LINE),
+            )
         if around.channel_only:
             yield say_line("alert.channel_only")
         else:
             yield say_line("alert.paged", names=_names(around.paged))
         yield say_line("alert.started", at=incident.opened_at)
-        if incident.state is IncidentState.OPEN:
+        if incident.state is IncidentState.OPEN and not incident.silenced:
             yield say_line("alert.next", names=_names(around.next_names), at=around.next_at)
 
     def _state(self, incident: Incident) -> Line:

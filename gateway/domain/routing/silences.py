@@ -25,6 +25,16 @@ class SilenceProblem(StrEnum):
     ALREADY_EXPIRED = "already_expired"
     NO_AUTHOR = "no_author"
     NO_COMMENT = "no_comment"
+    UNKNOWN = "unknown"
+    IN_THE_FILE = "in_the_file"
+
+
+class SilenceDeed(StrEnum):
+    """What can happen to a silence."""
+
+    ADDED = "added"
+    EXTENDED = "extended"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,28 @@ class Silence:
         if now >= self.ends_at:
             return SilenceState.EXPIRED
         return SilenceState.ACTIVE if now >= self.starts_at else SilenceState.PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceEntry:
+    """Who did what to a silence, when, and when it ended from then on."""
+
+    at: datetime
+    deed: SilenceDeed
+    by: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSilence:
+    """A silence with everything that was done to it, oldest first; empty for one of the file."""
+
+    silence: Silence
+    history: tuple[SilenceEntry, ...] = ()
+
+    def noted(self, silence: Silence, at: datetime, deed: SilenceDeed, by: str) -> "KeptSilence":
+        """Put a changed silence in the place of this one, and who did it into the record."""
+        return KeptSilence(silence, (*self.history, SilenceEntry(at, deed, by, silence.ends_at)))
 
 
 def check_matchers(matchers: Sequence[Matcher]) -> SilenceProblem | None:
@@ -94,3 +126,33 @@ def silences_of(labels: Labels, silences: Iterable[Silence], now: datetime) -> t
         for silence in silences
         if silence.starts_at <= now < silence.ends_at and all_match(silence.matchers, labels)
     )
+
+
+def covering(
+    alerts: Iterable[Labels], silences: Sequence[Silence], now: datetime
+) -> Silence | None:
+    """Find the silence that mutes all of these alerts; `None` when one of them can be heard.
+
+    Where it takes several, it is the one whose end is the first to let an alert be heard.
+    """
+    longest = []
+    for labels in alerts:
+        muting = silences_of(labels, silences, now)
+        if not muting:
+            return None
+        longest.append(max(muting, key=lambda each: each.ends_at))
+    return min(longest, key=lambda each: each.ends_at, default=None)
+
+
+def next_turn(
+    alerts: Iterable[Labels], silences: Sequence[Silence], now: datetime
+) -> datetime | None:
+    """Tell when the next silence of one of these alerts begins or ends."""
+    heard = tuple(alerts)
+    moments = (
+        moment
+        for silence in silences
+        for moment in (silence.starts_at, silence.ends_at)
+        if moment > now and any(all_match(silence.matchers, labels) for labels in heard)
+    )
+    return min(moments, default=None)

@@ -4,7 +4,7 @@ What a group tells and when is `gateway.domain.routing`'s; here it becomes a pag
 chat and a line in the thread, all in the transaction that moves the group on.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,13 +12,15 @@ from typing_extensions import override
 
 from gateway.domain.alerts import Alert, AlertStatus
 from gateway.domain.deliveries import Notice, Wake, Waking
+from gateway.domain.errors import FactValue
 from gateway.domain.ids import Ref
-from gateway.domain.incidents import Deed, Entry, Firing, Incident, IncidentState
+from gateway.domain.incidents import Deed, Entry, Firing, Incident, IncidentState, Silenced
 from gateway.domain.routing.alerts import RoutedAlert
 from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.flushing import Flushed, GroupNotice, Reason, Surroundings, flush
 from gateway.domain.routing.grouping import AlertGroup, Observed, observe
 from gateway.domain.routing.inhibition import FiringSources
+from gateway.domain.routing.silences import Silence, covering, next_turn, silences_of
 from gateway.domain.routing.tree import Route
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
@@ -28,6 +30,7 @@ from gateway.services.alerts.desk import Desk, Filed, filed, written
 from gateway.services.alerts.intake import RECORDS, Record, group_lane
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.rules import RuleBook
+from gateway.services.alerts.silencing import Silencing
 from gateway.services.alerts.voice import Voice
 from gateway.services.alerts.watch import Watch
 from gateway.services.consequences import Wakings
@@ -68,6 +71,7 @@ class Groups(Wakings):
     voice: Voice
     reach: Reach
     watch: Watch
+    silencing: Silencing
     words: Words
 
     @override
@@ -88,15 +92,17 @@ class Groups(Wakings):
             return ()
         now = self.clock.now()
         seen = self._observed(before.incident.grouping if before else None, route, said)
-        if (group := seen.group) is None:
+        if seen.group is None:
             return _came_to(seen.fates)
+        silences = await self.silencing.in_force()
+        group = _unmuted(seen.group, silences, now)
         flushed = Flushed(group)
         if now >= group.due_at and said.all_read:
-            flushed = flush(group, route, await self._around(group), now)
+            flushed = flush(group, route, await self._around(group, silences), now)
         filed = self._file(before, group, route, said)
-        told = await self._told(filed, flushed, route, said)
+        told = await self._told(filed, flushed, route, said, silences)
         fates = {**seen.fates, **flushed.fates, **_told_singly(flushed.notice)}
-        return (*told, *_came_to(fates), *self._again(key, flushed.group, said, now))
+        return (*told, *_came_to(fates), *self._again(key, flushed.group, said, silences))
 
     async def _read(self, key: str, before: Filed | None) -> _Said:
         cursor = before.incident.cursor if before else 0
@@ -116,12 +122,12 @@ class Groups(Wakings):
             fates.update(observed.fates)
         return Observed(group, fates)
 
-    async def _around(self, group: AlertGroup) -> Surroundings:
+    async def _around(self, group: AlertGroup, silences: Sequence[Silence]) -> Surroundings:
         """Gather what can hold alerts back now: causes that fire, silences, times, flapping."""
         rules = self.book.rules
         return Surroundings(
             sources=await self._causes(group),
-            silences=rules.silences,
+            silences=silences,
             time_intervals=rules.time_intervals,
             flapping=rules.flapping,
         )
@@ -162,14 +168,25 @@ class Groups(Wakings):
         return Filed(incident, version=0)
 
     async def _told(
-        self, filed: Filed, flushed: Flushed, route: Route, said: _Said
+        self,
+        filed: Filed,
+        flushed: Flushed,
+        route: Route,
+        said: _Said,
+        silences: Sequence[Silence],
     ) -> tuple[Change, ...]:
         now, group = self.clock.now(), flushed.group
         incident = _showing(filed.incident, group, said.alerts, now)
         incident = replace(incident, cursor=said.cursor, grouping=group)
+        silenced = _silenced(group, silences, now)
         changes: tuple[Change, ...] = ()
         if flushed.notice:
+            incident = incident.heard(now) if incident.silenced and not silenced else incident
             incident, changes = await self._say(incident, flushed.notice, route, now)
+        elif incident.notified_at and _over_unheard(incident, group):
+            incident, changes = await self._ended_unheard(incident, now)
+        elif _turns(incident, silenced):
+            incident, changes = await self._turned(incident, silenced, now)
         elif incident.notified_at and _looks_else(filed.incident, incident):
             changes = await self.voice.show(incident)
         is_open = group is not None and group.closed_at is None
@@ -196,6 +213,36 @@ class Groups(Wakings):
         )
         return told, changes
 
+    async def _turned(
+        self, incident: Incident, silenced: Silenced | None, now: datetime
+    ) -> tuple[Incident, tuple[Change, ...]]:
+        """A silence began, changed or ended over everything that fires: say so."""
+        if silenced:
+            after = incident.hushed(silenced, now)
+            by, until = silenced.by, silenced.until.isoformat()
+            facts: dict[str, FactValue] = {"name": by, "until": until, "comment": silenced.comment}
+            notice, page = Notice("alert.silenced", facts), ""
+        else:
+            after = incident.heard(now)
+            notice = Notice("alert.heard", {"ref": incident.ref})
+            is_calling = after.state is IncidentState.OPEN and after.snoozed_until is None
+            page = self.words.incident_repeated(after) if is_calling else ""
+        return after, (
+            *(self.voice.follow_up(after, page) if page else ()),
+            *self.voice.tell(after.ref, notice),
+            *await self.voice.show(after),
+            *self.watch.next_look(after),
+        )
+
+    async def _ended_unheard(
+        self, incident: Incident, now: datetime
+    ) -> tuple[Incident, tuple[Change, ...]]:
+        """It ended while it was held back: the chat tells it, pagers do not."""
+        after = incident.resolved("", now)
+        minutes = round((now - incident.opened_at).total_seconds() / 60)
+        notice = Notice("alert.resolved", {"ref": incident.ref, "minutes": minutes})
+        return after, (*self.voice.tell(after.ref, notice), *await self.voice.show(after))
+
     def _begin(
         self, incident: Incident, route: Route, now: datetime
     ) -> tuple[Incident, tuple[Change, ...]]:
@@ -221,12 +268,14 @@ class Groups(Wakings):
                 return ""
 
     def _again(
-        self, key: str, group: AlertGroup | None, said: _Said, now: datetime
+        self, key: str, group: AlertGroup | None, said: _Said, silences: Sequence[Silence]
     ) -> tuple[Change, ...]:
         """Set the next time to look: when something is due, or at once if there was too much."""
         if group is None:
             return ()
-        at = max(group.due_at, now) if said.all_read else now
+        now = self.clock.now()
+        turn = next_turn((alert.labels for alert in group.firing), silences, now)
+        at = max(min(group.due_at, turn or group.due_at), now) if said.all_read else now
         wake = Wake(Waking.GROUP, key)
         return (Enqueue(group_lane(key), Ref(""), wake, at, priority=1, coalesce=True),)
 
@@ -257,6 +306,37 @@ def _told_singly(notice: GroupNotice | None) -> dict[str, Fate]:
 def _came_to(fates: Mapping[str, Fate]) -> tuple[Change, ...]:
     """Write down what became of events; their traces are the ids of the record's entries."""
     return (SetFates({int(trace): fate for trace, fate in fates.items()}),) if fates else ()
+
+
+def _unmuted(group: AlertGroup, silences: Sequence[Silence], now: datetime) -> AlertGroup:
+    """Let a group be flushed now if a silence is over that held one of its alerts back."""
+    is_over = any(
+        member.held
+        and member.held.cause is Fate.SILENCED
+        and not silences_of(member.alert.labels, silences, now)
+        for member in group.members.values()
+    )
+    return replace(group, due_at=min(group.due_at, now)) if is_over else group
+
+
+def _silenced(
+    group: AlertGroup | None, silences: Sequence[Silence], now: datetime
+) -> Silenced | None:
+    firing = [alert.labels for alert in group.firing] if group else []
+    silence = covering(firing, silences, now)
+    return Silenced(silence.author, silence.ends_at, silence.comment) if silence else None
+
+
+def _turns(incident: Incident, silenced: Silenced | None) -> bool:
+    """Tell whether people who know of an incident have to hear that its silence changed."""
+    is_known = incident.notified_at and incident.state is not IncidentState.RESOLVED
+    return bool(is_known and incident.firing) and silenced != incident.silenced
+
+
+def _over_unheard(incident: Incident, group: AlertGroup | None) -> bool:
+    """Tell whether a group closed without a notice while its incident still waits for an end."""
+    is_closed = group is None or group.closed_at is not None
+    return is_closed and incident.state is not IncidentState.RESOLVED
 
 
 def _key(alert: Alert) -> str:

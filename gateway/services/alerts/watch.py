@@ -45,6 +45,8 @@ class Watch:
             return ()
         now = self.clock.now()
         incident = found.incident
+        if incident.silenced:
+            return ()
         if incident.state is IncidentState.OPEN and incident.snoozed_until:
             return await self._wake_up(found, now)
         if incident.state is IncidentState.ACKNOWLEDGED:
@@ -85,7 +87,8 @@ class Watch:
     def next_at(self, incident: Incident) -> datetime | None:
         """Tell when the next step is taken if nobody answers."""
         step = self.next_step(incident)
-        return _at(incident, step) if step and incident.state is IncidentState.OPEN else None
+        is_waiting = incident.state is IncidentState.OPEN and not incident.silenced
+        return _at(incident, step) if step and is_waiting else None
 
     def next_look(self, incident: Incident) -> tuple[Change, ...]:
         """Set the next waking, if anything can become due."""
@@ -96,6 +99,8 @@ class Watch:
         return (Enqueue(incident_lane(incident.ref), incident.ref, wake, at, priority=1),)
 
     def _next(self, incident: Incident) -> datetime | None:
+        if incident.silenced:
+            return None
         policy = self._policy(incident)
         match incident.state:
             case IncidentState.RESOLVED:

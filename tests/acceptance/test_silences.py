@@ -1,0 +1,116 @@
+"""Silences as people meet them: nobody is called, the card says why, and the end is told."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from gateway.demo.doors import shown_text
+from gateway.demo.world import World
+from gateway.domain.alerts import AlertStatus
+from gateway.domain.routing.matchers import parse_matchers
+from gateway.domain.routing.silences import KeptSilence
+from gateway.services.alerts.silencing import Silencing, Wanted
+from tests.acceptance.test_alerts import alert, card, phone, say, told
+from tests.acceptance.test_alerts import world as world  # noqa: PLC0414 - a fixture, used by its name
+
+BO, LEAD = "102", "231"
+
+
+def silencing(world: World) -> Silencing:
+    found = world.gateway.core.silencing
+    assert found is not None
+    return found
+
+
+async def silence(world: World, matchers: str = 'alertname="DiskFull"', hours: float = 2) -> str:
+    """Dana silences; gives the silence's id."""
+    wanted = Wanted(
+        parse_matchers(matchers), "Dana Lee", "swapping the disk", timedelta(hours=hours)
+    )
+    kept = await silencing(world).add(wanted)
+    assert isinstance(kept, KeptSilence)
+    return kept.silence.id
+
+
+async def heard(world: World, number: str, has: str = "DiskFull") -> int:
+    return len([m for m in await world.pager_door.phone(number) if has in m["text"]])
+
+
+async def test_silenced_alert_is_told_when_the_silence_is_over(world: World) -> None:
+    """While it lasts nobody is paged; what still fires then is, at that moment."""
+    await silence(world)
+    await say(world, alert(world))
+    await world.advance(5)
+    await world.advance(3600)
+    assert await heard(world, BO) == 0
+    await world.advance(3600)
+    await phone(world, BO, "[CRIT]")
+
+
+async def test_silence_ended_by_hand_tells_without_delay(world: World) -> None:
+    """No clock is moved between the hand and the page."""
+    id_ = await silence(world)
+    await say(world, alert(world))
+    await world.advance(3)
+    assert await heard(world, BO) == 0
+    await silencing(world).expire(id_, "Bo Chen")
+    await phone(world, BO, "[CRIT]")
+
+
+async def test_silence_over_an_open_alert_is_told_and_stops_the_calling(world: World) -> None:
+    """Card and thread name who, until when and why; its end begins the waiting anew."""
+    await say(world, alert(world))
+    await world.advance(2)
+    root = await card(world, "DiskFull")
+    id_ = await silence(world)
+    shown = await card(world, "Silenced by Dana Lee")
+    assert "swapping the disk" in shown_text(shown)
+    await told(world, root, "Silenced by Dana Lee until")
+    await world.advance(3600)
+    assert await heard(world, LEAD) == 0
+    await silencing(world).expire(id_, "Bo Chen")
+    await told(world, root, "The silence ended, and this is still open.")
+    await phone(world, BO, "still open")
+    await world.advance(15 * 60 + 1)
+    await phone(world, LEAD, "DiskFull")
+
+
+async def test_longer_silence_is_told_with_its_new_end(world: World) -> None:
+    """The thread never shows an end that no longer holds as the last word."""
+    await say(world, alert(world))
+    await world.advance(2)
+    root = await card(world, "DiskFull")
+    id_ = await silence(world)
+    await told(world, root, "Silenced by")
+    until = world.clock.now() + timedelta(hours=5)
+    await silencing(world).extend(id_, until, "Bo Chen")
+
+    async def twice() -> bool | None:
+        thread = await world.slack_door.messages("C0DBA", root["ts"])
+        return len([m for m in thread if "Silenced by" in shown_text(m)]) == 2 or None
+
+    await world.player().until(twice, "the new end in the thread")
+
+
+async def test_alert_that_ends_while_silenced_is_shown_resolved(world: World) -> None:
+    """The channel tells the truth; the pagers of people who wanted quiet stay quiet."""
+    fired = alert(world)
+    await say(world, fired)
+    await world.advance(2)
+    root = await card(world, "DiskFull")
+    await silence(world)
+    await told(world, root, "Silenced by")
+    over = replace(alert(world, status=AlertStatus.RESOLVED), starts_at=fired.starts_at)
+    await say(world, over)
+    await world.advance(6)
+    await card(world, "✅ Resolved")
+    assert await heard(world, BO, "[OK]") == 0
+
+
+async def test_silence_mutes_what_it_matches_and_no_more(world: World) -> None:
+    """Of one group, the alerts of other hosts are told as ever."""
+    await silence(world, 'host="db-7"')
+    await say(world, alert(world), alert(world, "db-9"))
+    await world.advance(2)
+    await phone(world, BO, "db-9")
+    shown = await card(world, "DiskFull")
+    assert "Silenced" not in shown_text(shown)
