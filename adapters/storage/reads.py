@@ -96,9 +96,9 @@ def draft(number: DraftId, now: datetime) -> Script[Draft | None]:
     return None
 
 
-def cursor(mailbox: ExtensionNumber) -> Script[str | None]:
-    """Read where message-sync goes on."""
-    for (text,) in (yield sql.CURSOR(mailbox)):
+def cursor(stream: str) -> Script[str | None]:
+    """Read how far a stream was read."""
+    for (text,) in (yield sql.CURSOR(stream)):
         return str(text)
     return None
 

@@ -131,8 +131,8 @@ class SqlStore(Store):
         return await self._engine.read(lambda: reads.draft(draft, now))
 
     @override
-    async def cursor(self, mailbox: ExtensionNumber) -> str | None:
-        return await self._engine.read(lambda: reads.cursor(mailbox))
+    async def cursor(self, stream: str) -> str | None:
+        return await self._engine.read(lambda: reads.cursor(stream))
 
     @override
     async def directory(self) -> DirectorySnapshot | None:

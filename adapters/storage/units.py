@@ -148,8 +148,8 @@ def _keep(change: SaveDraft | MoveCursor | SaveDirectory) -> Call:
     match change:
         case SaveDraft(draft):
             return sql.SAVE_DRAFT(draft.id, micros(draft.expires_at), pages.write_draft(draft))
-        case MoveCursor(mailbox, cursor, at):
-            return sql.SAVE_CURSOR(mailbox, cursor, micros(at))
+        case MoveCursor(stream, cursor, at):
+            return sql.SAVE_CURSOR(stream, cursor, micros(at))
         case SaveDirectory(snapshot):
             return sql.SAVE_DIRECTORY(pages.write_directory(snapshot))
 

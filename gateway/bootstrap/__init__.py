@@ -154,6 +154,8 @@ async def _put_together(
     await directory.remember()
     await _first_look(core, directory)
     await opened.store.recover(clock.now(), everything=_single(settings))
+    if core.heartbeats:
+        await core.heartbeats.begin()
     slack.listen(core.intake)
     return _Parts(opened.store, pager, slack, sources, directory, core)
 

@@ -134,9 +134,9 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class MoveCursor:
-    """Remember where message-sync goes on."""
+    """Remember how far a stream was read: a mailbox, or the looks at a heartbeat."""
 
-    mailbox: ExtensionNumber
+    stream: str
     cursor: str
     at: datetime
 
@@ -421,8 +421,8 @@ class Store(Protocol):
         """Read a draft, used up or expired ones excepted."""
         ...
 
-    async def cursor(self, mailbox: ExtensionNumber) -> str | None:
-        """Read where message-sync goes on."""
+    async def cursor(self, stream: str) -> str | None:
+        """Read how far a stream was read."""
         ...
 
     async def seen(self, keys: tuple[str, ...]) -> frozenset[str]:

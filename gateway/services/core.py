@@ -20,6 +20,7 @@ from gateway.services.alerts.cards import IncidentCards
 from gateway.services.alerts.desk import Desk
 from gateway.services.alerts.duty import Duties
 from gateway.services.alerts.groups import Groups
+from gateway.services.alerts.heartbeats import Heartbeats
 from gateway.services.alerts.intake import AlertDesk
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.rules import RuleBook
@@ -93,6 +94,7 @@ class Core:
     mailboxes: Mailboxes
     alerts: AlertIntake | None = None
     silencing: Silencing | None = None
+    heartbeats: Heartbeats | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ class _AlertRoom:
     duties: Duties
     silencing: Silencing
     cards: IncidentCards
+    heartbeats: Heartbeats
 
 
 def build_core(ports: Ports, house: House) -> Core:
@@ -121,6 +124,7 @@ def build_core(ports: Ports, house: House) -> Core:
         _mailboxes(ports, house, room),
         room.intake if room else None,
         room.silencing if room else None,
+        room.heartbeats if room else None,
     )
 
 
@@ -169,8 +173,10 @@ def _alert_room(ports: Ports, house: House, book: RuleBook) -> _AlertRoom:
     reach = Reach(book, house.directory)
     watch = Watch(clock, desk, voice, reach, book, words)
     silencing = Silencing(store, clock, ports.ids, ports.observer, book)
+    ids, observer = ports.ids, ports.observer
+    heartbeats = Heartbeats(store, clock, observer, book, words, process=ids.draft())
     return _AlertRoom(
-        AlertDesk(store, clock, ports.ids, ports.observer, book),
+        AlertDesk(store, clock, ids, observer, book, heartbeats),
         Groups(
             store,
             clock,
@@ -183,11 +189,13 @@ def _alert_room(ports: Ports, house: House, book: RuleBook) -> _AlertRoom:
             watch,
             silencing,
             words,
+            heartbeats,
         ),
         Answers(store, clock, desk, voice, watch, reach, house.people, house.permission, words),
         Duties(clock, book, reach),
         silencing,
         IncidentCards(clock, desk, watch, reach, book, words),
+        heartbeats,
     )
 
 

@@ -241,8 +241,6 @@ CATALOGUE: Mapping[str, Key] = {
     "ops.gave_up": _key("minutes cause vendor_code"),
     "ops.alert_unowned": _key("name"),
     "ops.alert_unrouted": _key("name"),
-    "ops.heartbeat_lost": _key("name minutes"),
-    "ops.heartbeat_back": _key("name minutes"),
     "ops.alerts_unaccounted": _key("count"),
 }
 """Every key a service may put into a `Notice`."""

@@ -2,14 +2,18 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from gateway.demo.doors import Json, buttons, label, shown_text
 from gateway.demo.world import DemoOptions, World, running_world
 from gateway.domain.alerts import Alert, AlertStatus, Ingest, Severity
+from gateway.domain.routing.heartbeats import Heartbeat
+from gateway.domain.routing.matchers import parse_matchers
 from tests.acceptance.alert_rules import DBA, RULES
 
+OPS = "C0OPS"
 BO, DANA, BO_USER, PRIYA_USER = "102", "U0DANA", "U0BO", "U0PRIYA"
 
 
@@ -54,9 +58,9 @@ async def phone(world: World, number: str, has: str) -> Json:
     return await world.player().until(look, f"{has!r} on phone {number}")
 
 
-async def card(world: World, has: str) -> Json:
+async def card(world: World, has: str, channel: str = DBA) -> Json:
     async def look() -> Json | None:
-        shown = await world.slack_door.messages(DBA)
+        shown = await world.slack_door.messages(channel)
         found = [m for m in shown if m.get("bot_id") and has in shown_text(m)]
         return found[-1] if found else None
 
@@ -205,6 +209,25 @@ async def test_who_was_not_paged_cannot_acknowledge_by_typing(world: World) -> N
     ref = next(b["value"] for b in buttons(shown))
     await types(world, f"ack {ref}", PRIYA_USER)
     await reads(world, "Only DBA can acknowledge this.", PRIYA_USER)
+
+
+async def test_a_silent_source_is_an_alert() -> None:
+    """Nobody is paged while it is heard; its silence is shown where its route says."""
+    watchdog = parse_matchers("alertname=Watchdog")
+    minute = timedelta(minutes=1)
+    heartbeats = (Heartbeat("prom", watchdog, every=minute, grace=minute),)
+    async with running_world(DemoOptions(rules=replace(RULES, heartbeats=heartbeats))) as world:
+        sign = replace(alert(world), labels={"alertname": "Watchdog"})
+        assert await say(world, sign) == ["suppressed"]
+        await world.advance(30)
+        assert await say(world, sign) == ["suppressed"]
+        await world.advance(121)
+        root = await card(world, "prom has been silent for 2 minutes", OPS)
+        await say(world, sign)
+        await world.advance(6)
+        await card(world, "prom is back after 2 minutes", OPS)
+        assert await world.pager_door.log() == []
+        assert "silent" in shown_text(root)
 
 
 async def test_why_tells_an_incidents_life(world: World) -> None:

@@ -557,16 +557,6 @@ def test_help_on_the_pager_names_what_can_be_typed() -> None:
         ),
         ("alert.flapping", {"count": 6, "minutes": 30}, "Flapping: 6 changes in 30 min."),
         ("alert.stable", {"state": "resolved"}, "Stable again: resolved."),
-        (
-            "ops.heartbeat_lost",
-            {"name": "Prometheus eu-1", "minutes": 10},
-            "Prometheus eu-1 has been silent for 10 minutes.",
-        ),
-        (
-            "ops.heartbeat_back",
-            {"name": "Prometheus eu-1", "minutes": 14},
-            "Prometheus eu-1 is back after 14 minutes.",
-        ),
         ("ops.alerts_unaccounted", {"count": 1}, "1 alert is unaccounted for."),
     ],
 )

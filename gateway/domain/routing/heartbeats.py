@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from gateway.domain.routing.matchers import Labels, Matcher, all_match
 
+MISSING = "HeartbeatMissing"
+"""What the alert is called that a lost heartbeat makes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
@@ -30,10 +33,14 @@ class Pulse(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """What is known of a heartbeat. Begin with `last_at` at the time one begins to listen."""
+    """What is known of a heartbeat.
+
+    Begin with `last_at` at the time one begins to listen, and not yet `heard`.
+    """
 
     last_at: datetime
     lost_at: datetime | None = None
+    heard: bool = True
 
     def due_at(self, heartbeat: Heartbeat) -> datetime:
         """Tell when it is lost unless it comes before."""
@@ -57,4 +64,4 @@ def listen(
 
 def missing_labels(heartbeat: Heartbeat) -> dict[str, str]:
     """Label the alert that a lost heartbeat makes, for the routing tree."""
-    return {"alertname": "HeartbeatMissing", "source": heartbeat.source, "severity": "critical"}
+    return {"alertname": MISSING, "source": heartbeat.source, "severity": "critical"}

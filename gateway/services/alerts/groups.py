@@ -27,8 +27,9 @@ from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.store import AlertEvent, Change, Enqueue, SetFates, Store
 from gateway.services.alerts.desk import Desk, Filed, filed, written
-from gateway.services.alerts.intake import RECORDS, Record, group_lane
+from gateway.services.alerts.heartbeats import Heartbeats, return_of
 from gateway.services.alerts.reach import Reach
+from gateway.services.alerts.records import RECORDS, Record, group_lane
 from gateway.services.alerts.rules import RuleBook
 from gateway.services.alerts.silencing import Silencing
 from gateway.services.alerts.voice import Voice
@@ -73,6 +74,7 @@ class Groups(Wakings):
     watch: Watch
     silencing: Silencing
     words: Words
+    heartbeats: Heartbeats
 
     @override
     async def due(self, wake: Wake) -> tuple[Change, ...]:
@@ -82,7 +84,7 @@ class Groups(Wakings):
             case Waking.INCIDENT:
                 return await self.watch.due(Ref(wake.key))
             case Waking.HEARTBEAT:
-                return ()
+                return await self.heartbeats.due(wake.key)
 
     async def _look(self, key: str) -> tuple[Change, ...]:
         before = await self.desk.of_group(key)
@@ -360,7 +362,9 @@ def _showing(
         return incident
     firing = tuple(_firing(group, {f.key: f for f in incident.firing}, said))
     resolved = sum(not member.alert.firing for member in group.members.values())
-    return incident.taking(firing, resolved, now)
+    shown = incident.taking(firing, resolved, now)
+    back = None if firing else return_of(said.values())
+    return replace(shown, title=back.title, text=back.text) if back else shown
 
 
 def _firing(

@@ -5,9 +5,7 @@ record, the keys and a time to look at each group are written, in one transactio
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from pydantic import TypeAdapter
 from typing_extensions import override
 
 from gateway.domain.alerts import (
@@ -20,55 +18,23 @@ from gateway.domain.alerts import (
     Malformed,
     Verdict,
 )
-from gateway.domain.deliveries import Wake, Waking
 from gateway.domain.ids import Ref
 from gateway.domain.routing.fates import Fate
-from gateway.domain.routing.tree import Route
 from gateway.ports.alerts import AlertIntake
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
-from gateway.ports.store import (
-    Change,
-    Committed,
-    CountItem,
-    Enqueue,
-    KeepIngest,
-    Once,
-    RecordAlert,
-    Store,
-    Unit,
-)
+from gateway.ports.store import Change, Committed, KeepIngest, Store, Unit
+from gateway.services.alerts.heartbeats import Heartbeats
+from gateway.services.alerts.records import Arrival, alert_key, recorded
 from gateway.services.alerts.rules import RuleBook
 
 _FATES = {
     Verdict.DUPLICATE: Fate.DUPLICATE,
+    Verdict.SUPPRESSED: Fate.SETTLED,
     Verdict.IGNORED: Fate.IGNORED,
     Verdict.MALFORMED: Fate.MALFORMED,
 }
-_GATHER = timedelta(milliseconds=300)
-"""Alerts of one storm are looked at together."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One entry of a group's record: the alert, and the route by which it came."""
-
-    route: str
-    alert: Alert
-
-
-RECORDS = TypeAdapter(Record)
-
-
-def group_lane(group: str) -> str:
-    """A group is looked at by one worker at a time."""
-    return f"group:{group}"
-
-
-def alert_key(alert: Alert) -> str:
-    """Name one saying of a source; the same one again changes nothing."""
-    return f"alert:{alert.source}:{alert.source_event_id}"
 
 
 @dataclass(frozen=True)
@@ -80,6 +46,7 @@ class AlertDesk(AlertIntake):
     ids: Ids
     observer: Observer
     book: RuleBook
+    heartbeats: Heartbeats
 
     @override
     async def take(self, ingest: Ingest) -> IngestReceipt:
@@ -100,7 +67,22 @@ class AlertDesk(AlertIntake):
     async def _verdicts(self, ingest: Ingest) -> tuple[Verdict, ...]:
         keys = tuple(alert_key(item) for item in ingest.items if isinstance(item, Alert))
         seen = set(await self.store.seen(keys))
-        return tuple(_verdict(item, seen) for item in ingest.items)
+        return tuple(self._verdict(item, seen) for item in ingest.items)
+
+    def _verdict(self, item: Item, seen: set[str]) -> Verdict:
+        """Judge an item; of two equal ones in a request, the second is a duplicate."""
+        match item:
+            case Alert() if self.heartbeats.known(item):
+                return Verdict.SUPPRESSED
+            case Alert():
+                if (key := alert_key(item)) in seen:
+                    return Verdict.DUPLICATE
+                seen.add(key)
+                return Verdict.ROUTED
+            case Ignored():
+                return Verdict.IGNORED
+            case Malformed():
+                return Verdict.MALFORMED
 
     def _unit(
         self, ref: Ref, ingest: Ingest, verdicts: tuple[Verdict, ...], replay: str | None
@@ -109,18 +91,14 @@ class AlertDesk(AlertIntake):
         kept = KeepIngest(ref, ingest.source, ingest.raw, now, items=len(ingest.items))
         changes: list[Change] = [kept]
         for place, (item, verdict) in enumerate(zip(ingest.items, verdicts, strict=True)):
-            arrival = _Arrival(ingest.source, f"{ref}:{place}", now)
+            arrival = Arrival(ingest.source, f"{ref}:{place}", now)
             if isinstance(item, Alert) and verdict is Verdict.ROUTED:
-                changes.append(self._recorded(item, arrival))
-            else:
-                changes.append(arrival.came_to(_FATES[verdict]))
+                changes.append(recorded(item, self.book.rules, arrival))
+                continue
+            changes.append(arrival.came_to(_FATES[verdict]))
+            if isinstance(item, Alert) and verdict is Verdict.SUPPRESSED:
+                changes += self.heartbeats.arrived(item)
         return Unit(tuple(changes), once=replay)
-
-    def _recorded(self, alert: Alert, arrival: "_Arrival") -> Once:
-        """Write a new alert into its groups; the key tells of two that come at once."""
-        routes = self.book.rules.tree.match(alert.labels)
-        changes = tuple(c for route in routes for c in _into_group(route, alert, arrival))
-        return Once(alert_key(alert), changes, otherwise=(arrival.came_to(Fate.DUPLICATE),))
 
     def _count(self, ingest: Ingest, results: tuple[ItemResult, ...]) -> None:
         verdicts = [result.verdict for result in results]
@@ -129,42 +107,6 @@ class AlertDesk(AlertIntake):
             source=ingest.source,
             **{verdict.value: verdicts.count(verdict) for verdict in Verdict},
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Arrival:
-    """An item of a request, as it is counted."""
-
-    source: str
-    item: str
-    at: datetime
-
-    def came_to(self, fate: Fate) -> CountItem:
-        return CountItem(self.source, self.item, fate, self.at)
-
-
-def _into_group(route: Route, alert: Alert, arrival: _Arrival) -> tuple[Change, ...]:
-    group = route.group_key(alert.labels)
-    record = RECORDS.dump_json(Record(route.key, alert)).decode()
-    wake, soon = Wake(Waking.GROUP, group), arrival.at + _GATHER
-    return (
-        RecordAlert(group, record, arrival.at, arrival.source, arrival.item),
-        Enqueue(group_lane(group), Ref(""), wake, soon, priority=1, coalesce=True),
-    )
-
-
-def _verdict(item: Item, seen: set[str]) -> Verdict:
-    """Judge an item; of two equal ones in a request, the second is a duplicate."""
-    match item:
-        case Alert():
-            if (key := alert_key(item)) in seen:
-                return Verdict.DUPLICATE
-            seen.add(key)
-            return Verdict.ROUTED
-        case Ignored():
-            return Verdict.IGNORED
-        case Malformed():
-            return Verdict.MALFORMED
 
 
 def _repeated(verdict: Verdict) -> Verdict:

@@ -29,7 +29,7 @@ from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.store import Change, Committed, Enqueue, Once, SaveSilence, Store, Unit
 from gateway.services.alerts.desk import filed
-from gateway.services.alerts.intake import group_lane
+from gateway.services.alerts.records import group_lane
 from gateway.services.alerts.rules import RuleBook
 
 _TRIES = 5

@@ -1,0 +1,190 @@
+"""Heartbeats: while they come nobody is paged; when one stays away, that is the alert.
+
+There is one waking per heartbeat, in a lane of its own: whichever process gets it looks, decides
+and sets the next one, in one transaction. Arrivals are only written down; they bring the waking
+forward.
+
+Silence counts only while somebody listens. Each look notes who looked, and when; a process that
+finds that nobody has for a while, because all were down, begins to count anew.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pydantic import TypeAdapter
+
+from gateway.domain.alerts import Alert, AlertStatus, Severity
+from gateway.domain.deliveries import Wake, Waking
+from gateway.domain.ids import Ref
+from gateway.domain.routing.heartbeats import (
+    MISSING,
+    Heartbeat,
+    Listening,
+    beat,
+    listen,
+    missing_labels,
+)
+from gateway.ports.clock import Clock
+from gateway.ports.observer import Observer
+from gateway.ports.store import Change, Enqueue, MoveCursor, Store, Unit
+from gateway.services.alerts.records import Arrival, recorded
+from gateway.services.alerts.rules import RuleBook
+from gateway.text.words import Words
+
+_OFTEN, _SELDOM = timedelta(seconds=5), timedelta(minutes=1)
+"""How often we look at the most and at the least."""
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How it stood at the last look: by which process, and when."""
+
+    listening: Listening
+    by: str
+    at: datetime
+
+
+_LOOKS = TypeAdapter(_Look)
+
+
+@dataclass(frozen=True)
+class Heartbeats:
+    """Listens. `process` tells this process from others on the same database."""
+
+    store: Store
+    clock: Clock
+    observer: Observer
+    book: RuleBook
+    words: Words
+    process: str
+
+    async def begin(self) -> None:
+        """Begin to listen; for what somebody listens to already this is but one more look.
+
+        Raises:
+            StoreUnavailableError: nothing was recorded.
+        """
+        now = self.clock.now()
+        wakings = tuple(_waking(each, now) for each in self.book.rules.heartbeats)
+        await self.store.commit(Unit(wakings))
+
+    def known(self, alert: Alert) -> Heartbeat | None:
+        """Find the heartbeat that an alert is."""
+        heartbeats = self.book.rules.heartbeats
+        return next((e for e in heartbeats if e.is_beat(alert.source, alert.labels)), None)
+
+    def arrived(self, alert: Alert) -> tuple[Change, ...]:
+        """Take note of a sign of life; its end is none."""
+        heartbeat = self.known(alert)
+        if heartbeat is None or alert.status is AlertStatus.RESOLVED:
+            return ()
+        now = self.clock.now()
+        arrival = MoveCursor(_arrivals(heartbeat.source), now.isoformat(), now)
+        return (arrival, _waking(heartbeat, now))
+
+    async def due(self, source: str) -> tuple[Change, ...]:
+        """Look whether a source is still heard."""
+        known = self.book.rules.heartbeats
+        heartbeat = next((each for each in known if each.source == source), None)
+        if heartbeat is None:
+            return ()
+        now = self.clock.now()
+        before = await self._before(heartbeat, now)
+        last = await self._last_arrival(source)
+        after, said = self._judged(heartbeat, before, last, now)
+        look = _LOOKS.dump_json(_Look(after, self.process, now)).decode()
+        return (
+            MoveCursor(_looks(source), look, now),
+            *(recorded(alert, self.book.rules, Arrival(source, "", now)) for alert in said),
+            *(() if after.lost_at else (_waking(heartbeat, _next_look(heartbeat, after, now)),)),
+        )
+
+    async def _before(self, heartbeat: Heartbeat, now: datetime) -> Listening:
+        """Read what was known; what nobody listened to is counted from now."""
+        kept = await self.store.cursor(_looks(heartbeat.source))
+        if kept is None:
+            return Listening(now, heard=False)
+        look = _LOOKS.validate_json(kept)
+        nobody_since = now - 2 * _every(heartbeat)
+        was_deaf = look.by != self.process and look.at < nobody_since
+        if was_deaf and not look.listening.lost_at:
+            return Listening(now, heard=False)
+        return look.listening
+
+    async def _last_arrival(self, source: str) -> datetime | None:
+        kept = await self.store.cursor(_arrivals(source))
+        return datetime.fromisoformat(kept) if kept else None
+
+    def _judged(
+        self, heartbeat: Heartbeat, before: Listening, last: datetime | None, now: datetime
+    ) -> tuple[Listening, list[Alert]]:
+        """Tell how it stands now, and what there is to say about it."""
+        said: list[Alert] = []
+        after = before
+        if last and (last, True) > (before.last_at, before.heard):
+            after, back = beat(before, last)
+            if back:
+                self.observer.saw("heartbeat.back", source=heartbeat.source)
+                said.append(self._back(heartbeat, before, last))
+        after, lost = listen(after, heartbeat, now)
+        if lost:
+            self.observer.saw("heartbeat.lost", source=heartbeat.source)
+            said.append(self._lost(heartbeat, after, now))
+        return after, said
+
+    def _lost(self, heartbeat: Heartbeat, listening: Listening, now: datetime) -> Alert:
+        key = "heartbeat.lost" if listening.heard else "heartbeat.never"
+        alert = self._alert(heartbeat, key, listening, now)
+        return replace(alert, text=self.words.sentence("heartbeat.consequence"))
+
+    def _back(self, heartbeat: Heartbeat, listening: Listening, at: datetime) -> Alert:
+        alert = self._alert(heartbeat, "heartbeat.back", listening, at)
+        return replace(alert, status=AlertStatus.RESOLVED, ends_at=at)
+
+    def _alert(self, heartbeat: Heartbeat, key: str, since: Listening, at: datetime) -> Alert:
+        minutes = (at - since.last_at) // _MINUTE
+        return Alert(
+            source=heartbeat.source,
+            source_event_id=f"{key} {since.last_at.isoformat()}",
+            dedup_key=MISSING,
+            status=AlertStatus.FIRING,
+            severity=Severity.CRITICAL,
+            title=self.words.sentence(key, name=heartbeat.source, minutes=minutes),
+            text="",
+            labels=missing_labels(heartbeat),
+            links=(),
+            starts_at=since.last_at,
+            ends_at=None,
+            received_at=at,
+        )
+
+
+def return_of(said: Iterable[Alert]) -> Alert | None:
+    """Find the return of a lost heartbeat among what was said: it has words of its own."""
+    ended = (each for each in said if each.status is AlertStatus.RESOLVED)
+    return next((each for each in ended if each.dedup_key == MISSING), None)
+
+
+def _every(heartbeat: Heartbeat) -> timedelta:
+    """Tell how often to look: often enough to notice that nobody did."""
+    return min(max(min(heartbeat.every, heartbeat.grace) / 4, _OFTEN), _SELDOM)
+
+
+def _next_look(heartbeat: Heartbeat, listening: Listening, now: datetime) -> datetime:
+    return min(now + _every(heartbeat), listening.due_at(heartbeat))
+
+
+def _waking(heartbeat: Heartbeat, at: datetime) -> Enqueue:
+    wake = Wake(Waking.HEARTBEAT, heartbeat.source)
+    lane = f"heartbeat:{heartbeat.source}"
+    return Enqueue(lane, Ref(""), wake, at, priority=1, coalesce=True)
+
+
+def _arrivals(source: str) -> str:
+    return f"heartbeat:{source}:arrivals"
+
+
+def _looks(source: str) -> str:
+    return f"heartbeat:{source}:looks"
