@@ -112,6 +112,11 @@ class RoutingSettings(_Section):
         description="Routes, receivers and schedules (YAML). Without it no alerts are taken.",
         examples=["routes.yaml"],
     )
+    watch_s: float = Field(
+        default=5.0,
+        gt=0,
+        description="Seconds between two looks whether the file changed; then it is read again.",
+    )
 
 
 class PersonSettings(_Section):

@@ -30,6 +30,7 @@ from gateway.bootstrap.health import LiveHealth
 from gateway.bootstrap.house import make_directory, make_house
 from gateway.bootstrap.loops import Loops
 from gateway.bootstrap.opening import opened_pager, opened_slack
+from gateway.bootstrap.routing import read_routes_file, routes_keeper
 from gateway.bootstrap.vault_keys import vault_keys
 from gateway.domain.routing.routes import Routes
 from gateway.ports.clock import Clock
@@ -37,7 +38,7 @@ from gateway.ports.faults import FaultPoints, NoFaults
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.store import Store
-from gateway.routes.reading import load_routes
+from gateway.routes.keeping import RoutesKeeper, Trigger
 from gateway.services.alerts.accounts import Accounts
 from gateway.services.core import Core, Ports, build_core
 from gateway.services.directory_sync import DirectoryKeeper
@@ -72,6 +73,7 @@ class RunningGateway:
     store: Store
     core: Core
     directory: DirectoryKeeper
+    routes: RoutesKeeper | None
 
 
 @asynccontextmanager
@@ -97,10 +99,16 @@ async def running_gateway(
             parts.store,
             seams.clock,
             settings.database.keep_days,
+            parts.routes,
         )
         accounts = Accounts(parts.store, seams.clock)
         health = LiveHealth(
-            parts.store, parts.directory, parts.core.mailboxes, accounts, seams.registry
+            parts.store,
+            parts.directory,
+            parts.core.mailboxes,
+            accounts,
+            seams.registry,
+            parts.routes,
         )
         public, admin = _apps(parts, health, seams, observer)
         doors = ControlDoors(health, storm_routes(accounts, seams.clock))
@@ -114,7 +122,13 @@ async def running_gateway(
         ):
             observer.saw("gateway.started", public=public_url, admin=admin_url)
             yield RunningGateway(
-                public_url, admin_url, socket, parts.store, parts.core, parts.directory
+                public_url,
+                admin_url,
+                socket,
+                parts.store,
+                parts.core,
+                parts.directory,
+                parts.routes,
             )
             health.draining = True
         observer.saw("gateway.stopped")
@@ -130,6 +144,7 @@ class _Parts:
     sources: Sources
     directory: DirectoryKeeper
     core: Core
+    routes: RoutesKeeper | None
 
 
 async def _put_together(
@@ -147,7 +162,10 @@ async def _put_together(
     slack = await stack.enter_async_context(opened_slack(settings, clock, ids, observer))
     sources = await stack.enter_async_context(_alert_sources(settings, clock, observer))
     directory = make_directory(settings, opened.store, pager, clock, observer)
-    house = await make_house(settings, slack, vault, directory, rules or _routes(settings))
+    read = None if rules else read_routes_file(settings.routing)
+    house = await make_house(
+        settings, slack, vault, directory, read.loaded.routes if read else rules
+    )
     core = build_core(
         Ports(opened.store, pager, slack.chat, clock, ids, observer, seams.faults), house
     )
@@ -157,7 +175,8 @@ async def _put_together(
     if core.heartbeats:
         await core.heartbeats.begin()
     slack.listen(core.intake)
-    return _Parts(opened.store, pager, slack, sources, directory, core)
+    routes = routes_keeper(read, house, opened.store, clock, observer)
+    return _Parts(opened.store, pager, slack, sources, directory, core, routes)
 
 
 async def _database(settings: Settings, clock: Clock, observer: Observer) -> OpenStore:
@@ -175,10 +194,24 @@ def _apps(
 
 
 async def serve(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT; a second one ends at once. Returns the exit code."""
-    async with running_gateway(settings):
+    """Serve until SIGTERM or SIGINT; a second one ends at once. Returns the exit code.
+
+    SIGHUP has the files read again that may change while we run; it never ends us.
+    """
+    hung_up = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up.set)
+    async with running_gateway(settings) as gateway, asyncio.TaskGroup() as tasks:
+        reloads = tasks.create_task(_reload_when(hung_up, gateway))
         await stop_signal()
+        reloads.cancel()
     return 0
+
+
+async def _reload_when(hung_up: asyncio.Event, gateway: RunningGateway) -> None:
+    while await hung_up.wait():
+        hung_up.clear()
+        if gateway.routes:
+            await gateway.routes.reload(Trigger.SIGNAL)
 
 
 async def stop_signal() -> None:
@@ -202,16 +235,6 @@ def _stop_or_end(stop: asyncio.Event) -> None:
 def _single(settings: Settings) -> bool:
     """Whether no other process can hold a lease: the SQLite file is ours alone."""
     return settings.database.url.startswith("sqlite")
-
-
-def _routes(settings: Settings) -> Routes | None:
-    """Read where alerts go.
-
-    Raises:
-        RoutesError: with every problem of the file.
-    """
-    file = settings.routing.file
-    return load_routes(file).routes if file else None
 
 
 def _alert_sources(

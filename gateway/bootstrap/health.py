@@ -10,6 +10,8 @@ from gateway import __version__
 from gateway.domain.deliveries import DeliveryState
 from gateway.domain.errors import StoreUnavailableError
 from gateway.ports.store import Store
+from gateway.routes.keeping import RoutesKeeper
+from gateway.routes.telling import routes_status, routes_troubles
 from gateway.services.alerts.accounts import Accounts
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.mailboxes import Mailboxes
@@ -41,6 +43,16 @@ class Gauges:
             ("source",),
             registry=registry,
         )
+        self.reload_successful = Gauge(
+            "gateway_config_last_reload_successful",
+            "Whether the routes file could be used when it was read last.",
+            registry=registry,
+        )
+        self.reload_at = Gauge(
+            "gateway_config_last_reload_success_timestamp_seconds",
+            "When routes were put in force last.",
+            registry=registry,
+        )
 
 
 @dataclass
@@ -52,6 +64,7 @@ class LiveHealth(Health):
     mailboxes: Mailboxes
     accounts: Accounts
     registry: CollectorRegistry
+    routes: RoutesKeeper | None = None
     draining: bool = False
     _gauges: Gauges = field(init=False)
 
@@ -78,6 +91,7 @@ class LiveHealth(Health):
                 "departments": len(snapshot.departments),
                 "read_at": snapshot.taken_at.isoformat(),
             },
+            "routes": self.routes and routes_status(self.routes),
         }
 
     @override
@@ -90,6 +104,9 @@ class LiveHealth(Health):
         with suppress(StoreUnavailableError):
             for source, each in (await self.accounts.lately()).items():
                 self._gauges.unaccounted.labels(source).set(each.unaccounted)
+        if self.routes:
+            self._gauges.reload_successful.set(self.routes.last.taken)
+            self._gauges.reload_at.set(self.routes.taken_at.timestamp())
 
     async def _counts(self) -> dict[DeliveryState, int] | None:
         try:
@@ -102,4 +119,4 @@ class LiveHealth(Health):
         unread = [f"mailbox {number} cannot be read" for number in sorted(self.mailboxes.unread)]
         stale = [] if self.directory.fresh else ["the directory could not be read"]
         unknown = [] if self.mailboxes.known else ["no sender is known yet"]
-        return [*unread, *stale, *unknown]
+        return [*unread, *stale, *unknown, *(routes_troubles(self.routes) if self.routes else ())]

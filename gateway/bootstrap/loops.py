@@ -11,6 +11,7 @@ from adapters.pager.ringcentral import RingCentralPager
 from gateway.domain.errors import StoreUnavailableError
 from gateway.ports.clock import Clock
 from gateway.ports.store import Store
+from gateway.routes.keeping import RoutesKeeper
 from gateway.services.core import Core
 from gateway.services.directory_sync import DirectoryKeeper
 
@@ -31,6 +32,7 @@ class Loops:
     store: Store
     clock: Clock
     keep_days: int
+    routes: RoutesKeeper | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -46,6 +48,7 @@ class Loops:
                     "slack": self.slack.run(),
                     "taking over": self._take_over(),
                     "tidying": self._tidy(),
+                    **({"routes": self.routes.run()} if self.routes else {}),
                 }.items()
             ]
             try:

@@ -6,6 +6,7 @@ Only what JSON knows is read: no tags, no dates. What aliases unfold to is bound
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -33,7 +34,7 @@ class Spot:
     style: str = ""
 
 
-@dataclass(slots=True)
+@dataclass
 class Document:
     """A file's content with the places of its values and keys."""
 
@@ -59,8 +60,12 @@ class Document:
 
     def line(self, number: int) -> str:
         """Give a line of the text, counted from 0; empty past its end."""
-        lines = _LINE_END.split(self.text)
-        return lines[number] if number < len(lines) else ""
+        return self._lines[number] if number < len(self._lines) else ""
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        """Parted once: a file may have a mistake on each of its lines."""
+        return _LINE_END.split(self.text)
 
     def error(self, *problems: Problem) -> RoutesError:
         """Make an error of problems in this document."""

@@ -21,10 +21,9 @@ _OLD_KEYS = {
 def explain(error: ValidationError, model: type[BaseModel]) -> Iterator[Problem]:
     """Give every problem once, each where somebody can mend it."""
     items = error.errors(include_url=False, include_input=False)
+    around = {each["loc"][:size] for each in items for size in range(len(each["loc"]))}
     for item in items:
-        below = (each for each in items if len(each["loc"]) > len(item["loc"]))
-        echoes = any(each["loc"][: len(item["loc"])] == item["loc"] for each in below)
-        if not echoes:
+        if item["loc"] not in around:
             yield _problem(item, model)
 
 

@@ -3,7 +3,7 @@
 So that everything is told at once, nothing here expects the rest of the file to be in order.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.routes.problems import Path, Problem, did_you_mean
@@ -84,14 +84,13 @@ def _twice(named: Iterable[tuple[Path, Any]]) -> Iterator[Problem]:
 
 
 class _Names:
-    """The names that can be referred to, by kind."""
+    """The names that can be referred to, by kind; as keys, so that each is found at once."""
 
     def __init__(self, content: Mapping[str, Any]) -> None:
-        self.receivers = [name for _, name in _named(content, "receivers")]
-        self.intervals = [name for _, name in _named(content, "time_intervals")]
-        self.schedules = [name for _, name in _named(content, "schedules")]
-        self.templates = list(_mapping(content.get("templates")))
-        self.aliases = list(_mapping(content.get("aliases")))
+        self.receivers = {name: None for _, name in _named(content, "receivers")}
+        self.intervals = {name: None for _, name in _named(content, "time_intervals")}
+        self.templates = dict.fromkeys(_mapping(content.get("templates")))
+        self.aliases = dict.fromkeys(_mapping(content.get("aliases")))
 
     def in_route(self, path: Path, node: Mapping[str, Any]) -> Iterator[Problem]:
         """Check what one route refers to, and the labels it groups by."""
@@ -131,7 +130,7 @@ class _Names:
                 yield Problem(path, f"goes round in a circle: {' → '.join(circle)}", on_key=True)
 
 
-def _lead(item: tuple[Path, Any], known: Sequence[str], what: str) -> Iterator[Problem]:
+def _lead(item: tuple[Path, Any], known: Collection[str], what: str) -> Iterator[Problem]:
     path, name = item
     if isinstance(name, str) and name not in known:
         yield Problem(path, f'there is no {what} "{name}"{did_you_mean(name, known)}')

@@ -1,5 +1,6 @@
 """What only an operator can mend is said in their channel, with codes."""
 
+import hashlib
 from dataclasses import dataclass
 
 from gateway.domain.deliveries import DeliveryState, Notice, PostChatMessage, Step, Whisper
@@ -23,6 +24,8 @@ _OF_EVERY_PAGE = {
     "pager.permission": "ops.pager_permission",
 }
 """What stops a sender altogether: said once an hour, however many pages it stops."""
+_MOST_TOLD = 5
+"""Mistakes of a file that are quoted; the log has them all."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Operators:
             return ()
         facts: dict[str, FactValue] = {**fault.facts, "sender": sender}
         if key := self._key_of_sender(fault):
-            return self._once_an_hour(page.ref, key, facts)
+            return self._once_an_hour(page.ref, key, facts, sender)
         if key := self._key_of_page(page, fault, step, sender):
             return self._say(page.ref, key, {"cause": fault.code, **facts})
         return ()
@@ -55,6 +58,13 @@ class Operators:
     def not_shown(self, page: Page) -> tuple[Change, ...]:
         """Something in a page's thread, or the thread itself, can be shown nowhere."""
         return self._say(page.ref, "ops.not_shown", {"author_name": page.author_name})
+
+    def of_file(self, key: str, file: str, problems: tuple[str, ...]) -> tuple[Change, ...]:
+        """Say what became of a file that was read again; the same of several replicas once."""
+        told = "\n".join((*problems[:_MOST_TOLD], *(["…"] if problems[_MOST_TOLD:] else [])))
+        facts: dict[str, FactValue] = {"file": file, "count": len(problems), "problems": told}
+        same = hashlib.sha256(told.encode()).hexdigest()[:12]
+        return self._once_an_hour(Ref(""), key, facts, f"{file}:{same}")
 
     def _key_of_sender(self, fault: Fault) -> str | None:
         if fault.code == "pager.permission" and fault.facts.get("kind") != PermissionKind.APP:
@@ -69,10 +79,12 @@ class Operators:
         nobody_to_tell = step.state is DeliveryState.REFUSED and not page.author
         return _OF_ONE_PAGE.get(fault.code, "ops.page_refused" if nobody_to_tell else None)
 
-    def _once_an_hour(self, ref: Ref, key: str, facts: dict[str, FactValue]) -> tuple[Change, ...]:
+    def _once_an_hour(
+        self, ref: Ref, key: str, facts: dict[str, FactValue], about: str
+    ) -> tuple[Change, ...]:
         hour = f"{self.clock.now():%Y%m%dT%H}"
         said = self._say(ref, key, facts)
-        return (Once(f"{key}:{facts['sender']}:{hour}", said),) if said else ()
+        return (Once(f"{key}:{about}:{hour}", said),) if said else ()
 
     def _say(self, ref: Ref, key: str, facts: dict[str, FactValue]) -> tuple[Change, ...]:
         self.observer.saw("operators.alarmed", key=key, page_id=ref)

@@ -89,6 +89,8 @@ FACTS: Mapping[str, str] = {
     "trace": "the foreign system's correlation id",
     "permission": "the permission or scope that is missing",
     "key": "key of the notice that reached nobody",
+    "file": "name of the file this is about",
+    "problems": "what is wrong in it, a line each",
     "extensions": "numbers from the error itself",
     "extension": "number from the error itself",
     "near": "numbers from the error itself",
@@ -242,5 +244,8 @@ CATALOGUE: Mapping[str, Key] = {
     "ops.alert_unowned": _key("name"),
     "ops.alert_unrouted": _key("name"),
     "ops.alerts_unaccounted": _key("count"),
+    "ops.routes_refused": _key("file count problems"),
+    "ops.routes_unknown": _key("file count problems"),
+    "ops.routes_mended": _key("file"),
 }
 """Every key a service may put into a `Notice`."""

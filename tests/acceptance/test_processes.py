@@ -1,5 +1,6 @@
 """Three programs as an operator runs them: the pager, the Slack workspace, the service."""
 
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -256,3 +257,23 @@ async def test_second_process_on_one_database_is_refused(site: Site) -> None:
         assert "Traceback" not in said
         await site.page("102 still there")
         await site.phone_shows("102", "still there")
+
+
+async def test_sighup_reads_the_routes_again(site: Site, tmp_path: Path) -> None:
+    """A mistake is told with its place and ends nothing; what can be used is in force at once."""
+    routes = tmp_path / "routes.yaml"
+    good = "receivers: [{name: lobby, channel: C0OPS}]\nroute: {receiver: lobby}\n"
+    routes.write_text(good, encoding="utf-8")
+    async with site.service(
+        GATEWAY_ROUTING__FILE=str(routes), GATEWAY_ROUTING__WATCH_S="3600"
+    ) as service:
+        await service.logged("gateway.started")
+        routes.write_text(good.replace("receiver: lobby", "receiver: loby"), encoding="utf-8")
+        service.process.send_signal(signal.SIGHUP)
+        refused = await service.logged("routes.refused")
+        assert refused["place"] == f"{routes}:2:19"
+        assert refused["problem"] == 'there is no receiver "loby" — did you mean "lobby"?'
+        routes.write_text(good, encoding="utf-8")
+        service.process.send_signal(signal.SIGHUP)
+        assert (await service.logged("routes.loaded"))["by"] == "signal"
+        assert await service.stop() == 0

@@ -156,6 +156,7 @@ class Acme:
     core: Core
     moments: Moments
     disk: Disk
+    house: House
     _keys: "itertools.count[int]" = field(default_factory=itertools.count)
 
     @property
@@ -493,6 +494,7 @@ async def running_acme(
             core,
             moments,
             disk,
+            house,
         )
         if looked:
             await acme.read()

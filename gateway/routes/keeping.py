@@ -1,0 +1,210 @@
+"""The routes in force follow their file: as a whole, or not at all.
+
+The content is compared every few seconds instead of waiting for events of the file system: a read
+of some kilobytes costs nothing, follows every symlink, and works on network and container mounts,
+where such events are lost. What was read is put in force in one assignment; an alert is routed by
+the old file or by the new one, never by a mixture.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from gateway.domain.directory import Directory
+from gateway.domain.errors import StoreUnavailableError
+from gateway.domain.routing.changes import RoutesChange, routes_change
+from gateway.ports.clock import Clock
+from gateway.ports.observer import Observer
+from gateway.ports.store import Store, Unit
+from gateway.routes.problems import Located, RoutesError
+from gateway.routes.reading import LoadedRoutes, check_targets
+from gateway.routes.source import RoutesSource
+from gateway.services.alerts.moving import wake_open_groups
+from gateway.services.alerts.rules import RuleBook
+from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.operators import Operators
+
+_SETTLE_S = 1.0
+"""A file that changed must stay as it is for so long: it may be half written."""
+_MOST_TOLD = 5
+_MOST_NAMED = 20
+_LOADS_KEPT = 20
+
+
+class Trigger(StrEnum):
+    """Why the file was read."""
+
+    START = "start"
+    SIGNAL = "signal"
+    CHANGE = "change"
+    ASKED = "asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One reading of the file. `hash` is the version in force afterwards.
+
+    `change` is `None` when the file was refused, because of `problems`. `unknown` are names that
+    neither the file nor the directory knows: whoever they mean is not paged.
+    """
+
+    at: datetime
+    trigger: Trigger
+    hash: str
+    change: RoutesChange | None = None
+    problems: tuple[Located, ...] = ()
+    unknown: tuple[Located, ...] = ()
+
+    @property
+    def taken(self) -> bool:
+        """Whether what was read is in force."""
+        return self.change is not None
+
+
+@dataclass
+class RoutesKeeper:
+    """Keeps the routes in force those of the file; `loads` are its last readings, newest last."""
+
+    source: RoutesSource
+    loaded: LoadedRoutes
+    book: RuleBook
+    directory: DirectoryKeeper
+    operators: Operators
+    store: Store
+    clock: Clock
+    observer: Observer
+    every_s: float = 5.0
+    loads: deque[Load] = field(init=False)
+    taken_at: datetime = field(init=False)
+    unknown: tuple[Located, ...] = field(default=(), init=False)
+    _checked_with: Directory | None = field(default=None, init=False)
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with what the start has read."""
+        self.taken_at = self.clock.now()
+        first = Load(self.taken_at, Trigger.START, self.book.rules.hash, RoutesChange())
+        self.loads = deque([first], maxlen=_LOADS_KEPT)
+
+    @property
+    def last(self) -> Load:
+        """The newest reading."""
+        return self.loads[-1]
+
+    async def run(self) -> None:
+        """Follow file and directory until cancelled."""
+        while True:
+            if await self._has_changed():
+                await self.reload(Trigger.CHANGE)
+            elif self.directory.current is not self._checked_with:
+                await self._check_again()
+            await self.clock.sleep(self.every_s)
+
+    async def reload(self, trigger: Trigger) -> Load:
+        """Read the file and put it in force; a bad one changes nothing, and is told everywhere."""
+        async with self._one_at_a_time:
+            try:
+                loaded = await asyncio.to_thread(self.source.load)
+            except RoutesError as error:
+                return await self._refuse(trigger, error.problems)
+            change = await asyncio.to_thread(routes_change, self.book.rules, loaded.routes)
+            unknown = await self._unknown(loaded)
+            return await self._take(trigger, loaded, change, unknown)
+
+    async def _take(
+        self,
+        trigger: Trigger,
+        loaded: LoadedRoutes,
+        change: RoutesChange,
+        unknown: tuple[Located, ...],
+    ) -> Load:
+        mended = not self.last.taken
+        self.loaded, self.unknown, self.taken_at = loaded, unknown, self.clock.now()
+        self.book.replace(loaded.routes)
+        load = Load(self.taken_at, trigger, loaded.routes.hash, change, unknown=unknown)
+        self.loads.append(load)
+        self.observer.saw(
+            "routes.loaded",
+            hash=load.hash,
+            by=trigger.value,
+            change=str(change),
+            added=_some(change.routes.added),
+            removed=_some(change.routes.removed),
+            changed=_some(change.routes.changed),
+        )
+        if mended:
+            await self._say("ops.routes_mended", ())
+        await self._warn(unknown)
+        with suppress(StoreUnavailableError):
+            await wake_open_groups(self.store, self.clock.now())
+        return load
+
+    async def _refuse(self, trigger: Trigger, problems: tuple[Located, ...]) -> Load:
+        load = Load(self.clock.now(), trigger, self.book.rules.hash, problems=problems)
+        self.loads.append(load)
+        for problem in problems[:_MOST_TOLD]:
+            self.observer.saw(
+                "routes.refused",
+                place=f"{problem.file}:{problem.line}:{problem.column}",
+                path=problem.path,
+                problem=problem.text,
+                problems=len(problems),
+                by=trigger.value,
+                hash=load.hash,
+            )
+        await self._say("ops.routes_refused", problems)
+        return load
+
+    async def _has_changed(self) -> bool:
+        now = await asyncio.to_thread(self.source.look)
+        while now != self.source.known:
+            await self.clock.sleep(_SETTLE_S)
+            before, now = now, await asyncio.to_thread(self.source.look)
+            if now == before:
+                return now != self.source.known
+        return False
+
+    # --- names against the directory -------------------------------------------------------------
+
+    async def _unknown(self, loaded: LoadedRoutes) -> tuple[Located, ...]:
+        """List names nobody has; nothing can be said while the directory was never read."""
+        directory = self._checked_with = self.directory.current
+        if not directory.extensions:
+            return ()
+        found = await asyncio.to_thread(check_targets, loaded, directory)
+        return found.problems if found else ()
+
+    async def _check_again(self) -> None:
+        """Compare the routes in force with a newer directory."""
+        async with self._one_at_a_time:
+            unknown = await self._unknown(self.loaded)
+            if unknown != self.unknown:
+                self.unknown = unknown
+                await self._warn(unknown)
+
+    async def _warn(self, unknown: tuple[Located, ...]) -> None:
+        if unknown:
+            names = _some(map(_line, unknown))
+            self.observer.saw("routes.names_unknown", count=len(unknown), names=names)
+            await self._say("ops.routes_unknown", unknown)
+
+    async def _say(self, key: str, problems: tuple[Located, ...]) -> None:
+        """Tell the operators; a database that is away does not keep the routes from changing."""
+        told = self.operators.of_file(key, self.source.file.name, tuple(map(_line, problems)))
+        with suppress(StoreUnavailableError):
+            await self.store.commit(Unit(told))
+
+
+def _line(problem: Located) -> str:
+    """Write a problem without the picture of its place."""
+    return str(problem).partition("\n")[0]
+
+
+def _some(names: Iterable[str]) -> list[str]:
+    """Name so many that a line stays one."""
+    listed = list(names)
+    return listed if len(listed) <= _MOST_NAMED else [*listed[:_MOST_NAMED], "…"]
