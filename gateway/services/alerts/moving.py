@@ -5,7 +5,7 @@ from datetime import datetime
 from gateway.domain.deliveries import Wake, Waking
 from gateway.domain.ids import Ref
 from gateway.ports.store import Enqueue, Store, Unit
-from gateway.services.alerts.intake import group_lane
+from gateway.services.alerts.records import group_lane
 
 _MOST_INCIDENTS = 10_000
 _BATCH = 200
