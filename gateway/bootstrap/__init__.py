@@ -44,9 +44,11 @@ from gateway.services.core import Core, Ports, build_core
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.settings import Settings, control_socket
 from gateway.system import LogAndCount, SystemClock, SystemIds
+from gateway.text.words import Words
 from gateway.web.alerts import AlertDoor
 from gateway.web.app import HintReceiver, PublicDoors, admin_app, public_app
 from gateway.web.control import ControlDoors, control_app
+from gateway.web.silences import silence_routes
 from gateway.web.storms import storm_routes
 
 _FIRST_LOOK_S = 10.0
@@ -111,8 +113,9 @@ async def running_gateway(
             parts.routes,
         )
         public, admin = _apps(parts, health, seams, observer)
-        doors = ControlDoors(health, storm_routes(accounts, seams.clock))
-        control = control_app(doors, observer)
+        storms = storm_routes(accounts, seams.clock)
+        silences = silence_routes(parts.core.silencing, parts.words, seams.clock)
+        control = control_app(ControlDoors(health, (*storms, *silences)), observer)
         server, desk, socket = settings.server, settings.admin, control_socket(settings)
         async with (
             loops.running(),
@@ -145,6 +148,7 @@ class _Parts:
     directory: DirectoryKeeper
     core: Core
     routes: RoutesKeeper | None
+    words: Words
 
 
 async def _put_together(
@@ -176,7 +180,7 @@ async def _put_together(
         await core.heartbeats.begin()
     slack.listen(core.intake)
     routes = routes_keeper(read, house, opened.store, clock, observer)
-    return _Parts(opened.store, pager, slack, sources, directory, core, routes)
+    return _Parts(opened.store, pager, slack, sources, directory, core, routes, house.words)
 
 
 async def _database(settings: Settings, clock: Clock, observer: Observer) -> OpenStore:

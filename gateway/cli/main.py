@@ -18,6 +18,7 @@ _COMMANDS = {
     "ingest": ("gateway.cli.ingest", "ingest", "Try what an alert source would make of a body."),
     "config": ("gateway.cli.config", "config", "Check and show settings."),
     "alerts": ("gateway.cli.alerts", "alerts", "Tell what came of alerts."),
+    "silences": ("gateway.cli.silences", "silences", "Mute alerts for a while."),
     "route": ("gateway.cli.route", "route", "Tell and test where alerts go."),
     "db": ("gateway.cli.db", "db", "Bring the database's schema up to date."),
 }

@@ -95,6 +95,27 @@ async def program(
             await listening
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a command said, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+async def command(*arguments: str | Path, environment: Mapping[str, str] | None = None) -> Said:
+    """Run `gateway …` to its end."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "gateway", *map(str, arguments)),
+        stdout=PIPE,
+        stderr=PIPE,
+        env={"PATH": "/usr/bin:/bin", **(environment or {})},
+    )
+    out, err = await process.communicate()
+    return Said(process.returncode or 0, out.decode(), err.decode())
+
+
 def elapsed_s(since: float) -> float:
     """Measure real time."""
     return SystemClock().monotonic() - since

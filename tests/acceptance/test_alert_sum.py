@@ -12,8 +12,8 @@ from gateway.demo.doors import Json
 from gateway.demo.world import DemoOptions, World, running_world
 from gateway.domain.alerts import AlertStatus, Ignored, Ingest, Malformed
 from tests.acceptance.alert_rules import RULES
+from tests.acceptance.programs import command
 from tests.acceptance.test_alerts import BO, alert, phone, say
-from tests.acceptance.test_control import command
 
 
 @pytest.fixture

@@ -1,37 +1,12 @@
 """Commands to a gateway that runs: found by its settings, understood by programs and people."""
 
-import asyncio
 import json
-import sys
-from asyncio.subprocess import PIPE
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.cli.exits import Exit
+from tests.acceptance.programs import command
 from tests.acceptance.test_processes import Site
 from tests.acceptance.test_processes import site as site  # noqa: PLC0414 - a fixture, used by its name
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command said, and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-async def command(*arguments: str | Path, environment: Mapping[str, str] | None = None) -> Said:
-    """Run `gateway …` to its end."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "gateway", *map(str, arguments)),
-        stdout=PIPE,
-        stderr=PIPE,
-        env={"PATH": "/usr/bin:/bin", **(environment or {})},
-    )
-    out, err = await process.communicate()
-    return Said(process.returncode or 0, out.decode(), err.decode())
 
 
 async def test_status_is_found_by_the_settings(site: Site) -> None:

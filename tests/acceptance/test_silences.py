@@ -1,14 +1,17 @@
 """Silences as people meet them: nobody is called, the card says why, and the end is told."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
+from gateway.cli.exits import Exit
 from gateway.demo.doors import shown_text
 from gateway.demo.world import World
 from gateway.domain.alerts import AlertStatus
 from gateway.domain.routing.matchers import parse_matchers
 from gateway.domain.routing.silences import KeptSilence
 from gateway.services.alerts.silencing import Silencing, Wanted
+from tests.acceptance.programs import Said, command
 from tests.acceptance.test_alerts import alert, card, phone, say, told
 from tests.acceptance.test_alerts import world as world  # noqa: PLC0414 - a fixture, used by its name
 
@@ -114,3 +117,37 @@ async def test_silence_mutes_what_it_matches_and_no_more(world: World) -> None:
     await phone(world, BO, "db-9")
     shown = await card(world, "DiskFull")
     assert "Silenced" not in shown_text(shown)
+
+
+async def test_operator_silences_from_the_command_line(world: World) -> None:
+    """Added, seen, made longer and ended; who did it stands in the record."""
+
+    async def silences(*arguments: str) -> Said:
+        return await command("silences", *arguments, "--socket", world.gateway.control)
+
+    await say(world, alert(world))
+    await world.advance(2)
+    root = await card(world, "DiskFull")
+    by = ("--author", "Olga")
+    why = ("--for", "2h", "--comment", "new disk comes at ten")
+    added = await silences("add", "alertname=DiskFull", *why, *by, "--json")
+    id_ = json.loads(added.out)["id"]
+    await told(world, root, "Silenced by Olga until")
+    listed = await silences("list")
+    assert [line.split("\t")[:2] for line in listed.out.splitlines()] == [[id_, "active"]]
+    assert "new disk comes at ten" in listed.out
+    longer = await silences("extend", id_, "--for", "5h", *by)
+    assert longer.out.startswith(f"{id_} until ")
+    ended = await silences("expire", id_, "--author", "Bo", "--json")
+    assert [each["by"] for each in json.loads(ended.out)["history"]] == ["Olga", "Olga", "Bo"]
+    await told(world, root, "The silence ended")
+    assert (await silences("list")).out == ""
+
+
+async def test_silence_of_everything_is_refused(world: World) -> None:
+    """Exit 1, and words that say what to ask for."""
+    arguments = ("add", "team!=nobody", "--for", "2h", "--comment", "all of it")
+    refused = await command("silences", *arguments, "--socket", world.gateway.control)
+    assert refused.code == Exit.NEGATIVE
+    assert "This would silence every alert" in refused.err
+    assert refused.out == ""

@@ -1,21 +1,15 @@
 """The control door: what an operator's command is answered over the Unix socket."""
 
 import stat
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientSession, UnixConnector, web
-from typing_extensions import override
+from aiohttp import web
 
 from adapters.listening import Listener, SocketPathError
 from gateway.domain.errors import ChatRefusedError, StoreUnavailableError
-from gateway.web.app import Health
-from gateway.web.control import ControlDoors, control_app
 from gateway.web.errors import RefusedError
-from tests.fakes.observer import Ears
+from tests.web.sockets import served
 
 REFUSALS = [
     (RefusedError("silence.unknown", "There is no such silence.", 404), 404, "silence.unknown"),
@@ -23,36 +17,6 @@ REFUSALS = [
     (StoreUnavailableError(), 503, "gateway.not_recorded"),
     (ChatRefusedError("secret_vendor_code"), 409, "chat.refused"),
 ]
-
-
-@dataclass
-class Well(Health):
-    """A gateway that is well."""
-
-    @override
-    async def ready(self) -> list[str]:
-        return []
-
-    @override
-    async def status(self) -> dict[str, object]:
-        return {"version": "1"}
-
-    @override
-    async def measure(self) -> None:
-        """Measure nothing."""
-
-
-@asynccontextmanager
-async def served(path: Path, *routes: web.RouteDef) -> AsyncIterator[ClientSession]:
-    """Listen on the path; gives who asks there."""
-    listener = Listener(control_app(ControlDoors(Well(), routes), Ears()), access_log=None)
-    await listener.setup()
-    try:
-        await listener.listen_unix(path)
-        async with ClientSession("http://gateway", connector=UnixConnector(str(path))) as session:
-            yield session
-    finally:
-        await listener.cleanup()
 
 
 async def test_owner_alone_may_ask(tmp_path: Path) -> None:
