@@ -58,6 +58,7 @@ class SystemIds(Ids):
 _LEVELS = {
     "pager.called": "debug",
     "slack.ignored": "debug",
+    "threads.read": "debug",
     "claim.abandoned": "warning",
     "claim.lost": "warning",
     "directory.unread": "warning",
@@ -70,6 +71,7 @@ _LEVELS = {
     "pager.penalised": "warning",
     "pager.sign_in_refused": "warning",
     "routes.names_unknown": "warning",
+    "threads.unread": "warning",
     "slack.call_failed": "warning",
     "slack.events_dropped": "warning",
     "slack.signature_refused": "warning",

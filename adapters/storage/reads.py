@@ -55,6 +55,12 @@ def page_of_thread(thread: ChatThread) -> Script[Page | None]:
     return None
 
 
+def threads(active_after: datetime, limit: int) -> Script[tuple[ChatThread, ...]]:
+    """List threads of pages with life in them."""
+    rows = yield sql.THREADS(micros(active_after), limit)
+    return tuple(filter(None, (keys.thread_of_key(thread) for (thread,) in rows)))
+
+
 def deliveries(ref: Ref) -> Script[tuple[Delivery, ...]]:
     """Read a page's deliveries, oldest first."""
     return tuple(map(shown_delivery, (yield sql.DELIVERIES(ref))))

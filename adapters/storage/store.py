@@ -100,6 +100,10 @@ class SqlStore(Store):
         return await self._engine.read(lambda: reads.page_of_thread(thread))
 
     @override
+    async def threads(self, active_after: datetime, limit: int) -> tuple[ChatThread, ...]:
+        return await self._engine.read(lambda: reads.threads(active_after, limit))
+
+    @override
     async def deliveries(self, ref: Ref) -> tuple[Delivery, ...]:
         return await self._engine.read(lambda: reads.deliveries(ref))
 

@@ -38,8 +38,10 @@ from gateway.ports.faults import FaultPoints, NoFaults
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.store import Store
+from gateway.ports.vault import Vault
 from gateway.routes.keeping import RoutesKeeper, Trigger
 from gateway.services.alerts.accounts import Accounts
+from gateway.services.catching_up import CatchingUp
 from gateway.services.core import Core, Ports, build_core
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.settings import Settings, control_socket
@@ -98,6 +100,7 @@ async def running_gateway(
             parts.directory,
             parts.pager,
             parts.slack,
+            CatchingUp(parts.store, parts.vault, parts.slack, seams.clock, observer),
             parts.store,
             seams.clock,
             settings.database.keep_days,
@@ -149,6 +152,7 @@ class _Parts:
     core: Core
     routes: RoutesKeeper | None
     words: Words
+    vault: Vault
 
 
 async def _put_together(
@@ -180,7 +184,8 @@ async def _put_together(
         await core.heartbeats.begin()
     slack.listen(core.intake)
     routes = routes_keeper(read, house, opened.store, clock, observer)
-    return _Parts(opened.store, pager, slack, sources, directory, core, routes, house.words)
+    words = house.words
+    return _Parts(opened.store, pager, slack, sources, directory, core, routes, words, vault)
 
 
 async def _database(settings: Settings, clock: Clock, observer: Observer) -> OpenStore:

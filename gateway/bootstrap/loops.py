@@ -12,6 +12,7 @@ from gateway.domain.errors import StoreUnavailableError
 from gateway.ports.clock import Clock
 from gateway.ports.store import Store
 from gateway.routes.keeping import RoutesKeeper
+from gateway.services.catching_up import CatchingUp
 from gateway.services.core import Core
 from gateway.services.directory_sync import DirectoryKeeper
 
@@ -29,6 +30,7 @@ class Loops:
     directory: DirectoryKeeper
     pager: RingCentralPager
     slack: Slack
+    catching_up: CatchingUp
     store: Store
     clock: Clock
     keep_days: int
@@ -46,6 +48,7 @@ class Loops:
                     "directory": self.directory.run(),
                     "pager upkeep": self.pager.keep(),
                     "slack": self.slack.run(),
+                    "catching up": self.catching_up.run(),
                     "taking over": self._take_over(),
                     "tidying": self._tidy(),
                     **({"routes": self.routes.run()} if self.routes else {}),

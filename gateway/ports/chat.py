@@ -50,6 +50,19 @@ class ChatWhisper:
     root: ChatMessageId | None = None
 
 
+class Hindsight(Protocol):
+    """Hears once more what was written in a thread."""
+
+    async def hear_again(self, thread: ChatThread, since: datetime) -> None:
+        """Tell the core of every message in a thread since then; what it knows has no effect.
+
+        Raises:
+            ChatRefusedError: this thread cannot be read, now or later.
+            GatewayError: not all was read or recorded; try again.
+        """
+        ...
+
+
 class Chat(Protocol):
     """A chat platform. Order inside a thread is the caller's; limits per channel are kept here."""
 

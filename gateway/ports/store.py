@@ -387,6 +387,10 @@ class Store(Protocol):
         """Find the page whose status message is this thread's root."""
         ...
 
+    async def threads(self, active_after: datetime, limit: int) -> tuple[ChatThread, ...]:
+        """List threads of pages made or answered from the pager since then, newest first."""
+        ...
+
     async def deliveries(self, ref: Ref) -> tuple[Delivery, ...]:
         """Read all deliveries of a page, oldest first."""
         ...

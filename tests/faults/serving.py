@@ -1,6 +1,6 @@
 """The service in the test's own process, where a test holds its clock and its witness."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -32,6 +32,14 @@ class Witness(Observer):
     @override
     def saw(self, event: str, /, **facts: FactValue) -> None:
         self.seen.append(event)
+
+    def has_seen(self, event: str, times: int = 1) -> Callable[[], Awaitable[bool | None]]:
+        """Ask whether something was seen so many times."""
+
+        async def seen() -> bool | None:
+            return True if self.seen.count(event) >= times else None
+
+        return seen
 
     async def trouble(self) -> bool | None:
         """Tell whether the database failed a write."""

@@ -74,6 +74,17 @@ class Events:
 
     # --- messages ------------------------------------------------------------------------------
 
+    async def read(self, message: Json, channel: str) -> None:
+        """Tell the core of a message found in a thread; one it was told of changes nothing.
+
+        Raises:
+            GatewayError: not recorded.
+        """
+        us = await self._hearing.directory.us()
+        judged = judge({**message, "channel": channel}, Ours(us.bot, us.bot_user, ""))
+        if isinstance(judged, Written):
+            await self._written(judged, us)
+
     async def _message(self, body: Body) -> None:
         us = await self._hearing.directory.us()
         event = part(body, "event")

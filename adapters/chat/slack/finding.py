@@ -4,20 +4,17 @@ Every post carries its marker as message metadata, which history gives back. Met
 by the whole workspace, so a marker must be no secret.
 """
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 
 from adapters.chat.slack.api import SlackApi
-from adapters.chat.slack.payload import Json, items, part, word
+from adapters.chat.slack.history import read_history
+from adapters.chat.slack.payload import part, word
 from adapters.chat.slack.people import Directory
 from gateway.domain.deliveries import ChatReceipt
-from gateway.domain.errors import ChatUnavailableError
 from gateway.domain.ids import ChannelId, ChatMessageId
 from gateway.ports.chat import ChatPost
 
 EVENT_TYPE = "pager_gateway"
-_PAGE = 200
-_PAGES_MOST = 20
 
 
 def metadata(marker: str) -> dict[str, object]:
@@ -40,7 +37,7 @@ class PostFinder:
         """
         us = await self._directory.us()
         channel = await self._conversation(post.channel)
-        async for message in self._messages(channel, post.root, since):
+        async for message in read_history(self._api, channel, post.root, since):
             about = part(message, "metadata")
             marked = word(about, "event_type") == EVENT_TYPE
             if (
@@ -57,26 +54,3 @@ class PostFinder:
             return channel
         answer = await self._api.call("conversations.open", users=channel)
         return ChannelId(word(answer, "channel", "id"))
-
-    async def _messages(
-        self, channel: ChannelId, root: ChatMessageId | None, since: datetime
-    ) -> AsyncIterator[Json]:
-        method = "conversations.replies" if root else "conversations.history"
-        cursor: str | None = None
-        for _ in range(_PAGES_MOST):
-            answer = await self._api.call(
-                method,
-                channel=channel,
-                ts=root,
-                oldest=f"{since.timestamp():.6f}",
-                inclusive=True,
-                include_all_metadata=True,
-                limit=_PAGE,
-                cursor=cursor,
-            )
-            for message in items(answer, "messages"):
-                yield message
-            cursor = word(answer, "response_metadata", "next_cursor")
-            if not cursor:
-                return
-        raise ChatUnavailableError("history_too_long")

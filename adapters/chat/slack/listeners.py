@@ -67,7 +67,7 @@ class Listeners:
         sorry: Sorry,
     ) -> None:
         self._hearing = hearing
-        self._events = Events(hearing)
+        self.events = Events(hearing)
         self._interactions = interactions
         self._whisperer = whisperer
         self._background = background
@@ -157,7 +157,7 @@ class Listeners:
         return guarded
 
     async def _on_event(self, body: Body) -> BoltResponse:
-        await self._events.handle(body)
+        await self.events.handle(body)
         return BoltResponse(status=200)
 
     async def _on_command(self, body: Body) -> BoltResponse:

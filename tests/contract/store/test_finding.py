@@ -1,8 +1,10 @@
 """What is stored is found again, by everything the world names it with."""
 
+from dataclasses import replace
+
 from gateway.domain.deliveries import DeliveryState
 from gateway.domain.ids import ChatMessageId, PagerMessageId, Ref
-from gateway.ports.store import NewPage, Store, Unit
+from gateway.ports.store import CountReply, NewPage, Store, Unit
 from tests.contract.store.values import (
     ADA,
     DBA,
@@ -13,6 +15,7 @@ from tests.contract.store.values import (
     WORKSPACE,
     attempt,
     enqueue,
+    later,
     page,
     put,
     reply,
@@ -83,3 +86,17 @@ async def test_pages_with_one_time_are_still_told_apart(store: Store) -> None:
     """Two pages of one moment are both listed."""
     await store.commit(Unit((NewPage(page("pg_A")), NewPage(page("pg_B")))))
     assert {found.ref for found in await store.pages_of(WORKSPACE, ADA, 5)} == {"pg_A", "pg_B"}
+
+
+async def test_threads_with_life_in_them_are_listed_newest_first(store: Store) -> None:
+    """Those of pages made since, and of older ones that were answered since; no page without."""
+    day = 24 * 3600
+    places = {ref: replace(THREAD, root=ChatMessageId(ref)) for ref in ("a", "b", "c")}
+    for age, (ref, thread) in enumerate(places.items()):
+        made = later(-age * day)
+        await store.commit(Unit((NewPage(page(ref, created_at=made, thread=thread)),)))
+    await store.commit(Unit((NewPage(page("d")),)))
+    await store.commit(Unit((CountReply(Ref("c"), "Sam", NOW),)))
+    assert await store.threads(later(-day / 2), 9) == (places["a"], places["c"])
+    assert await store.threads(later(-day / 2), 1) == (places["a"],)
+    assert await store.threads(NOW, 9) == ()
