@@ -9,6 +9,7 @@ from adapters.storage.codec.envelope import micros, moment
 from adapters.storage.engine import Row, Script
 from adapters.storage.errors import UnreadableFactError
 from adapters.storage.rows import link_of, shown_delivery
+from gateway.domain.alerts import item_ref
 from gateway.domain.deliveries import Delivery, DeliveryState
 from gateway.domain.directory import DirectorySnapshot
 from gateway.domain.ids import (
@@ -24,7 +25,7 @@ from gateway.domain.ids import (
 )
 from gateway.domain.pages import ChatThread, Draft, Page, ThreadLink
 from gateway.domain.routing.fates import Fate, StormSum
-from gateway.ports.store import AlertEvent, StoredIncident
+from gateway.ports.store import AlertEvent, ItemFate, StoredIncident
 
 _FATES = tuple(Fate)
 """By strength, as `statements.ACCOUNT` counts them."""
@@ -174,6 +175,26 @@ def alert_events(group: str, after: int, limit: int) -> Script[tuple[AlertEvent,
     """Read a group's record from a position on."""
     rows = yield sql.ALERT_EVENTS(keys.inbox_key(group), after, limit)
     return tuple(AlertEvent(number, facts, moment(at)) for number, facts, at in rows)
+
+
+def records_of_alerts(alerts: tuple[str, ...], most: int) -> Script[dict[str, tuple[str, ...]]]:
+    """Read where alerts are, one index look-up each."""
+    found: dict[str, tuple[str, ...]] = {}
+    for alert in alerts:
+        rows = yield sql.RECORDS_OF_ALERT(keys.inbox_key(alert), most)
+        found[alert] = tuple(facts for (facts,) in rows)
+    return found
+
+
+def items_of(ref: Ref) -> Script[tuple[tuple[ItemFate, ...], ...] | None]:
+    """Read what became of a request's items."""
+    for (count,) in (yield sql.ITEMS_OF(ref)):
+        items: list[tuple[ItemFate, ...]] = []
+        for place in range(count):
+            rows = yield sql.FATES_OF_ITEM(item_ref(ref, place))
+            items.append(tuple(ItemFate(Fate(f), facts, moment(at)) for f, facts, at in rows))
+        return tuple(items)
+    return None
 
 
 def account(since: datetime, until: datetime) -> Script[dict[str, StormSum]]:

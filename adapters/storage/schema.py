@@ -129,6 +129,7 @@ Table(
 
 # What sources said, by group, read from a position on; only the fate changes. `item` names one of a
 # request's items, in several rows where it joins several groups; one that joins none has no group.
+# `alert` is what its source calls the alert.
 Table(
     "alert_events",
     metadata,
@@ -139,8 +140,11 @@ Table(
     Column("source", Text, nullable=False, server_default=""),
     Column("item", Text, nullable=False, server_default=""),
     Column("fate", Text, nullable=False, server_default="waiting"),
+    Column("alert", Text, nullable=False, server_default=""),
     _index("alert_events_of_group", "group_key", "id"),
     _index("alert_events_by_age", "at"),
+    _index("alert_events_of_alert", "alert", "group_key", "id", where="alert <> ''"),
+    _index("alert_events_of_item", "item", "id", where="item <> ''"),
     sqlite_autoincrement=True,
     **_STRICT,
 )

@@ -258,17 +258,28 @@ SEEN_KEY = Statement("SELECT key FROM inbox WHERE key = $1")
 RECORD_ALERT = Statement(
     """
     WITH ours AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($1, 0)))
-    INSERT INTO alert_events (group_key, at, facts, source, item)
-    SELECT $1, $2, $3, $4, $5 FROM ours
+    INSERT INTO alert_events (group_key, at, facts, source, item, alert)
+    SELECT $1, $2, $3, $4, $5, $6 FROM ours
     """,
     sqlite="""
-    INSERT INTO alert_events (group_key, at, facts, source, item) VALUES (?1, ?2, ?3, ?4, ?5)
+    INSERT INTO alert_events (group_key, at, facts, source, item, alert)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
     """,
 )
 COUNT_ITEM = Statement("""
     INSERT INTO alert_events (group_key, at, facts, source, item, fate)
-    VALUES ('', $1, '', $2, $3, $4)
+    VALUES ('', $1, $5, $2, $3, $4)
 """)
+RECORDS_OF_ALERT = Statement("""
+    SELECT facts FROM alert_events WHERE id IN (
+        SELECT MAX(id) FROM alert_events
+        WHERE alert = $1 AND alert <> '' GROUP BY group_key ORDER BY MAX(id) DESC LIMIT $2)
+    ORDER BY id
+""")
+FATES_OF_ITEM = Statement("""
+    SELECT fate, facts, at FROM alert_events WHERE item = $1 AND item <> '' ORDER BY id
+""")
+ITEMS_OF = Statement("SELECT items FROM ingests WHERE ref = $1")
 SET_FATES = Statement("UPDATE alert_events SET fate = $2 WHERE id IN EACH($1)")
 # One statement is one moment: nothing comes in between what came and what became of it.
 ACCOUNT = Statement(

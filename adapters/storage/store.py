@@ -1,6 +1,6 @@
 """The store, the same for every database: each method names the script that does it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from typing_extensions import override
@@ -27,6 +27,7 @@ from gateway.ports.store import (
     Claim,
     Committed,
     Enqueue,
+    ItemFate,
     Once,
     Release,
     Settle,
@@ -173,6 +174,16 @@ class SqlStore(Store):
     @override
     async def silences(self, ending_after: datetime) -> tuple[str, ...]:
         return await self._engine.read(lambda: reads.silences(ending_after))
+
+    @override
+    async def records_of_alerts(
+        self, alerts: tuple[str, ...], most: int
+    ) -> Mapping[str, tuple[str, ...]]:
+        return await self._engine.read(lambda: reads.records_of_alerts(alerts, most))
+
+    @override
+    async def items_of(self, ref: Ref) -> tuple[tuple[ItemFate, ...], ...] | None:
+        return await self._engine.read(lambda: reads.items_of(ref))
 
     @override
     async def ingest(self, ref: Ref) -> bytes | None:

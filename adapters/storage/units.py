@@ -127,10 +127,11 @@ _AlertChange = RecordAlert | CountItem | SetFates | SaveIncident | KeepIngest | 
 
 def _apply_to_alerts(change: _AlertChange) -> Script[None]:
     match change:
-        case RecordAlert(group, facts, at, source, item):
-            yield sql.RECORD_ALERT(keys.inbox_key(group), micros(at), facts, source, item)
-        case CountItem(source, item, fate, at):
-            yield sql.COUNT_ITEM(micros(at), source, item, fate)
+        case RecordAlert(group, facts, at, source, item, alert):
+            group, alert = keys.inbox_key(group), keys.inbox_key(alert)
+            yield sql.RECORD_ALERT(group, micros(at), facts, source, item, alert)
+        case CountItem(source, item, fate, at, facts):
+            yield sql.COUNT_ITEM(micros(at), source, item, fate, facts)
         case SetFates(fates):
             for fate in sorted({*fates.values()}):
                 ids = [event for event, its in fates.items() if its is fate]

@@ -141,11 +141,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """An item's verdict; `trace` (`al_91QX`) leads to why."""
+    """An item's verdict; `trace` (`in_8F2K.1`) leads to why."""
 
     key: str
     verdict: Verdict
     trace: Ref | None = None
+
+
+def item_ref(ingest: Ref, place: int) -> Ref:
+    """Name an item of a request by its place, from 0 on: the first of `in_8F2K` is `in_8F2K.1`."""
+    return Ref(f"{ingest}.{place + 1}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,8 @@ class Once:
 class RecordAlert:
     """Append what a source said to a group's record; ids rise in the order of commits.
 
-    `item` names the item of a request, the same in every group it joins; its fate is open.
+    `item` names the item of a request, the same in every group it joins; its fate is open. `alert`
+    is what the source calls the alert, the same whenever it says something about it.
     """
 
     group: str
@@ -173,16 +174,18 @@ class RecordAlert:
     at: datetime
     source: str = ""
     item: str = ""
+    alert: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CountItem:
-    """Note what became of an item that joins no group."""
+    """Note what became of an item that joins no group, and what there is to say about it."""
 
     source: str
     item: str
     fate: Fate
     at: datetime
+    facts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +309,15 @@ class AlertEvent:
     """One entry of a group's record."""
 
     id: int
+    facts: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFate:
+    """What became of an item on one of its ways; `facts` as they were recorded."""
+
+    fate: Fate
     facts: str
     at: datetime
 
@@ -463,6 +475,22 @@ class Store(Protocol):
 
     async def silences(self, ending_after: datetime) -> tuple[str, ...]:
         """Read the silences that had not ended by then, as they were written."""
+        ...
+
+    async def records_of_alerts(
+        self, alerts: tuple[str, ...], most: int
+    ) -> Mapping[str, tuple[str, ...]]:
+        """Read the newest entry about each alert in each group it joined, oldest first.
+
+        Of more groups than `most` the latest count. An alert nobody knows has none.
+        """
+        ...
+
+    async def items_of(self, ref: Ref) -> tuple[tuple[ItemFate, ...], ...] | None:
+        """Read what became of each item of a request, in order, on each of its ways.
+
+        `None` when no such request is kept.
+        """
         ...
 
     async def ingest(self, ref: Ref) -> bytes | None:

@@ -15,7 +15,6 @@ from gateway.domain.deliveries import Notice, Wake, Waking
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import Ref
 from gateway.domain.incidents import Deed, Entry, Firing, Incident, IncidentState, Silenced
-from gateway.domain.routing.alerts import RoutedAlert
 from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.flushing import Flushed, GroupNotice, Reason, Surroundings, flush
 from gateway.domain.routing.grouping import AlertGroup, Observed, observe
@@ -29,8 +28,9 @@ from gateway.ports.store import AlertEvent, Change, Enqueue, SetFates, Store
 from gateway.services.alerts.desk import Desk, Filed, filed, written
 from gateway.services.alerts.heartbeats import Heartbeats, return_of
 from gateway.services.alerts.reach import Reach
-from gateway.services.alerts.records import RECORDS, Record, group_lane
+from gateway.services.alerts.records import RECORDS, Record, group_lane, identity
 from gateway.services.alerts.rules import RuleBook
+from gateway.services.alerts.sayings import answered_by_source, routed_alert, taken, takes_over
 from gateway.services.alerts.silencing import Silencing
 from gateway.services.alerts.voice import Voice
 from gateway.services.alerts.watch import Watch
@@ -51,7 +51,8 @@ class _Said:
     @property
     def alerts(self) -> dict[str, Alert]:
         """Give the newest saying about each alert."""
-        return {_key(record.alert): record.alert for _, record in self.records}
+        alerts = (record.alert for _, record in self.records)
+        return {identity(each): each for each in alerts if each.status is not AlertStatus.ACK}
 
     @property
     def all_read(self) -> bool:
@@ -117,8 +118,9 @@ class Groups(Wakings):
         for event, record in said.records:
             if record.alert.status is AlertStatus.ACK:
                 fates[str(event.id)] = Fate.SETTLED
+                group = taken(group, record.alert, event.at)
                 continue
-            alert = _routed(record.alert, str(event.id))
+            alert = routed_alert(record.alert, str(event.id), group)
             observed = observe(group, route, (alert,), event.at, policy)
             group = observed.group
             fates.update(observed.fates)
@@ -191,6 +193,9 @@ class Groups(Wakings):
             incident, changes = await self._turned(incident, silenced, now)
         elif incident.notified_at and _looks_else(filed.incident, incident):
             changes = await self.voice.show(incident)
+        if takes_over(filed.incident, incident):
+            incident, more = await self._taken(incident)
+            changes += more
         is_open = group is not None and group.closed_at is None
         return (written(filed, incident, open_=is_open), *changes)
 
@@ -232,6 +237,17 @@ class Groups(Wakings):
         return after, (
             *(self.voice.follow_up(after, page) if page else ()),
             *self.voice.tell(after.ref, notice),
+            *await self.voice.show(after),
+            *self.watch.next_look(after),
+        )
+
+    async def _taken(self, incident: Incident) -> tuple[Incident, tuple[Change, ...]]:
+        """Its source says that somebody takes care of it."""
+        after = answered_by_source(incident)
+        at = after.acknowledged_at or after.opened_at
+        facts: dict[str, FactValue] = {"name": after.acknowledged_by, "at": at.isoformat()}
+        return after, (
+            *self.voice.tell(after.ref, Notice("alert.acknowledged", facts)),
             *await self.voice.show(after),
             *self.watch.next_look(after),
         )
@@ -339,15 +355,6 @@ def _over_unheard(incident: Incident, group: AlertGroup | None) -> bool:
     """Tell whether a group closed without a notice while its incident still waits for an end."""
     is_closed = group is None or group.closed_at is not None
     return is_closed and incident.state is not IncidentState.RESOLVED
-
-
-def _key(alert: Alert) -> str:
-    return f"{alert.source}/{alert.dedup_key}"
-
-
-def _routed(alert: Alert, trace: str) -> RoutedAlert:
-    firing = alert.status is not AlertStatus.RESOLVED
-    return RoutedAlert(_key(alert), alert.labels, firing, alert.starts_at, trace)
 
 
 def _same_life(incident: Incident, group: AlertGroup) -> bool:

@@ -4,12 +4,14 @@ Nothing is told here. The answer to the sender is a promise that survives a powe
 record, the keys and a time to look at each group are written, in one transaction.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from typing_extensions import override
 
 from gateway.domain.alerts import (
     Alert,
+    AlertStatus,
     Ignored,
     Ingest,
     IngestReceipt,
@@ -17,6 +19,7 @@ from gateway.domain.alerts import (
     ItemResult,
     Malformed,
     Verdict,
+    item_ref,
 )
 from gateway.domain.ids import Ref
 from gateway.domain.routing.fates import Fate
@@ -26,7 +29,7 @@ from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.store import Change, Committed, KeepIngest, Store, Unit
 from gateway.services.alerts.heartbeats import Heartbeats
-from gateway.services.alerts.records import Arrival, alert_key, recorded
+from gateway.services.alerts.records import Arrival, Left, alert_key, identity, recorded
 from gateway.services.alerts.rules import RuleBook
 
 _FATES = {
@@ -35,6 +38,11 @@ _FATES = {
     Verdict.IGNORED: Fate.IGNORED,
     Verdict.MALFORMED: Fate.MALFORMED,
 }
+_MOST_GROUPS = 50
+"""An alert that joined more groups than this, because its labels changed, ends in the latest."""
+
+Known = Mapping[str, tuple[str, ...]]
+"""By alert, the newest entry about it in each group it joined."""
 
 
 @dataclass(frozen=True)
@@ -52,15 +60,19 @@ class AlertDesk(AlertIntake):
     async def take(self, ingest: Ingest) -> IngestReceipt:
         replay = f"ingest:{ingest.source}:{ingest.replay_key}" if ingest.replay_key else None
         verdicts = await self._verdicts(ingest)
+        known = await self._known(ingest)
         while True:
             ref = self.ids.ref("in")
-            committed = await self.store.commit(self._unit(ref, ingest, verdicts, replay))
+            committed = await self.store.commit(self._unit(ref, ingest, verdicts, known, replay))
             if committed is Committed.REPEATED:
                 # A replay is counted too, under no key: it came in, and nothing new was in it.
                 verdicts, replay = tuple(map(_repeated, verdicts)), None
             elif committed is not Committed.TAKEN:
                 break
-        results = tuple(ItemResult(_key(i), v) for i, v in zip(ingest.items, verdicts, strict=True))
+        results = tuple(
+            ItemResult(_key(item), verdict, item_ref(ref, place))
+            for place, (item, verdict) in enumerate(zip(ingest.items, verdicts, strict=True))
+        )
         self._count(ingest, results)
         return IngestReceipt(ref, results)
 
@@ -68,6 +80,11 @@ class AlertDesk(AlertIntake):
         keys = tuple(alert_key(item) for item in ingest.items if isinstance(item, Alert))
         seen = set(await self.store.seen(keys))
         return tuple(self._verdict(item, seen) for item in ingest.items)
+
+    async def _known(self, ingest: Ingest) -> Known:
+        """Find where alerts are whose end or taking is told: their labels may be left out then."""
+        told = (item for item in ingest.items if isinstance(item, Alert) and not _fires(item))
+        return await self.store.records_of_alerts(tuple(map(identity, told)), _MOST_GROUPS)
 
     def _verdict(self, item: Item, seen: set[str]) -> Verdict:
         """Judge an item; of two equal ones in a request, the second is a duplicate."""
@@ -85,17 +102,23 @@ class AlertDesk(AlertIntake):
                 return Verdict.MALFORMED
 
     def _unit(
-        self, ref: Ref, ingest: Ingest, verdicts: tuple[Verdict, ...], replay: str | None
+        self,
+        ref: Ref,
+        ingest: Ingest,
+        verdicts: tuple[Verdict, ...],
+        known: Known,
+        replay: str | None,
     ) -> Unit:
         now = self.clock.now()
         kept = KeepIngest(ref, ingest.source, ingest.raw, now, items=len(ingest.items))
         changes: list[Change] = [kept]
         for place, (item, verdict) in enumerate(zip(ingest.items, verdicts, strict=True)):
-            arrival = Arrival(ingest.source, f"{ref}:{place}", now)
+            arrival = Arrival(ingest.source, item_ref(ref, place), now)
             if isinstance(item, Alert) and verdict is Verdict.ROUTED:
-                changes.append(recorded(item, self.book.rules, arrival))
+                at = known.get(identity(item), ())
+                changes.append(recorded(item, self.book.rules, arrival, at))
                 continue
-            changes.append(arrival.came_to(_FATES[verdict]))
+            changes.append(arrival.came_to(_FATES[verdict], _left(item)))
             if isinstance(item, Alert) and verdict is Verdict.SUPPRESSED:
                 changes += self.heartbeats.arrived(item)
         return Unit(tuple(changes), once=replay)
@@ -111,6 +134,14 @@ class AlertDesk(AlertIntake):
 
 def _repeated(verdict: Verdict) -> Verdict:
     return Verdict.DUPLICATE if verdict is Verdict.ROUTED else verdict
+
+
+def _fires(alert: Alert) -> bool:
+    return alert.status not in {AlertStatus.RESOLVED, AlertStatus.ACK}
+
+
+def _left(item: Item) -> Left:
+    return Left(identity(item)) if isinstance(item, Alert) else Left(item.key, item.why)
 
 
 def _key(item: Item) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from gateway.domain.alerts import item_ref
 from gateway.domain.deliveries import SendFollowUp, Wake, Waking
 from gateway.domain.ids import ExtensionNumber, Ref
 from gateway.domain.routing.fates import Fate, StormSum
@@ -9,6 +10,7 @@ from gateway.ports.store import (
     Committed,
     CountItem,
     Enqueue,
+    ItemFate,
     KeepIngest,
     Once,
     RecordAlert,
@@ -167,3 +169,44 @@ async def test_an_account_is_of_its_window(store: Store) -> None:
     assert await store.account(NOW - HOUR, NOW) == {}
     assert await store.forget(NOW + HOUR, 100) > 0
     assert await account(store) == {}
+
+
+def about(alert: str, group: str, facts: str) -> RecordAlert:
+    return RecordAlert(group, facts, NOW, "prom", "", alert)
+
+
+async def test_an_alert_is_found_in_every_group_it_joined(store: Store) -> None:
+    """By the newest entry in each, the latest group last; of too many, the latest."""
+    entries = (about("a", "g", "1"), about("a", "h", "2"), about("b", "g", "3"))
+    await store.commit(Unit((*entries, about("a", "g", "4"))))
+    assert await store.records_of_alerts(("a", "b", "c"), 9) == {
+        "a": ("2", "4"),
+        "b": ("3",),
+        "c": (),
+    }
+    assert await store.records_of_alerts(("a",), 1) == {"a": ("4",)}
+    assert await store.records_of_alerts(("",), 9) == {"": ()}
+
+
+async def test_a_requests_items_are_found_with_what_became_of_them(store: Store) -> None:
+    """In order, each on all of its ways; a request nobody knows has none."""
+    ref = Ref("in_8F2K")
+    first, second = item_ref(ref, 0), item_ref(ref, 1)
+    await store.commit(
+        Unit(
+            (
+                KeepIngest(ref, "prom", b"{}", NOW, items=3),
+                RecordAlert("g", "one", NOW, "prom", first),
+                RecordAlert("h", "two", NOW, "prom", first),
+                CountItem("prom", second, Fate.IGNORED, NOW, "why"),
+            )
+        )
+    )
+    (event,) = await store.alert_events("g", 0, 1)
+    await store.commit(Unit((SetFates({event.id: Fate.PAGED}),)))
+    assert await store.items_of(ref) == (
+        (ItemFate(Fate.PAGED, "one", NOW), ItemFate(Fate.WAITING, "two", NOW)),
+        (ItemFate(Fate.IGNORED, "why", NOW),),
+        (),
+    )
+    assert await store.items_of(Ref("in_ZZZZ")) is None

@@ -1,0 +1,39 @@
+"""What a source says about an alert, as its group takes it in."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from gateway.domain.alerts import Alert, AlertStatus
+from gateway.domain.incidents import Incident, IncidentState
+from gateway.domain.routing.alerts import RoutedAlert
+from gateway.domain.routing.grouping import Ack, AlertGroup
+from gateway.services.alerts.records import identity
+
+
+def routed_alert(alert: Alert, trace: str, group: AlertGroup | None) -> RoutedAlert:
+    """Bring an alert to the form that groups hold; one that ends keeps the labels it fired with."""
+    name, firing = identity(alert), alert.status is not AlertStatus.RESOLVED
+    known = group.members.get(name) if group else None
+    labels = alert.labels if firing or known is None else known.alert.labels
+    return RoutedAlert(name, labels, firing, alert.starts_at, trace)
+
+
+def taken(group: AlertGroup | None, alert: Alert, at: datetime) -> AlertGroup | None:
+    """Let a group be taken care of, by word of the source of an alert that fires in it."""
+    member = group.members.get(identity(alert)) if group else None
+    if group is None or group.ack or member is None or not member.alert.firing:
+        return group
+    return replace(group, ack=Ack(alert.source, at, group.severity))
+
+
+def takes_over(before: Incident, incident: Incident) -> bool:
+    """Tell whether a source took an incident, now or before people were told of it."""
+    known = before.notified_at and before.grouping and before.grouping.ack
+    ack = incident.notified_at and incident.grouping and incident.grouping.ack
+    return bool(ack and not known) and incident.state is IncidentState.OPEN
+
+
+def answered_by_source(incident: Incident) -> Incident:
+    """Take an incident as its source says."""
+    ack = incident.grouping and incident.grouping.ack
+    return incident.acknowledged(ack.by, ack.at) if ack else incident
