@@ -22,6 +22,17 @@ from gateway.settings import Settings
 from gateway.text.words import Words
 
 
+class UnknownWorkspaceError(Exception):
+    """Slack did not tell which workspace the token is for, and we were never told before."""
+
+    def __init__(self, code: str) -> None:
+        """Say what Slack's answer amounts to."""
+        super().__init__(
+            f"Slack did not say which workspace slack.bot_token belongs to ({code}). The first "
+            "start needs its answer: check the token, and start again when Slack can be reached."
+        )
+
+
 def make_directory(
     settings: Settings, store: Store, pager: RingCentralPager, clock: Clock, observer: Observer
 ) -> DirectoryKeeper:
@@ -94,10 +105,17 @@ def _permission(settings: Settings, people: People) -> Permission:
 
 
 async def _workspace(slack: Slack, vault: Vault) -> WorkspaceId:
-    """Learn which workspace the token belongs to; remembered, because Slack may be away."""
+    """Learn which workspace the token belongs to; remembered, because Slack may be away.
+
+    Raises:
+        UnknownWorkspaceError: there is nothing to remember yet.
+    """
     try:
         workspace = await slack.chat.workspace()
-    except ChatError:
-        return WorkspaceId(await vault.get("slack.workspace") or "")
+    except ChatError as error:
+        known = await vault.get("slack.workspace")
+        if not known:
+            raise UnknownWorkspaceError(error.code) from error
+        return WorkspaceId(known)
     await vault.put("slack.workspace", workspace)
     return workspace

@@ -22,6 +22,7 @@ def run(config: Path | None) -> None:
     from adapters.registry import UnknownPersonError  # noqa: PLC0415 - heavy
     from adapters.storage import StorageError  # noqa: PLC0415 - heavy
     from gateway.bootstrap import serve  # noqa: PLC0415 - heavy
+    from gateway.bootstrap.house import UnknownWorkspaceError  # noqa: PLC0415 - heavy
     from gateway.domain.errors import StoreUnavailableError  # noqa: PLC0415 - heavy
     from gateway.logs import set_up_logs  # noqa: PLC0415 - heavy
     from gateway.routes.problems import RoutesError  # noqa: PLC0415 - heavy
@@ -50,7 +51,7 @@ def run(config: Path | None) -> None:
     except* StoreUnavailableError:
         click.echo("The gateway cannot run: the database of `database.url` is away.", err=True)
         code = Exit.UNREACHABLE
-    except* OSError as problem:
+    except* (UnknownWorkspaceError, OSError) as problem:
         _explain(problem)
         code = Exit.UNREACHABLE
     sys.exit(code)

@@ -248,6 +248,20 @@ async def test_misspelled_variable_is_refused(site: Site) -> None:
     assert "xoxb-1" not in said
 
 
+async def test_first_start_needs_slack_and_later_ones_do_not(site: Site) -> None:
+    """Who has just typed a token learns that it is wrong; a known workspace may be away."""
+    wrong = {"GATEWAY_SLACK__BOT_TOKEN": "xoxb-mistyped"}
+    async with site.service(**wrong) as service:
+        assert await service.ended() == 4
+    said = "".join(service.said)
+    assert "check the token" in said
+    assert not any(word in said for word in ("Traceback", "xoxb-mistyped"))
+    async with site.started_service():
+        pass
+    async with site.service(**wrong) as service:
+        assert await service.logged("gateway.started")
+
+
 async def test_second_process_on_one_database_is_refused(site: Site) -> None:
     """It is told in words who has the file and what to do; the first one goes on."""
     async with site.started_service() as first, site.service(GATEWAY_SERVER__PORT="0") as second:
