@@ -8,7 +8,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Self, TypeVar, get_args
+from typing import Any, ClassVar, Literal, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from adapters.alerts.registry import AlertSettings
+from adapters.alerts.settings import Secrets
 from adapters.chat.slack.settings import SlackSettings
 from adapters.registry import EmbeddedBackend, PagerBackend
 from gateway.services.permission import Unlinked
@@ -149,6 +150,53 @@ class PolicySettings(_Section):
     )
 
 
+class ApiClientSettings(_Section):
+    """A program that may page over HTTP."""
+
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9._-]{0,30}$",
+        description="What its pages begin with on the pager.",
+        examples=["ci"],
+    )
+    tokens: Secrets = Field(
+        description="Any of them is taken; at least 20 characters. To change one, put the new one "
+        "beside it and give the old one an end."
+    )
+    to: Literal["any"] | tuple[str, ...] = Field(
+        description="Whom it may page: names, numbers, departments, aliases; or `any`.",
+        examples=[["DBA", "102"]],
+    )
+    sender: str | None = Field(
+        default=None,
+        pattern=_NUMBER,
+        description="Extension its pages come from; unset: the shared sender.",
+        examples=["710"],
+    )
+    channels: tuple[str, ...] = Field(
+        default=(),
+        description="Slack channels in which it may show its pages.",
+        examples=[["C0123ABCD"]],
+    )
+    per_minute: int = Field(default=30, ge=1, description="Most requests for pages a minute.")
+
+
+class ApiSettings(_Section):
+    """Paging over HTTP, `/api/v1`. Without a client there is no such route."""
+
+    clients: tuple[ApiClientSettings, ...] = Field(
+        default=(),
+        description="One for each program.",
+        examples=[[{"name": "ci", "tokens": ["file:ci_token"], "to": ["DBA", "102"]}]],
+    )
+
+    @model_validator(mode="after")
+    def _has_names_once(self) -> Self:
+        names = [client.name for client in self.clients]
+        if len(set(names)) < len(names):
+            raise ValueError("two clients have the same name")
+        return self
+
+
 class DeliverySettings(_Section):
     """Bounds of patience, in seconds."""
 
@@ -223,6 +271,7 @@ class Settings(_Sourced):
     directory: DirectorySettings = Field(default_factory=DirectorySettings)
     routing: RoutingSettings = Field(default_factory=RoutingSettings)
     alerts: AlertSettings = Field(default_factory=AlertSettings)
+    api: ApiSettings = Field(default_factory=ApiSettings)
     policy: PolicySettings = Field(default_factory=PolicySettings)
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     log: LogSettings = Field(default_factory=LogSettings)

@@ -26,6 +26,7 @@ from adapters.chat.slack import Slack
 from adapters.listening import Listener
 from adapters.pager.ringcentral import RingCentralPager
 from adapters.storage import OpenStore, open_store
+from gateway.bootstrap.api import api_routes
 from gateway.bootstrap.health import LiveHealth
 from gateway.bootstrap.house import make_directory, make_house
 from gateway.bootstrap.loops import Loops
@@ -153,6 +154,7 @@ class _Parts:
     routes: RoutesKeeper | None
     words: Words
     vault: Vault
+    api: tuple[web.RouteDef, ...]
 
 
 async def _put_together(
@@ -177,6 +179,7 @@ async def _put_together(
     core = build_core(
         Ports(opened.store, pager, slack.chat, clock, ids, observer, seams.faults), house
     )
+    api = api_routes(core.orders, settings, house.words, clock, observer)
     await directory.remember()
     await _first_look(core, directory)
     await opened.store.recover(clock.now(), everything=_single(settings))
@@ -185,7 +188,7 @@ async def _put_together(
     slack.listen(core.intake)
     routes = routes_keeper(read, house, opened.store, clock, observer)
     words = house.words
-    return _Parts(opened.store, pager, slack, sources, directory, core, routes, words, vault)
+    return _Parts(opened.store, pager, slack, sources, directory, core, routes, words, vault, api)
 
 
 async def _database(settings: Settings, clock: Clock, observer: Observer) -> OpenStore:
@@ -198,7 +201,7 @@ def _apps(
 ) -> tuple[web.Application, web.Application]:
     hints = _rehearsed(parts.pager.webhook.handle, seams.faults)
     alerts = _alert_routes(parts.core, parts.sources, seams, observer)
-    doors = PublicDoors(parts.slack.edge.handle, hints, alerts)
+    doors = PublicDoors(parts.slack.edge.handle, hints, alerts, parts.api)
     return public_app(doors, observer), admin_app(health, seams.registry, observer)
 
 

@@ -14,6 +14,7 @@ from gateway.ports.observer import Observer
 from gateway.ports.store import Store
 from gateway.ports.vault import Vault
 from gateway.services.alerts.rules import RuleBook
+from gateway.services.clients import Client
 from gateway.services.core import House
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.people import People
@@ -73,6 +74,7 @@ async def make_house(
             hold_after_s=patience.hold_after_s,
             give_up_after_s=patience.give_up_after_s,
         ),
+        clients=_clients(settings),
         rules=RuleBook(rules) if rules else None,
         lobby=ChannelId(settings.slack.lobby_channel) if settings.slack.lobby_channel else None,
         ops=ChannelId(settings.slack.ops_channel) if settings.slack.ops_channel else None,
@@ -80,6 +82,19 @@ async def make_house(
         ask_above=policy.ask_above,
         per_minute=policy.per_minute,
         poll_s=patience.poll_s,
+    )
+
+
+def _clients(settings: Settings) -> tuple[Client, ...]:
+    return tuple(
+        Client(
+            c.name,
+            None if c.to == "any" else tuple(c.to),
+            ExtensionNumber(c.sender) if c.sender else None,
+            frozenset(map(ChannelId, c.channels)),
+            c.per_minute,
+        )
+        for c in settings.api.clients
     )
 
 

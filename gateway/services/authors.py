@@ -4,11 +4,11 @@ Every refusal comes with a draft: the words are kept for its buttons, and one cl
 still wanted.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.domain.deliveries import Delivery, Notice, PostChatReply, SendPageReply, Whisper
-from gateway.domain.ids import ChannelId, ChatUserId, ExtensionNumber
-from gateway.domain.pages import DRAFT_LIFE, Draft, Page
+from gateway.domain.ids import ChannelId, ChatUserId, DraftId, ExtensionNumber
+from gateway.domain.pages import DRAFT_LIFE, Draft, Origin, Page
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.store import Change, Enqueue, SaveDraft
@@ -32,12 +32,19 @@ class Authors:
         """Tell why a page was not sent; `shown` when its status message stands for all to see."""
         page = refusal.page
         if not page.author:
-            return ()
+            return self._unasked(refusal)
         draft = self._draft(refusal, text, page.author)
         notice = self._notice(refusal, draft)
         if shown:
             return (SaveDraft(draft), *self.late(page, notice))
         return (SaveDraft(draft), self.whisper(page, page.author, page.channel, notice))
+
+    def _unasked(self, refusal: Refusal) -> tuple[Change, ...]:
+        """A program hears by asking; where its page is shown, people read it in the thread."""
+        if refusal.page.origin is not Origin.API:
+            return ()
+        notice = refusal_notice(refusal, DraftId(""), self.directory.current, self.people)
+        return self.late(refusal.page, replace(notice, actions=()))
 
     def reply_refused(
         self, refusal: Refusal, reply: SendPageReply, text: str
@@ -52,8 +59,11 @@ class Authors:
     def late(self, page: Page, notice: Notice) -> tuple[Change, ...]:
         """Tell what became of a page after a while: its author may be gone from where they acted.
 
-        It stands in the thread, and comes as a direct message unless that is the same place.
+        It stands in the thread, and comes as a direct message unless that is the same place. A page
+        that is shown nowhere has no thread.
         """
+        if not page.channel:
+            return ()
         post = PostChatReply(page.thread, notice=notice)
         in_thread = Enqueue(chat_lane(page.ref), page.ref, post, self.clock.now(), priority=2)
         if page.quiet or not page.author:

@@ -26,7 +26,7 @@ from gateway.domain.deliveries import (
     Whisper,
 )
 from gateway.domain.pager_text import REPEAT_MARK, marked_as_repeat, words_of
-from gateway.domain.pages import Fault, Page, PageState, ThreadLink
+from gateway.domain.pages import Fault, Origin, Page, PageState, ThreadLink
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.store import Change, Enqueue, Link, MovePage, Store
@@ -176,10 +176,16 @@ class Consequences:
         return (
             *call_off(rest, now),
             MovePage(page.ref, PageState.REFUSED, now, fault),
-            *await update_status(self.store, page, now),
+            *await self._refused_status(page),
             *self._authors.page_refused(refusal, text, shown=shown),
             *self.operators.alarm(page, step, send.sender),
         )
+
+    async def _refused_status(self, page: Page) -> tuple[Change, ...]:
+        """People acted and are told in private; what a program did, only its channel can tell."""
+        if page.origin is Origin.API:
+            return self._show(page)
+        return await update_status(self.store, page, self.clock.now())
 
     def _show(self, page: Page) -> tuple[Change, ...]:
         return (show_status(page, self.clock.now()),) if page.channel else ()

@@ -118,9 +118,12 @@ class Conversations:
             return (moved, *answered)
         now = self.clock.now()
         reply = self._reply(page, message)
+        counted = CountReply(page.ref, message.sender_name, message.created_at)
+        if page.origin is Origin.API and not page.channel:
+            return (moved, counted)  # shown nowhere; its client sees that there are replies
         return (
             moved,
-            CountReply(page.ref, message.sender_name, message.created_at),
+            counted,
             show_status(page, now),
             Enqueue(chat_lane(page.ref), page.ref, reply, now, priority=2),
         )

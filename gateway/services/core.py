@@ -11,6 +11,7 @@ from gateway.ports.faults import FaultPoints
 from gateway.ports.ids import Ids
 from gateway.ports.intake import Intake
 from gateway.ports.observer import Observer
+from gateway.ports.orders import OrderDesk
 from gateway.ports.pager import Pager
 from gateway.ports.store import Store
 from gateway.services.accepting import Accepting
@@ -42,11 +43,13 @@ from gateway.services.intake import Stories
 from gateway.services.mailboxes import Mailboxes
 from gateway.services.membership import Membership
 from gateway.services.operators import Operators
+from gateway.services.orders import Orders
 from gateway.services.paging import Paging
 from gateway.services.people import People
 from gateway.services.permission import Permission
 from gateway.services.questions import Questions
 from gateway.services.replies import Replies
+from gateway.services.reports import Reports
 from gateway.services.sending import Sending
 from gateway.services.telling import Teller
 from gateway.text.words import Words
@@ -95,6 +98,7 @@ class Core:
     alerts: AlertIntake | None = None
     silencing: Silencing | None = None
     heartbeats: Heartbeats | None = None
+    orders: OrderDesk | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,21 @@ def build_core(ports: Ports, house: House) -> Core:
         room.intake if room else None,
         room.silencing if room else None,
         room.heartbeats if room else None,
+        _orders(ports, house, clients, accepting) if house.clients else None,
+    )
+
+
+def _orders(ports: Ports, house: House, clients: Clients, accepting: Accepting) -> Orders:
+    return Orders(
+        house.workspace,
+        ports.store,
+        ports.clock,
+        ports.observer,
+        house.directory,
+        clients,
+        accepting,
+        Reports(ports.store, house.directory, house.people, house.words),
+        house.words,
     )
 
 

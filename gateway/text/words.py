@@ -19,6 +19,7 @@ from gateway.text.language_file import BASE, LanguageFile
 from gateway.text.notices import say
 from gateway.text.pages import PageWords
 from gateway.text.people import PeopleWords, choice, form
+from gateway.text.programs import Explained, explained
 
 _NOTHING: Mapping[str, Fact] = {}
 
@@ -46,6 +47,10 @@ class Words:
         """Put a notice into words; see `catalogue` for its keys."""
         facts: dict[str, Fact] = {**notice.facts}
         return say(self.language, notice.key, facts, notice.actions).content()
+
+    def explained(self, code: str, facts: Facts = _NOTHING) -> Explained:
+        """Tell a program what a code means and what to do about it."""
+        return explained(self.language, code, facts)
 
     # --- pages -----------------------------------------------------------------------------
 

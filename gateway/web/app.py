@@ -45,6 +45,7 @@ class PublicDoors:
     slack: Handler | None = None
     pager_hint: HintReceiver | None = None
     alerts: tuple[web.RouteDef, ...] = ()
+    api: tuple[web.RouteDef, ...] = ()
 
 
 def public_app(doors: PublicDoors, observer: Observer) -> web.Application:
@@ -56,6 +57,7 @@ def public_app(doors: PublicDoors, observer: Observer) -> web.Application:
     if doors.pager_hint:
         app.router.add_post("/ringcentral/webhook/{secret}", _hint_route(doors.pager_hint))
     app.router.add_routes(doors.alerts)
+    app.router.add_routes(doors.api)
     return app
 
 

@@ -48,6 +48,7 @@ from gateway.ports.intake import Answer, FormProblems, Intake
 from gateway.ports.pager import Mailbox
 from gateway.ports.store import Store
 from gateway.services.alerts.rules import RuleBook
+from gateway.services.clients import Client
 from gateway.services.core import Core, House, Ports, build_core
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.people import People
@@ -442,13 +443,15 @@ async def running_acme(
     ask_above: int = 25,
     per_minute: int = 0,
     routes: Routes | None = None,
+    clients: tuple[Client, ...] = (),
     **permission: object,
 ) -> AsyncIterator[Acme]:
     """Put a company together.
 
     `senders` are linked besides Dana, `looked` says that mailboxes were read before, pages to more
     than `ask_above` people are asked about, a person may page `per_minute` times a minute (0: as
-    often as they like), `routes` say where alerts go, and `permission` is what is other than usual.
+    often as they like), `routes` say where alerts go, `clients` are programs that may page, and
+    `permission` is what is other than usual.
     """
     clock = MovedClock()
     numbers = {DANA: "104", AVERY: "101", BO: "102", CASEY: "103"}
@@ -476,6 +479,7 @@ async def running_acme(
             ops=ALARMS,
             ask_above=ask_above,
             per_minute=per_minute,
+            clients=clients,
             rules=RuleBook(routes) if routes else None,
         )
         core = build_core(ports, house)

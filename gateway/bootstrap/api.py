@@ -1,0 +1,74 @@
+"""The door for programs: who holds which token, and the routes."""
+
+import hmac
+from hashlib import sha256
+
+from aiohttp import web
+
+from adapters.alerts.authentication.keyring import Folder, Keyring, KeyringError
+from gateway.ports.clock import Clock
+from gateway.ports.observer import Observer
+from gateway.ports.orders import OrderDesk
+from gateway.settings import Settings
+from gateway.text.words import Words
+from gateway.web.api import ApiDoor, bearer
+from gateway.web.api_errors import ApiRefusals
+from gateway.web.openapi import DESCRIPTION, PAGES, openapi_json
+
+_SHORTEST_TOKEN = 20
+
+
+class Tokens:
+    """Knows clients by their tokens; holds digests, and compares all of them every time."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        """Look up every token once, so that a missing file is told at the start.
+
+        Raises:
+            KeyringError: a token is out of reach, too short, or two clients have the same.
+        """
+        folder = Folder(settings.secrets) if settings.secrets else Folder()
+        self._rings: dict[str, Keyring[bytes]] = {}
+        for client in settings.api.clients:
+            try:
+                self._rings[client.name] = Keyring(client.tokens, folder, clock, _digest)
+            except KeyringError as error:
+                raise KeyringError(
+                    f"api.clients.{client.name}: {error}; a token has 20 characters or more"
+                ) from None
+        if len({key for _, key in self._keys()}) < len(self._keys()):
+            raise KeyringError("api.clients: a token stands there twice")
+
+    def client(self, request: web.Request) -> str | None:
+        """Tell whose token a request shows."""
+        given = sha256(bearer(request) or b"").digest()
+        fits = [name for name, key in self._keys() if hmac.compare_digest(key, given)]
+        return fits[0] if len(fits) == 1 else None
+
+    def _keys(self) -> list[tuple[str, bytes]]:
+        return [(name, key) for name, ring in self._rings.items() for key in ring.active()]
+
+
+def _digest(token: str) -> bytes:
+    if len(token) < _SHORTEST_TOKEN:
+        raise ValueError
+    return sha256(token.encode()).digest()
+
+
+def api_routes(
+    desk: OrderDesk | None, settings: Settings, words: Words, clock: Clock, observer: Observer
+) -> tuple[web.RouteDef, ...]:
+    """Open the door where there are clients for it.
+
+    Raises:
+        KeyringError: a token cannot be used; the text names the client.
+    """
+    if desk is None:
+        return ()
+    identify, refusals = Tokens(settings, clock).client, ApiRefusals(words.explained)
+    door = ApiDoor(PAGES, desk, identify, refusals, observer)
+    return (web.get(DESCRIPTION, _describe), *door.routes())
+
+
+async def _describe(_: web.Request) -> web.Response:
+    return web.Response(text=openapi_json(), content_type="application/json")
