@@ -176,9 +176,8 @@ async def _put_together(
     house = await make_house(
         settings, slack, vault, directory, read.loaded.routes if read else rules
     )
-    core = build_core(
-        Ports(opened.store, pager, slack.chat, clock, ids, observer, seams.faults), house
-    )
+    ports = Ports(opened.store, pager, slack.chat, clock, ids, observer, seams.faults)
+    core = build_core(ports, house)
     api = api_routes(core.orders, settings, house.words, clock, observer)
     await directory.remember()
     await _first_look(core, directory)
@@ -186,7 +185,7 @@ async def _put_together(
     if core.heartbeats:
         await core.heartbeats.begin()
     slack.listen(core.intake)
-    routes = routes_keeper(read, house, opened.store, clock, observer)
+    routes = routes_keeper(read, core, house, ports)
     words = house.words
     return _Parts(opened.store, pager, slack, sources, directory, core, routes, words, vault, api)
 

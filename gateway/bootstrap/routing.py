@@ -2,13 +2,10 @@
 
 from dataclasses import dataclass
 
-from gateway.ports.clock import Clock
-from gateway.ports.observer import Observer
-from gateway.ports.store import Store
 from gateway.routes.keeping import RoutesKeeper
 from gateway.routes.reading import LoadedRoutes
 from gateway.routes.source import RoutesSource
-from gateway.services.core import House
+from gateway.services.core import Core, House, Ports
 from gateway.services.operators import Operators
 from gateway.settings import RoutingSettings
 
@@ -35,7 +32,7 @@ def read_routes_file(settings: RoutingSettings) -> RoutesRead | None:
 
 
 def routes_keeper(
-    read: RoutesRead | None, house: House, store: Store, clock: Clock, observer: Observer
+    read: RoutesRead | None, core: Core, house: House, ports: Ports
 ) -> RoutesKeeper | None:
     """Make what keeps them in force."""
     if read is None or house.rules is None:
@@ -45,9 +42,10 @@ def routes_keeper(
         read.loaded,
         house.rules,
         house.directory,
-        Operators(house.workspace, house.ops, house.people, clock, observer),
-        store,
-        clock,
-        observer,
+        Operators(house.workspace, house.ops, house.people, ports.clock, ports.observer),
+        ports.store,
+        ports.clock,
+        ports.observer,
+        core.heartbeats,
         read.every_s,
     )

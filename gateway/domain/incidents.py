@@ -43,6 +43,8 @@ class Deed(StrEnum):
     HEARD = "heard"
     """A silence ended while it still fires."""
     SUPPRESSED = "suppressed"
+    MOVED = "moved"
+    """The routes have changed, and its alerts take another way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ class Incident:
     first. `acknowledged_by` is a display name.
     `step` is how many escalation steps were taken since the last acknowledgement ended. `cursor`
     is the last entry of the group's record that was taken in. `told` are the receivers' numbers
-    that were paged, so that everybody who heard of it hears of its end.
+    that were paged, so that everybody who heard of it hears of its end. `routes` is the version of
+    the routes by which its alerts were led here.
     """
 
     ref: Ref
@@ -108,12 +111,18 @@ class Incident:
     grouping: AlertGroup | None = None
     clock_from: datetime | None = None
     told: tuple[ExtensionNumber, ...] = ()
+    routes: str = ""
     history: tuple[Entry, ...] = field(default=())
 
     @property
     def answered(self) -> bool:
         """Whether nobody needs to be called any more."""
         return self.state is not IncidentState.OPEN
+
+    @property
+    def moved(self) -> bool:
+        """Whether it ended because its alerts take another way."""
+        return bool(self.history) and self.history[-1].deed is Deed.MOVED
 
     @property
     def reminded_at(self) -> datetime | None:
@@ -199,6 +208,11 @@ class Incident:
             silenced=None,
         )
         return over.noted(Entry(at, Deed.RESOLVED, who))
+
+    def moved_on(self, to: str, at: datetime) -> "Incident":
+        """It ends here though its alerts fire: the routes lead them to others now."""
+        over = replace(self, state=IncidentState.RESOLVED, resolved_at=at, snoozed_until=None)
+        return over.noted(Entry(at, Deed.MOVED, detail=to))
 
     def reopened(self, at: datetime) -> "Incident":
         """It fires again soon enough to be the same story."""

@@ -23,6 +23,7 @@ from gateway.ports.store import Store, Unit
 from gateway.routes.problems import Located, RoutesError
 from gateway.routes.reading import LoadedRoutes, check_targets
 from gateway.routes.source import RoutesSource
+from gateway.services.alerts.heartbeats import Heartbeats
 from gateway.services.alerts.moving import wake_open_groups
 from gateway.services.alerts.rules import RuleBook
 from gateway.services.directory_sync import DirectoryKeeper
@@ -77,6 +78,7 @@ class RoutesKeeper:
     store: Store
     clock: Clock
     observer: Observer
+    heartbeats: Heartbeats | None = None
     every_s: float = 5.0
     loads: deque[Load] = field(init=False)
     taken_at: datetime = field(init=False)
@@ -139,9 +141,15 @@ class RoutesKeeper:
         if mended:
             await self._say("ops.routes_mended", ())
         await self._warn(unknown)
+        await self._spread()
+        return load
+
+    async def _spread(self) -> None:
+        """Let what is open follow the new routes now; a database that is away delays it a while."""
         with suppress(StoreUnavailableError):
             await wake_open_groups(self.store, self.clock.now())
-        return load
+            if self.heartbeats:
+                await self.heartbeats.begin()
 
     async def _refuse(self, trigger: Trigger, problems: tuple[Located, ...]) -> Load:
         load = Load(self.clock.now(), trigger, self.book.rules.hash, problems=problems)

@@ -82,6 +82,11 @@ class AlertPages:
         name = shorten(resolver(incident), _NAME_MOST)
         return _tidy(self.language.text("alert.page_over", text=text, name=name))
 
+    def moved(self, incident: Incident, names: tuple[str, ...]) -> str:
+        """Tell everybody who heard of it that others hear of it now."""
+        others = self.language.listed(one_line(name, _NAME_MOST) for name in names)
+        return self._told("alert.page_moved", incident, names=shorten(others, _NAMES_MOST))
+
     def digest(
         self, count: int, severity: Severity, minutes: int, names: tuple[tuple[str, int], ...]
     ) -> str:

@@ -69,15 +69,13 @@ class AlertWords:
 
     def card(self, incident: Incident, around: Around) -> Content:
         """Draw an incident: what it is, how it stands, who knows, and what can be done."""
-        over = incident.state is IncidentState.RESOLVED
         return Content(
-            self._headline("headline_resolved" if over else "headline", incident),
+            self._headline(f"headline_{_ending(incident)}", incident),
             tuple(self._blocks(incident, around)),
         )
 
     def _blocks(self, incident: Incident, around: Around) -> Iterator[Block]:
-        over = incident.state is IncidentState.RESOLVED
-        first = self._headline("resolved_headline" if over else "firing_headline", incident)
+        first = self._headline(f"{_ending(incident)}_headline", incident)
         yield Paragraph((strong((Span(first),)),))
         if text := _quoted(incident):
             yield Quote(text)
@@ -112,6 +110,9 @@ class AlertWords:
             yield say_line("alert.next", names=_names(around.next_names), at=around.next_at)
 
     def _state(self, incident: Incident) -> Line:
+        if incident.moved:
+            to = one_line(incident.history[-1].detail, _LONGEST_NAME)
+            return self.language.line("alert.moved_on", name=to)
         if incident.state is IncidentState.RESOLVED:
             who, minutes = resolver(incident), _open_for(incident)
             return self.language.line("alert.over", name=who, minutes=minutes)
@@ -244,6 +245,13 @@ def title_of(incident: Incident, units: int = _LONGEST_TITLE) -> str:
 def name_of(person: str) -> str:
     """Name a person; empty when there is none."""
     return clean_name(person[:_MOST_READ]) if person else ""
+
+
+def _ending(incident: Incident) -> str:
+    """Choose among headlines."""
+    if incident.moved:
+        return "moved"
+    return "resolved" if incident.state is IncidentState.RESOLVED else "firing"
 
 
 def _calls(incident: Incident) -> bool:

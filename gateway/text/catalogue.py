@@ -216,6 +216,7 @@ CATALOGUE: Mapping[str, Key] = {
     "alert.reminder": _key("name minutes"),
     "alert.resolved": _key("name minutes"),
     "alert.reopened": _key(),
+    "alert.moved": _key("recipients count"),
     "alert.grew": _key("count"),
     "alert.snoozed": _key("name until"),
     "alert.woke": _key(),

@@ -117,6 +117,10 @@ class Words:
         """Tell that it is over."""
         return AlertPages(self.language).over(incident)
 
+    def incident_moved(self, incident: Incident, names: tuple[str, ...]) -> str:
+        """Tell that its alerts go to others from now on."""
+        return AlertPages(self.language).moved(incident, names)
+
     def digest_page(
         self, count: int, severity: Severity, minutes: int, names: tuple[tuple[str, int], ...]
     ) -> str:

@@ -158,6 +158,7 @@ class Acme:
     moments: Moments
     disk: Disk
     house: House
+    ports: Ports
     _keys: "itertools.count[int]" = field(default_factory=itertools.count)
 
     @property
@@ -499,6 +500,7 @@ async def running_acme(
             moments,
             disk,
             house,
+            ports,
         )
         if looked:
             await acme.read()

@@ -85,7 +85,7 @@ async def desk_of(file: Path) -> AsyncIterator[Desk]:
     """Run a company by a file."""
     async with running_acme(routes=load_routes(file).routes) as acme:
         read = read_routes_file(RoutingSettings(file=file))
-        keeper = routes_keeper(read, acme.house, acme.store, acme.clock, acme.ears)
+        keeper = routes_keeper(read, acme.core, acme.house, acme.ports)
         assert keeper is not None
         registry = CollectorRegistry()
         accounts = Accounts(acme.store, acme.clock)
@@ -169,6 +169,15 @@ async def test_what_cannot_be_told_now_does_not_keep_routes_from_changing(desk: 
     desk.write(MORE)
     assert (await desk.keeper.reload(Trigger.CHANGE)).taken
     assert desk.routes() == ["db", "web"]
+
+
+async def test_heartbeats_of_a_new_file_are_listened_to(desk: Desk) -> None:
+    """What stays away from the beginning is missed all the same."""
+    beat = "{source: prom, matchers: [alertname=Watchdog], every: 1m, grace: 1m}"
+    desk.write(f"{TEAM}heartbeats: [{beat}]\n")
+    await desk.keeper.reload(Trigger.ASKED)
+    await desk.acme.pass_time(300)
+    assert desk.acme.ears.events("heartbeat.lost")
 
 
 # --- noticing ------------------------------------------------------------------------------------

@@ -200,13 +200,14 @@ def _same(known: RoutedAlert, alert: RoutedAlert) -> bool:
 
 
 def withdraw(
-    group: AlertGroup, key: str, route: Route, at: datetime, policy: FlapPolicy
+    group: AlertGroup, keys: Collection[str], route: Route, at: datetime, policy: FlapPolicy
 ) -> Observed:
-    """Take an alert out that no longer comes this way: its labels or the routes have changed."""
-    if key not in group.members:
+    """Take alerts out that no longer come this way: their labels or the routes have changed."""
+    leaving = [member for key, member in group.members.items() if key in keys]
+    if not leaving:
         return Observed(group)
-    fates = dict.fromkeys(group.members[key].traces, Fate.SETTLED)
-    after = without(group, {key}, route, at, policy)
+    fates = {trace: Fate.SETTLED for member in leaving for trace in member.traces}
+    after = without(group, keys, route, at, policy)
     return Observed(after, fates, edits_root=group.told is not None)
 
 

@@ -78,7 +78,7 @@ class Rehearsal:
         for group in self._groups_with(key):
             if group.key not in places:
                 route = self._route(group)
-                self._note(group.key, withdraw(group, key, route, self.now, self.routes.flapping))
+                self._note(group.key, withdraw(group, {key}, route, self.now, self.routes.flapping))
         for group_key, route in places.items():
             self._take(group_key, route, alert)
         return key

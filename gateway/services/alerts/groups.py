@@ -17,7 +17,7 @@ from gateway.domain.ids import Ref
 from gateway.domain.incidents import Deed, Entry, Firing, Incident, IncidentState, Silenced
 from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.flushing import Flushed, GroupNotice, Reason, Surroundings, flush
-from gateway.domain.routing.grouping import AlertGroup, Observed, observe
+from gateway.domain.routing.grouping import AlertGroup, Observed, observe, withdraw
 from gateway.domain.routing.inhibition import FiringSources
 from gateway.domain.routing.silences import Silence, covering, next_turn, silences_of
 from gateway.domain.routing.tree import Route
@@ -27,6 +27,7 @@ from gateway.ports.observer import Observer
 from gateway.ports.store import AlertEvent, Change, Enqueue, SetFates, Store
 from gateway.services.alerts.desk import Desk, Filed, filed, written
 from gateway.services.alerts.heartbeats import Heartbeats, return_of
+from gateway.services.alerts.moving import NOBODY, Departure, departure
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.records import RECORDS, Record, group_lane, identity
 from gateway.services.alerts.rules import RuleBook
@@ -43,10 +44,11 @@ _MOST_INCIDENTS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What was said since the last look, and where the record goes on."""
+    """What was said since the last look, where the record goes on, and who leaves now."""
 
     records: tuple[tuple[AlertEvent, Record], ...]
     cursor: int
+    leaving: Departure = NOBODY
 
     @property
     def alerts(self) -> dict[str, Alert]:
@@ -89,14 +91,14 @@ class Groups(Wakings):
 
     async def _look(self, key: str) -> tuple[Change, ...]:
         before = await self.desk.of_group(key)
-        said = await self._read(key, before)
+        said, now = await self._read(key, before), self.clock.now()
+        rules, incident = self.book.rules, before.incident if before else None
+        said = replace(said, leaving=departure(rules, incident, key, said.alerts))
+        onward = said.leaving.onward(rules, now)
         route = self._route(before, said)
-        if route is None:
-            return ()
-        now = self.clock.now()
-        seen = self._observed(before.incident.grouping if before else None, route, said)
+        seen = self._observed(incident.grouping if incident else None, route, said)
         if seen.group is None:
-            return _came_to(seen.fates)
+            return (*onward, *_came_to(seen.fates))
         silences = await self.silencing.in_force()
         group = _unmuted(seen.group, silences, now)
         flushed = Flushed(group)
@@ -105,7 +107,8 @@ class Groups(Wakings):
         filed = self._file(before, group, route, said)
         told = await self._told(filed, flushed, route, said, silences)
         fates = {**seen.fates, **flushed.fates, **_told_singly(flushed.notice)}
-        return (*told, *_came_to(fates), *self._again(key, flushed.group, said, silences))
+        again = self._again(key, flushed.group, said, silences)
+        return (*told, *onward, *_came_to(fates), *again)
 
     async def _read(self, key: str, before: Filed | None) -> _Said:
         cursor = before.incident.cursor if before else 0
@@ -114,16 +117,23 @@ class Groups(Wakings):
         return _Said(records, events[-1].id if events else cursor)
 
     def _observed(self, group: AlertGroup | None, route: Route, said: _Said) -> Observed:
+        """Take in what was said, but for who leaves, and let those go who were here."""
         policy, fates = self.book.rules.flapping, dict[str, Fate]()
         for event, record in said.records:
             if record.alert.status is AlertStatus.ACK:
                 fates[str(event.id)] = Fate.SETTLED
                 group = taken(group, record.alert, event.at)
                 continue
+            if identity(record.alert) in said.leaving.keys:
+                fates[str(event.id)] = Fate.SETTLED
+                continue
             alert = routed_alert(record.alert, str(event.id), group)
             observed = observe(group, route, (alert,), event.at, policy)
             group = observed.group
             fates.update(observed.fates)
+        if group and said.leaving.keys:
+            parted = withdraw(group, said.leaving.keys, route, self.clock.now(), policy)
+            return Observed(parted.group, {**fates, **parted.fates})
         return Observed(group, fates)
 
     async def _around(self, group: AlertGroup, silences: Sequence[Silence]) -> Surroundings:
@@ -147,12 +157,12 @@ class Groups(Wakings):
         firing = ((a.key, a.labels) for each in (*others, group) for a in each.firing)
         return FiringSources(rules, firing)
 
-    def _route(self, before: Filed | None, said: _Said) -> Route | None:
-        """Find the route by which this group came; the file may have lost it since."""
+    def _route(self, before: Filed | None, said: _Said) -> Route:
+        """Find the route by which this group came; the root ends what the file has lost."""
         keys = [record.route for _, record in said.records]
         keys += [before.incident.route] if before else []
         found = (self.book.rules.tree.route(key) for key in keys)
-        return next((route for route in found if route), None)
+        return next((route for route in found if route), self.book.rules.tree.root)
 
     def _file(self, before: Filed | None, group: AlertGroup, route: Route, said: _Said) -> Filed:
         """Find the incident this group's present life belongs to, or open a new one."""
@@ -180,13 +190,16 @@ class Groups(Wakings):
         silences: Sequence[Silence],
     ) -> tuple[Change, ...]:
         now, group = self.clock.now(), flushed.group
+        version = self.book.rules.hash
         incident = _showing(filed.incident, group, said.alerts, now)
-        incident = replace(incident, cursor=said.cursor, grouping=group)
+        incident = replace(incident, cursor=said.cursor, grouping=group, routes=version)
         silenced = _silenced(group, silences, now)
         changes: tuple[Change, ...] = ()
         if flushed.notice:
             incident = incident.heard(now) if incident.silenced and not silenced else incident
             incident, changes = await self._say(incident, flushed.notice, route, now)
+        elif incident.notified_at and said.leaving.alerts:
+            incident, changes = await self._moved(incident, said.leaving, now)
         elif incident.notified_at and _over_unheard(incident, group):
             incident, changes = await self._ended_unheard(incident, now)
         elif _turns(incident, silenced):
@@ -251,6 +264,30 @@ class Groups(Wakings):
             *await self.voice.show(after),
             *self.watch.next_look(after),
         )
+
+    async def _moved(
+        self, incident: Incident, leaving: Departure, now: datetime
+    ) -> tuple[Incident, tuple[Change, ...]]:
+        """Alerts take another way: say so, and end what none is left of."""
+        names = self._receivers(leaving, now)
+        facts: dict[str, FactValue] = {"recipients": list(names)}
+        if incident.firing or incident.state is IncidentState.RESOLVED:
+            facts["count"] = len(leaving.alerts)
+            after, page = incident, ""
+        else:
+            after = incident.moved_on(", ".join(names), now)
+            page = self.words.incident_moved(after, names)
+        return after, (
+            *(self.voice.follow_up(after, page) if page else ()),
+            *self.voice.tell(after.ref, Notice("alert.moved", facts)),
+            *await self.voice.show(after),
+        )
+
+    def _receivers(self, leaving: Departure, now: datetime) -> tuple[str, ...]:
+        """Name who hears of alerts from here on."""
+        receivers = map(self.book.rules.receiver, leaving.routes)
+        named = {r: self.reach.shown(self.reach.numbers(r.page, now)) for r in receivers}
+        return tuple(dict.fromkeys(n for r, names in named.items() for n in names or (r.name,)))
 
     async def _ended_unheard(
         self, incident: Incident, now: datetime

@@ -77,6 +77,13 @@ def recorded(alert: Alert, rules: Routes, arrival: Arrival, known: Iterable[str]
     return Once(alert_key(alert), changes, otherwise=(duplicate,) if arrival.item else ())
 
 
+def passed_on(alert: Alert, rules: Routes, at: datetime) -> tuple[Change, ...]:
+    """Write an alert that was counted when it came in into the groups its labels lead to."""
+    arrival = Arrival(alert.source, "", at)
+    ways = _ways(alert, rules)
+    return tuple(c for route, group in ways for c in _into(route, group, alert, arrival))
+
+
 def _ways(alert: Alert, rules: Routes) -> Iterator[tuple[str, str]]:
     for route in rules.tree.match(alert.labels):
         yield route.key, route.group_key(alert.labels)
