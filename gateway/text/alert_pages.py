@@ -52,6 +52,14 @@ class AlertPages:
         newest = sorted(incident.firing, key=lambda firing: firing.since, reverse=True)
         return self._listing("alert.page_grew", incident, newest, name=_owner(incident))
 
+    def flapping(self, incident: Incident) -> str:
+        """Tell that it comes and goes."""
+        return self._told("alert.page_flapping", incident, name=_owner(incident))
+
+    def stable(self, incident: Incident) -> str:
+        """Tell that it no longer does, and fires."""
+        return self._told("alert.page_stable", incident, name=_owner(incident))
+
     def repeated(self, incident: Incident, at: datetime | None) -> str:
         """Tell again that it is still open."""
         minutes = _minutes(incident.opened_at, at or _latest(incident))

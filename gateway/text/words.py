@@ -99,6 +99,14 @@ class Words:
         """Tell that more alerts fire."""
         return AlertPages(self.language).grew(incident)
 
+    def incident_flapping(self, incident: Incident) -> str:
+        """Tell that it comes and goes, and that little will be heard until it settles."""
+        return AlertPages(self.language).flapping(incident)
+
+    def incident_stable(self, incident: Incident) -> str:
+        """Tell that it has settled and fires."""
+        return AlertPages(self.language).stable(incident)
+
     def incident_repeated(self, incident: Incident, *, at: datetime | None = None) -> str:
         """Tell again that it is open; `at` is now, or else the incident's last entry."""
         return AlertPages(self.language).repeated(incident, at)

@@ -16,6 +16,7 @@ from gateway.domain.errors import FactValue
 from gateway.domain.ids import Ref
 from gateway.domain.incidents import Deed, Entry, Firing, Incident, IncidentState, Silenced
 from gateway.domain.routing.fates import Fate
+from gateway.domain.routing.flapping import FlapPolicy
 from gateway.domain.routing.flushing import Flushed, GroupNotice, Reason, Surroundings, flush
 from gateway.domain.routing.grouping import AlertGroup, Observed, observe, withdraw
 from gateway.domain.routing.inhibition import FiringSources
@@ -31,7 +32,15 @@ from gateway.services.alerts.moving import NOBODY, Departure, departure
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.records import RECORDS, Record, group_lane, identity
 from gateway.services.alerts.rules import RuleBook
-from gateway.services.alerts.sayings import answered_by_source, routed_alert, taken, takes_over
+from gateway.services.alerts.sayings import (
+    answered_by_source,
+    ends,
+    flapping_facts,
+    reopens,
+    routed_alert,
+    taken,
+    takes_over,
+)
 from gateway.services.alerts.silencing import Silencing
 from gateway.services.alerts.voice import Voice
 from gateway.services.alerts.watch import Watch
@@ -217,14 +226,14 @@ class Groups(Wakings):
     ) -> tuple[Incident, tuple[Change, ...]]:
         self.observer.saw("incident.told", page_id=incident.ref, reason=notice.reason.value)
         told = replace(incident, notified_at=now)
-        if notice.reason is Reason.NEW:
+        if notice.reason is Reason.NEW or incident.notified_at is None:
             return self._begin(told, route, now)
-        if notice.reason is Reason.REOPENED:
+        if reopens(told, notice):
             told = told.reopened(now)
-        if notice.reason is Reason.RESOLVED and told.state is not IncidentState.RESOLVED:
+        if ends(told, notice):
             told = told.resolved("", now)
         page = self._page_text(told, notice)
-        note = _line(told, notice, now)
+        note = _line(told, notice, now, self.book.rules.flapping)
         changes = (
             *(self.voice.follow_up(told, page) if page else ()),
             *(self.voice.tell(told.ref, note) if note else ()),
@@ -319,7 +328,13 @@ class Groups(Wakings):
                 return self.words.incident_grew(incident)
             case Reason.REPEAT:
                 return self.words.incident_repeated(incident)
-            case Reason.NEW | Reason.FLAPPING | Reason.STABLE | Reason.SHRANK:
+            case Reason.FLAPPING:
+                return self.words.incident_flapping(incident)
+            case Reason.STABLE if notice.firing:
+                return self.words.incident_stable(incident)
+            case Reason.STABLE:
+                return self.words.incident_over(incident)
+            case Reason.NEW | Reason.SHRANK:
                 return ""
 
     def _again(
@@ -335,7 +350,9 @@ class Groups(Wakings):
         return (Enqueue(group_lane(key), Ref(""), wake, at, priority=1, coalesce=True),)
 
 
-def _line(incident: Incident, notice: GroupNotice, now: datetime) -> Notice | None:
+def _line(
+    incident: Incident, notice: GroupNotice, now: datetime, flapping: FlapPolicy
+) -> Notice | None:
     """Write the line of the story that the thread gets."""
     ref = incident.ref
     minutes = round((now - incident.opened_at).total_seconds() / 60)
@@ -347,9 +364,9 @@ def _line(incident: Incident, notice: GroupNotice, now: datetime) -> Notice | No
         case Reason.GREW:
             return Notice("alert.grew", {"ref": ref, "count": len(incident.firing)})
         case Reason.FLAPPING:
-            return Notice("alert.flapping", {"ref": ref, "title": incident.title})
+            return Notice("alert.flapping", flapping_facts(incident, notice, flapping))
         case Reason.STABLE:
-            return Notice("alert.stable", {"ref": ref})
+            return Notice("alert.stable", {"ref": ref, "state": incident.state.value})
         case Reason.NEW | Reason.REPEAT | Reason.SHRANK:
             return None
 
