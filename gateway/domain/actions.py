@@ -45,3 +45,5 @@ class Action(StrEnum):
     RESOLVE = "resolve"  # ref of the incident
     ESCALATE = "escalate"  # ref of the incident; page the next people now
     SNOOZE = "snooze"  # ref of the incident; nobody is called for an hour
+    SILENCE = "silence"  # ref of the incident; opens the form that silences
+    END_SILENCE = "end_silence"  # ref of the incident

@@ -156,6 +156,27 @@ class PageForm:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceForm:
+    """The form that silences alerts: `what` says which, `lasts` offers for how long.
+
+    `context` travels through the form.
+    """
+
+    title: str
+    submit: str
+    close: str
+    what: str
+    lasts_label: str
+    lasts: tuple[Option, ...]
+    text_label: str
+    text_hint: str
+    context: str
+
+
+Form = PageForm | SilenceForm
+
+
+@dataclass(frozen=True, slots=True)
 class OptionGroup:
     """Choices under one heading."""
 

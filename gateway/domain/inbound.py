@@ -143,6 +143,18 @@ class FormSubmission:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceSubmission:
+    """The form that silences came back. `lasts` is the chosen option's value."""
+
+    key: str
+    person: Person
+    lasts: str
+    text: str
+    context: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class HomeOpened:
     """Somebody looks at the app's home tab."""
 

@@ -70,11 +70,12 @@ class Firing:
 
 @dataclass(frozen=True, slots=True)
 class Silenced:
-    """By whom, until when and why nobody hears of anything that fires."""
+    """By whom, until when and why nobody hears of anything that fires; `id` is the silence's."""
 
     by: str
     until: datetime
     comment: str
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +192,12 @@ class Incident:
         quiet = replace(self, silenced=silenced)
         return quiet.noted(Entry(at, Deed.SILENCED, silenced.by, silenced.until.isoformat()))
 
-    def heard(self, at: datetime) -> "Incident":
+    def heard(self, at: datetime, who: str = "") -> "Incident":
         """The silence is over and it still fires: waiting for an answer begins anew."""
         over = self.snoozed_until and self.snoozed_until <= at
         snoozed_until = None if over else self.snoozed_until
         loud = replace(self, silenced=None, snoozed_until=snoozed_until, clock_from=at)
-        return loud.noted(Entry(at, Deed.HEARD))
+        return loud.noted(Entry(at, Deed.HEARD, who))
 
     def resolved(self, who: str, at: datetime) -> "Incident":
         """It is over: by itself (`who` empty) or because somebody says so."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from gateway.domain.content import Content, PageForm
+from gateway.domain.content import Content, Form
 from gateway.domain.deliveries import ChatReceipt
 from gateway.domain.ids import ChannelId, ChatMessageId, ChatUserId, WorkspaceId
 from gateway.domain.pages import ChatThread, Person
@@ -104,8 +104,8 @@ class Chat(Protocol):
         """Take a sign of ours away; a missing one is success."""
         ...
 
-    async def open_form(self, trigger: str, form: PageForm) -> None:
-        """Show the paging form. `trigger` lives three seconds and works once.
+    async def open_form(self, trigger: str, form: Form) -> None:
+        """Show a form. `trigger` lives three seconds and works once.
 
         Raises:
             ChatRefusedError: `TOO_LATE` when the trigger is gone.

@@ -19,6 +19,7 @@ from gateway.domain.inbound import (
     ChatShortcut,
     FormSubmission,
     HomeOpened,
+    SilenceSubmission,
     WorkspaceGone,
 )
 from gateway.domain.pages import Person
@@ -37,7 +38,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class FormProblems:
-    """The form stays open; sentences keyed by field (`to`, `text`, `as`, `where`)."""
+    """The form stays open; sentences keyed by field (`to`, `text`, `as`, `where`, `lasts`)."""
 
     problems: Mapping[str, str]
 
@@ -79,6 +80,10 @@ class Intake(Protocol):
 
     async def form(self, submission: FormSubmission) -> FormProblems | None:
         """Take the submitted form; `None` closes it."""
+        ...
+
+    async def silence(self, submission: SilenceSubmission) -> FormProblems | None:
+        """Take the submitted form that silences; `None` closes it."""
         ...
 
     async def recipients(self, person: Person, typed: str) -> tuple[OptionGroup, ...]:

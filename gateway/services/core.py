@@ -25,6 +25,7 @@ from gateway.services.alerts.heartbeats import Heartbeats
 from gateway.services.alerts.intake import AlertDesk
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.rules import RuleBook
+from gateway.services.alerts.silence_forms import SilenceForms
 from gateway.services.alerts.silencing import Silencing
 from gateway.services.alerts.voice import Voice
 from gateway.services.alerts.watch import Watch
@@ -110,6 +111,7 @@ class _AlertRoom:
     answers: Answers
     duties: Duties
     silencing: Silencing
+    silence_forms: SilenceForms
     cards: IncidentCards
     heartbeats: Heartbeats
 
@@ -194,6 +196,9 @@ def _alert_room(ports: Ports, house: House, book: RuleBook) -> _AlertRoom:
     silencing = Silencing(store, clock, ports.ids, ports.observer, book)
     ids, observer = ports.ids, ports.observer
     heartbeats = Heartbeats(store, clock, observer, book, words, process=ids.draft())
+    answers = Answers(
+        store, clock, desk, voice, watch, reach, house.people, house.permission, words
+    )
     return _AlertRoom(
         AlertDesk(store, clock, ids, observer, book, heartbeats),
         Groups(
@@ -210,9 +215,10 @@ def _alert_room(ports: Ports, house: House, book: RuleBook) -> _AlertRoom:
             words,
             heartbeats,
         ),
-        Answers(store, clock, desk, voice, watch, reach, house.people, house.permission, words),
+        answers,
         Duties(clock, book, reach),
         silencing,
+        SilenceForms(ports.chat, answers, silencing, words),
         IncidentCards(clock, desk, watch, reach, book, words),
         heartbeats,
     )
@@ -279,6 +285,7 @@ def _intake(
         forms,
         homes,
         answers,
+        room.silence_forms if room else None,
     )
 
 

@@ -18,6 +18,7 @@ from gateway.domain.inbound import (
     ChatShortcut,
     FormSubmission,
     HomeOpened,
+    SilenceSubmission,
     WorkspaceGone,
 )
 from gateway.domain.pages import Person
@@ -26,6 +27,7 @@ from gateway.ports.intake import Answer, FormProblems, Intake
 from gateway.ports.observer import Observer
 from gateway.ports.store import MoveThreads, Store, Unit
 from gateway.services.alerts.answers import ALERT_ACTIONS, Answers
+from gateway.services.alerts.silence_forms import SILENCE_ACTIONS, SilenceForms
 from gateway.services.choices import Choices
 from gateway.services.forms import Forms, Prefill
 from gateway.services.home import Home
@@ -51,6 +53,7 @@ class Stories(Intake):
     forms: Forms
     homes: Home
     answers: Answers | None = None
+    silences: SilenceForms | None = None
 
     @override
     async def command(self, command: ChatCommand) -> Answer:
@@ -72,6 +75,8 @@ class Stories(Intake):
     async def action(self, action: ChatAction) -> Answer:
         if self.answers and action.action in ALERT_ACTIONS:
             return self._answer(await self.answers.press(action))
+        if self.silences and action.action in SILENCE_ACTIONS:
+            return self._answer(await self._recorded(self.silences.press(action)))
         return self._answer(await self._recorded(self.choices.act(action)))
 
     @override
@@ -84,6 +89,10 @@ class Stories(Intake):
     @override
     async def form(self, submission: FormSubmission) -> FormProblems | None:
         return await self._recorded(self.forms.submit(submission))
+
+    @override
+    async def silence(self, submission: SilenceSubmission) -> FormProblems | None:
+        return await self._recorded(self.silences.submit(submission)) if self.silences else None
 
     @override
     async def recipients(self, person: Person, typed: str) -> tuple[OptionGroup, ...]:

@@ -163,11 +163,21 @@ class AlertWords:
                 if around.next_names:
                     confirm = self._confirm(around.next_names)
                     yield self._button(Action.ESCALATE, incident, ButtonStyle.DANGER, confirm)
-                yield self._button(Action.SNOOZE, incident)
+                if not incident.silenced:
+                    yield self._button(Action.SNOOZE, incident)
+                yield from self._silencing(incident)
             case IncidentState.ACKNOWLEDGED:
                 yield self._button(Action.RESOLVE, incident)
+                yield from self._silencing(incident)
             case IncidentState.RESOLVED:
                 return
+
+    def _silencing(self, incident: Incident) -> Iterator[Button]:
+        """Offer quiet where something fires, and its end where people made it."""
+        if incident.silenced and incident.silenced.id.startswith("sl_"):
+            yield self._button(Action.END_SILENCE, incident)
+        elif incident.firing and not incident.silenced:
+            yield self._button(Action.SILENCE, incident)
 
     def _button(
         self,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from gateway.domain.alerts import Severity
-from gateway.domain.content import Content, PageForm
+from gateway.domain.content import Content, Option, PageForm, SilenceForm
 from gateway.domain.deliveries import Delivery, Notice
 from gateway.domain.directory import Directory, Extension
 from gateway.domain.duty import Duty
@@ -162,6 +162,26 @@ class Words:
     ) -> PageForm:
         """Label the paging form; `own` and `shared` are the senders a person may choose from."""
         return form(self.language, own, shared)
+
+    def silence_form(
+        self, matchers: str, lasts: tuple[tuple[str, int], ...], *, context: str
+    ) -> SilenceForm:
+        """Label the form that silences; `lasts` are values with their minutes."""
+        say = self.language.text
+        return SilenceForm(
+            title=say("silence_form.title"),
+            submit=say("silence_form.submit"),
+            close=say("silence_form.close"),
+            what=say("silence_form.what", matchers=matchers),
+            lasts_label=say("silence_form.lasts"),
+            lasts=tuple(
+                Option(say("silence_form.lasts_option", minutes=minutes), value)
+                for value, minutes in lasts
+            ),
+            text_label=say("silence_form.text"),
+            text_hint=say("silence_form.text_hint"),
+            context=context,
+        )
 
     def home(
         self,

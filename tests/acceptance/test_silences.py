@@ -5,17 +5,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gateway.cli.exits import Exit
-from gateway.demo.doors import shown_text
+from gateway.demo.doors import Json, buttons, label, shown_text
 from gateway.demo.world import World
 from gateway.domain.alerts import AlertStatus
 from gateway.domain.routing.matchers import parse_matchers
 from gateway.domain.routing.silences import KeptSilence
 from gateway.services.alerts.silencing import Silencing, Wanted
 from tests.acceptance.programs import Said, command
-from tests.acceptance.test_alerts import alert, card, phone, say, told
+from tests.acceptance.test_alerts import DANA, alert, card, phone, press, say, told
 from tests.acceptance.test_alerts import world as world  # noqa: PLC0414 - a fixture, used by its name
 
 BO, LEAD = "102", "231"
+PRIYA = "U0PRIYA"
 
 
 def silencing(world: World) -> Silencing:
@@ -71,7 +72,7 @@ async def test_silence_over_an_open_alert_is_told_and_stops_the_calling(world: W
     await world.advance(3600)
     assert await heard(world, LEAD) == 0
     await silencing(world).expire(id_, "Bo Chen")
-    await told(world, root, "The silence ended, and this is still open.")
+    await told(world, root, "Bo Chen ended the silence, and this is still open.")
     await phone(world, BO, "still open")
     await world.advance(15 * 60 + 1)
     await phone(world, LEAD, "DiskFull")
@@ -140,7 +141,7 @@ async def test_operator_silences_from_the_command_line(world: World) -> None:
     assert longer.out.startswith(f"{id_} until ")
     ended = await silences("expire", id_, "--author", "Bo", "--json")
     assert [each["by"] for each in json.loads(ended.out)["history"]] == ["Olga", "Olga", "Bo"]
-    await told(world, root, "The silence ended")
+    await told(world, root, "Bo ended the silence")
     assert (await silences("list")).out == ""
 
 
@@ -151,3 +152,77 @@ async def test_silence_of_everything_is_refused(world: World) -> None:
     assert refused.code == Exit.NEGATIVE
     assert "This would silence every alert" in refused.err
     assert refused.out == ""
+
+
+async def open_form(world: World, root: Json, user: str = DANA) -> Json:
+    """Press the card's button and wait for the form."""
+    await press(world, root, "Silence…", user)
+
+    async def opened() -> Json | None:
+        views = await world.slack_door.views(user)
+        return views[-1] if views else None
+
+    return await world.player().until(opened, "the form")
+
+
+async def submit(world: World, view: Json, why: str, hours: str = "2") -> Json:
+    chosen = {"lasts": {"lasts": {"selected_option": {"value": hours}}}}
+    values = {**chosen, "text": {"text": {"value": why}}}
+    return await world.slack_door.post(
+        f"views/{view['id']}/submit", {"user": DANA, "values": values}
+    )
+
+
+async def test_silenced_from_the_card_for_as_long_as_was_chosen(world: World) -> None:
+    """The form says what it will silence; the thread says who, until when and why."""
+    await say(world, alert(world))
+    await world.advance(2)
+    root = await card(world, "DiskFull")
+    view = await open_form(world, root)
+    assert 'host="db-7"' in json.dumps(view["blocks"]).replace("\\", "")
+    await submit(world, view, "swapping the disk")
+    await told(world, root, "Silenced by Dana Lee until")
+    shown = await card(world, "Silenced by Dana Lee")
+    assert {label(b) for b in buttons(shown)} >= {"Acknowledge", "End silence"}
+    (kept,) = await silencing(world).listed()
+    assert kept.silence.ends_at - kept.silence.starts_at == timedelta(hours=2)
+    await say(world, alert(world, "db-9"))
+    await world.advance(6)
+    await phone(world, BO, "db-9")
+
+
+async def test_silence_is_ended_by_a_button(world: World) -> None:
+    """The thread names who ended it; a second press is told that it is over."""
+    await say(world, alert(world))
+    await world.advance(2)
+    root = await card(world, "DiskFull")
+    await submit(world, await open_form(world, root), "swapping the disk")
+    silent = await card(world, "Silenced by Dana Lee")
+    await press(world, silent, "End silence")
+    await told(world, root, "Dana Lee ended the silence, and this is still open.")
+    await phone(world, BO, "still open")
+    assert await silencing(world).listed() == ()
+
+
+async def test_silence_without_a_reason_is_asked_for_one(world: World) -> None:
+    """The form stays open, and nothing is silenced."""
+    await say(world, alert(world))
+    await world.advance(2)
+    view = await open_form(world, await card(world, "DiskFull"))
+    answer = await submit(world, view, " ")
+    assert "so that nobody has to wonder" in json.dumps(answer)
+    assert await silencing(world).listed() == ()
+
+
+async def test_stranger_to_an_alert_silences_nothing(world: World) -> None:
+    """Like every other button of the card: whoever was paged may use it."""
+    await say(world, alert(world))
+    await world.advance(2)
+    await press(world, await card(world, "DiskFull"), "Silence…", PRIYA)
+
+    async def read() -> bool | None:
+        private = await world.slack_door.private(PRIYA)
+        return any("Only" in shown_text(m) for m in private) or None
+
+    await world.player().until(read, "who may")
+    assert await world.slack_door.views(PRIYA) == []

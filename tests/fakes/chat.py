@@ -15,8 +15,8 @@ from gateway.domain.content import (
     Block,
     Buttons,
     Content,
+    Form,
     Line,
-    PageForm,
     Paragraph,
     Quote,
     Small,
@@ -88,7 +88,7 @@ class FakeChat(Chat):
     groups: dict[str, tuple[ChatUserId, ...]] = field(default_factory=dict)
     posted: list[Posted] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
-    forms: list[tuple[str, PageForm]] = field(default_factory=list)
+    forms: list[tuple[str, Form]] = field(default_factory=list)
     homes: dict[ChatUserId, Content] = field(default_factory=dict)
     signs: dict[tuple[ChannelId, ChatMessageId], list[str]] = field(
         default_factory=lambda: defaultdict(list)
@@ -211,7 +211,7 @@ class FakeChat(Chat):
             signs.remove(emoji)
 
     @override
-    async def open_form(self, trigger: str, form: PageForm) -> None:
+    async def open_form(self, trigger: str, form: Form) -> None:
         self._check_away()
         if not trigger or trigger in self._used_triggers:
             raise ChatRefusedError("expired_trigger_id", ChatRefusal.TOO_LATE)

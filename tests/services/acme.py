@@ -305,8 +305,10 @@ class Acme:
 
     @property
     def form(self) -> PageForm:
-        """The form that was opened last."""
-        return self.chat.forms[-1][1]
+        """The paging form that was opened last."""
+        form = self.chat.forms[-1][1]
+        assert isinstance(form, PageForm)
+        return form
 
     async def home(self, by: ChatUserId = DANA) -> None:
         """Look at the home tab."""

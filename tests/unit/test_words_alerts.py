@@ -23,7 +23,7 @@ from gateway.domain.content import (
 from gateway.domain.deliveries import Notice
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import Ref
-from gateway.domain.incidents import Deed, Entry, Firing, Incident
+from gateway.domain.incidents import Deed, Entry, Firing, Incident, Silenced
 from gateway.domain.pager_text import utf16_length
 from gateway.text.durations import duration
 from gateway.text.lines import plain
@@ -55,6 +55,8 @@ def firing(*titles: str) -> tuple[Firing, ...]:
 
 
 ACKNOWLEDGED = OPEN.acknowledged("Bo", after(2))
+QUIET = Silenced("Dana", after(120), "swapping the disk", "sl_7K2M")
+SILENCED = OPEN.hushed(QUIET, after(3))
 RESOLVED = replace(OPEN, firing=(), resolved_alerts=1).resolved("", after(22))
 THREE = replace(OPEN, firing=firing("DiskFull on db-7", "DiskFull on db-9", "HighLoad on db-7"))
 
@@ -169,14 +171,15 @@ def test_the_summary_is_the_first_line_without_its_icon(incident: Incident) -> N
 
 def test_an_open_alert_can_be_taken_passed_on_or_put_off() -> None:
     """Passing on wakes more people, so it stands out and asks first."""
-    ack, escalate, snooze = buttons(WORDS.incident(OPEN, next_names=("On-call leads",)))
-    assert [b.action for b in (ack, escalate, snooze)] == ["ack", "escalate", "snooze"]
-    assert {b.value for b in (ack, escalate, snooze)} == {"al_91QX"}
-    assert [b.label for b in (ack, escalate, snooze)] == [
-        "Acknowledge",
-        "Escalate now",
-        "Snooze 1 hour",
+    offered = buttons(WORDS.incident(OPEN, next_names=("On-call leads",)))
+    assert {b.value for b in offered} == {"al_91QX"}
+    assert [(b.action, b.label) for b in offered] == [
+        ("ack", "Acknowledge"),
+        ("escalate", "Escalate now"),
+        ("snooze", "Snooze 1 hour"),
+        ("silence", "Silence…"),
     ]
+    ack, escalate, snooze, _ = offered
     assert (ack.style, escalate.style) == (ButtonStyle.PRIMARY, ButtonStyle.DANGER)
     assert escalate.confirm is not None
     assert escalate.confirm.text == "This pages On-call leads."
@@ -185,10 +188,17 @@ def test_an_open_alert_can_be_taken_passed_on_or_put_off() -> None:
 
 @pytest.mark.parametrize(
     ("incident", "actions"),
-    [(OPEN, ["ack", "snooze"]), (ACKNOWLEDGED, ["resolve"]), (RESOLVED, [])],
+    [
+        (OPEN, ["ack", "snooze", "silence"]),
+        (ACKNOWLEDGED, ["resolve", "silence"]),
+        (RESOLVED, []),
+        (SILENCED, ["ack", "end_silence"]),
+        (replace(SILENCED, silenced=replace(QUIET, id="silences.0")), ["ack"]),
+        (replace(OPEN, firing=()), ["ack", "snooze"]),
+    ],
 )
 def test_a_card_offers_only_what_can_be_done(incident: Incident, actions: list[str]) -> None:
-    """Nobody further: no escalation; somebody has it: only the end is left."""
+    """Nobody further: no escalation; a silence of the file, or nothing to silence: no button."""
     assert [b.action for b in buttons(WORDS.incident(incident))] == actions
 
 
@@ -197,6 +207,14 @@ def test_next_is_told_only_while_it_is_open() -> None:
     for incident in (ACKNOWLEDGED, RESOLVED):
         content = WORDS.incident(incident, next_names=("On-call leads",), next_at=after(15))
         assert not [line for line in lines(content) if line.startswith("Next")]
+
+
+def test_a_silenced_alert_says_who_until_when_and_why() -> None:
+    """And names nobody who would be next: nobody is called."""
+    content = WORDS.incident(SILENCED, next_names=("On-call leads",), next_at=after(15))
+    said = lines(content)
+    assert any(s.startswith("Silenced by Dana until ") and "swapping the disk" in s for s in said)
+    assert not [line for line in said if line.startswith("Next")]
 
 
 def test_times_are_moments_of_the_reader() -> None:

@@ -314,6 +314,16 @@ def test_the_form_fits(language: str) -> None:
     assert form.text_hint.startswith("Up to 1,024 characters.")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_form_that_silences_fits(language: str) -> None:
+    """Titles of 24 characters, and durations as people say them."""
+    lasts = (("1", 60), ("72", 72 * 60))
+    form = LANGUAGES[language].silence_form('host="db-7"', lasts, context="al_91QX")
+    assert all(0 < len(text) <= 24 for text in (form.title, form.submit, form.close))
+    assert all(0 < len(option.label) <= 75 for option in form.lasts)
+    assert 'host="db-7"' in form.what
+
+
 @pytest.mark.parametrize("key", CATALOGUE)
 def test_the_summary_is_the_first_line_without_markup(key: str) -> None:
     """Notifications read one, screens show the other: they agree."""

@@ -12,7 +12,7 @@ from adapters.chat.slack.speaking import Speaker
 from adapters.chat.slack.views import draw_form, draw_home
 from adapters.chat.slack.whispering import Whisperer
 from adapters.chat.slack.writing import Writer
-from gateway.domain.content import Content, PageForm
+from gateway.domain.content import Content, Form
 from gateway.domain.deliveries import ChatReceipt
 from gateway.domain.errors import ChatRefusal, ChatRefusedError
 from gateway.domain.ids import ChatMessageId, ChatUserId, WorkspaceId
@@ -91,7 +91,7 @@ class SlackChat(Chat):
         await self._api.call(method, channel=thread.channel, timestamp=message, name=name)
 
     @override
-    async def open_form(self, trigger: str, form: PageForm) -> None:
+    async def open_form(self, trigger: str, form: Form) -> None:
         await self._api.call("views.open", trigger_id=trigger, view=draw_form(form))
 
     @override

@@ -6,10 +6,16 @@ from adapters.chat.slack.body import Body
 from adapters.chat.slack.hearing import Hearing
 from adapters.chat.slack.payload import Json, digest, flag, items, part, word
 from adapters.chat.slack.text import read
-from adapters.chat.slack.views import PAGE_FORM, TO, read_form
+from adapters.chat.slack.views import PAGE_FORM, SILENCE_FORM, TO, read_form, read_silence
 from gateway.domain.content import OptionGroup
 from gateway.domain.ids import ChannelId, ChatMessageId, ChatUserId, ExtensionNumber
-from gateway.domain.inbound import ChatAction, ChatCommand, ChatShortcut, FormSubmission
+from gateway.domain.inbound import (
+    ChatAction,
+    ChatCommand,
+    ChatShortcut,
+    FormSubmission,
+    SilenceSubmission,
+)
 from gateway.domain.pages import ChatThread, Person
 from gateway.ports.intake import Answer, FormProblems
 
@@ -79,11 +85,30 @@ class Interactions:
         return await self._hearing.intake.shortcut(shortcut)
 
     async def form(self, body: Body) -> FormProblems | None:
-        """Take the submitted paging form."""
+        """Take a submitted form."""
         view = part(body, "view")
-        if word(view, "callback_id") != PAGE_FORM or not word(body, "user", "id"):
-            self._left_alone("view_submission")
-            return None
+        match word(view, "callback_id"):
+            case name if name == PAGE_FORM and word(body, "user", "id"):
+                return await self._page_form(body, view)
+            case name if name == SILENCE_FORM and word(body, "user", "id"):
+                return await self._silence_form(body, view)
+            case _:
+                self._left_alone("view_submission")
+                return None
+
+    async def _silence_form(self, body: Body, view: Json) -> FormProblems | None:
+        entered = read_silence(view)
+        submission = SilenceSubmission(
+            key=_key("form", body, word(view, "id"), word(view, "hash")),
+            person=await self._person(body),
+            lasts=entered.lasts,
+            text=entered.text,
+            context=entered.context,
+            received_at=self._hearing.clock.now(),
+        )
+        return await self._hearing.intake.silence(submission)
+
+    async def _page_form(self, body: Body, view: Json) -> FormProblems | None:
         entered = read_form(view)
         submission = FormSubmission(
             key=_key("form", body, word(view, "id"), word(view, "hash")),

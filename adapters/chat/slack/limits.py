@@ -20,6 +20,8 @@ VIEW_TITLE = 24
 INPUT_LABEL = 2_000
 PLACEHOLDER = 150
 INPUT_TEXT = 3_000
+REASON = 300
+"""Ours: a reason is one line."""
 SELECTED_MOST = 20
 
 

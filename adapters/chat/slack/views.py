@@ -1,4 +1,4 @@
-"""The paging form, its answers, and the home tab."""
+"""The forms, their answers, and the home tab."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,24 +8,43 @@ from adapters.chat.slack.blocks import Drawn, draw_blocks, fitted, label
 from adapters.chat.slack.limits import clipped
 from adapters.chat.slack.payload import Json, items, part, word
 from adapters.chat.slack.text import whole
-from gateway.domain.content import Content, Option, OptionGroup, PageForm, Paragraph, Span
+from gateway.domain.content import (
+    Content,
+    Form,
+    Option,
+    OptionGroup,
+    PageForm,
+    Paragraph,
+    SilenceForm,
+    Span,
+)
 
-PAGE_FORM = "page_form"
+PAGE_FORM, SILENCE_FORM = "page_form", "silence_form"
 
-TO, TEXT, SEND_AS, WHERE = "to", "text", "as", "where"
+TO, TEXT, SEND_AS, WHERE, LASTS = "to", "text", "as", "where", "lasts"
 """Names of the fields: block id and action id alike, and the keys of `FormProblems`."""
 
 
-def draw_form(form: PageForm) -> Drawn:
-    """Draw the paging form; `draft` travels in `private_metadata`."""
+def draw_form(form: Form) -> Drawn:
+    """Draw a form; what has to come back with it travels in `private_metadata`."""
+    match form:
+        case PageForm():
+            blocks = [_to(form), _text(form), *_send_as(form), _where(form)]
+            return _modal(PAGE_FORM, form, form.draft, blocks)
+        case SilenceForm():
+            blocks = [_what(form), _lasts(form), _reason(form)]
+            return _modal(SILENCE_FORM, form, form.context, blocks)
+
+
+def _modal(name: str, form: Form, context: str, blocks: list[Drawn]) -> Drawn:
     return {
         "type": "modal",
-        "callback_id": PAGE_FORM,
-        "private_metadata": form.draft,
+        "callback_id": name,
+        "private_metadata": context,
         "title": label(form.title, limits.VIEW_TITLE),
         "submit": label(form.submit, limits.VIEW_TITLE),
         "close": label(form.close, limits.VIEW_TITLE),
-        "blocks": [_to(form), _text(form), *_send_as(form), _where(form)],
+        "blocks": blocks,
     }
 
 
@@ -80,6 +99,22 @@ def _where(form: PageForm) -> Drawn:
     return _input(WHERE, form.where_label, element)
 
 
+def _what(form: SilenceForm) -> Drawn:
+    return {"type": "section", "text": label(form.what, limits.SECTION)}
+
+
+def _lasts(form: SilenceForm) -> Drawn:
+    options = [_option(each) for each in form.lasts[: limits.OPTIONS]]
+    element: Drawn = {"type": "static_select", "options": options, "initial_option": options[0]}
+    return _input(LASTS, form.lasts_label, element)
+
+
+def _reason(form: SilenceForm) -> Drawn:
+    element: Drawn = {"type": "plain_text_input", "max_length": limits.REASON}
+    drawn = _input(TEXT, form.text_label, element)
+    return {**drawn, "hint": label(form.text_hint, limits.INPUT_LABEL)}
+
+
 def _option(option: Option) -> Drawn:
     text = label(option.label, limits.OPTION_LABEL)
     return {"text": text, "value": option.value[: limits.OPTION_VALUE]}
@@ -127,6 +162,25 @@ def read_form(view: Json) -> Submitted:
         send_as=word(values, SEND_AS, SEND_AS, "selected_option", "value"),
         channel=word(values, WHERE, WHERE, "selected_conversation"),
         draft=word(view, "private_metadata"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedSilence:
+    """What somebody entered in the form that silences."""
+
+    lasts: str
+    text: str
+    context: str
+
+
+def read_silence(view: Json) -> SubmittedSilence:
+    """Read the submitted form that silences."""
+    values = part(view, "state", "values")
+    return SubmittedSilence(
+        lasts=word(values, LASTS, LASTS, "selected_option", "value"),
+        text=word(values, TEXT, TEXT, "value"),
+        context=word(view, "private_metadata"),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from gateway.domain.routing.matchers import Labels, Matcher, all_match
+from gateway.domain.routing.matchers import Labels, Matcher, Operator, all_match
 
 
 class SilenceState(StrEnum):
@@ -156,3 +156,13 @@ def next_turn(
         if moment > now and any(all_match(silence.matchers, labels) for labels in heard)
     )
     return min(moments, default=None)
+
+
+def matchers_in_common(alerts: Iterable[Labels]) -> tuple[Matcher, ...]:
+    """Write what all of these alerts have in common as matchers; none when that is nothing.
+
+    The severity is among it, so that an alert that grows worse is heard.
+    """
+    each = [set(labels.items()) for labels in alerts]
+    common = set.intersection(*each) if each else set()
+    return tuple(Matcher(name, Operator.EQUAL, value) for name, value in sorted(common) if value)

@@ -74,14 +74,21 @@ class Answers:
         return Told(Notice("alert.taken", {"title": found.incident.title, "ref": ref}))
 
     async def _asked(self, deed: str, ref: Ref, key: str, person: Person) -> Told:
+        found = await self.asked_by(person, ref)
+        if isinstance(found, Notice):
+            return Told(found)
+        return await self._do(deed, ref, key, person.name)
+
+    async def asked_by(self, person: Person, ref: Ref) -> Filed | Notice:
+        """Find an incident for somebody who wants to act on it, or say why they cannot."""
         found = await self.desk.read(ref)
         if found is None:
             is_page = ref.startswith("pg_")
-            return Told(Notice("alert.is_page" if is_page else "alert.unknown", {"typed": ref}))
+            return Notice("alert.is_page" if is_page else "alert.unknown", {"typed": ref})
         if self.permission.to_reply(person) or not self._may(person, found.incident):
             shown = list(self.reach.shown(found.incident.told))
-            return Told(Notice("alert.not_allowed", {"recipients": shown, "ref": ref}))
-        return await self._do(deed, ref, key, person.name)
+            return Notice("alert.not_allowed", {"recipients": shown, "ref": ref})
+        return found
 
     def _may(self, person: Person, incident: Incident) -> bool:
         """People whose extension we know must have been paged; others are trusted by channel."""

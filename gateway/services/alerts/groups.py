@@ -252,8 +252,9 @@ class Groups(Wakings):
             facts: dict[str, FactValue] = {"name": by, "until": until, "comment": silenced.comment}
             notice, page = Notice("alert.silenced", facts), ""
         else:
-            after = incident.heard(now)
-            notice = Notice("alert.heard", {"ref": incident.ref})
+            who = await self.silencing.ended_by(incident.silenced.id) if incident.silenced else ""
+            after = incident.heard(now, who)
+            notice = Notice("alert.heard", {"name": who} if who else {})
             is_calling = after.state is IncidentState.OPEN and after.snoozed_until is None
             page = self.words.incident_repeated(after) if is_calling else ""
         return after, (
@@ -396,7 +397,9 @@ def _silenced(
 ) -> Silenced | None:
     firing = [alert.labels for alert in group.firing] if group else []
     silence = covering(firing, silences, now)
-    return Silenced(silence.author, silence.ends_at, silence.comment) if silence else None
+    if silence is None:
+        return None
+    return Silenced(silence.author, silence.ends_at, silence.comment, silence.id)
 
 
 def _turns(incident: Incident, silenced: Silenced | None) -> bool:

@@ -108,6 +108,12 @@ class Silencing:
         """
         return await self._change(id_, SilenceDeed.EXPIRED, by)
 
+    async def ended_by(self, id_: str) -> str:
+        """Tell who ended a silence before its time; empty when nobody did."""
+        found = await self._find(id_)
+        last = found.history[-1] if isinstance(found, KeptSilence) else None
+        return last.by if last and last.deed is SilenceDeed.EXPIRED else ""
+
     async def _change(
         self, id_: str, deed: SilenceDeed, by: str, until: datetime | None = None
     ) -> KeptSilence | SilenceProblem:

@@ -16,6 +16,7 @@ from gateway.domain.inbound import (
     ChatShortcut,
     FormSubmission,
     HomeOpened,
+    SilenceSubmission,
     WorkspaceGone,
 )
 from gateway.domain.pages import Person
@@ -80,6 +81,10 @@ class Ear(Intake):
         return self.answer
 
     async def form(self, submission: FormSubmission) -> FormProblems | None:
+        self._hear(submission)
+        return None if self.problems is None else FormProblems(self.problems)
+
+    async def silence(self, submission: SilenceSubmission) -> FormProblems | None:
         self._hear(submission)
         return None if self.problems is None else FormProblems(self.problems)
 

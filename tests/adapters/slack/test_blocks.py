@@ -25,6 +25,7 @@ from gateway.domain.content import (
     PageForm,
     Paragraph,
     Quote,
+    SilenceForm,
     Small,
     Span,
 )
@@ -184,9 +185,22 @@ FORM = PageForm(
 )
 
 
+SILENCE = SilenceForm(
+    title="Silence alerts",
+    submit="Silence",
+    close="Cancel",
+    what='Alerts with host="' + "x" * 4000 + '" page nobody.',
+    lasts_label="For how long",
+    lasts=(Option("1 hour", "1"), Option("2 hours", "2")),
+    text_label="Why",
+    text_hint="The thread shows this.",
+    context="al_91QX",
+)
+
+
 def test_the_form_is_a_valid_view() -> None:
     """Slack's own model takes it, filled in or empty."""
-    for form in (FORM, PageForm("", "", "", "", "", "", "", "", "")):
+    for form in (FORM, PageForm("", "", "", "", "", "", "", "", ""), SILENCE):
         validate_view(draw_form(form))
 
 

@@ -12,6 +12,7 @@ from gateway.domain.content import (
     OptionGroup,
     PageForm,
     Paragraph,
+    SilenceForm,
     Span,
 )
 from gateway.domain.errors import StoreUnavailableError
@@ -27,6 +28,7 @@ from gateway.domain.inbound import (
     FormSubmission,
     GroupMention,
     HomeOpened,
+    SilenceSubmission,
     UserMention,
     WorkspaceGone,
 )
@@ -427,6 +429,23 @@ async def test_a_submitted_form_is_heard(at: Desk) -> None:
     assert (form.channel, form.draft, form.person) == (OPS, "d9", DANA)
     assert at.ear.heard[1] == (DANA, "db")
     assert (await at.sim("GET", "/views", user="U0DANA"))["views"] == []
+
+
+async def test_a_silence_is_heard_with_what_the_form_was_opened_for(at: Desk) -> None:
+    """How long, why, by whom, and which alerts."""
+    await at.types("/page")
+    form = SilenceForm(
+        *("Silence alerts", "Silence", "Cancel", "Alerts of db-7", "For how long"),
+        (Option("1 hour", "1"), Option("2 hours", "2")),
+        *("Why", "The thread shows this.", "al_91QX"),
+    )
+    await at.slack.chat.open_form(at.ear.only(ChatCommand).trigger, form)
+    (view,) = (await at.sim("GET", "/views", user="U0DANA"))["views"]
+    values = {"lasts": {"lasts": "2"}, "text": {"text": "swapping the disk"}}
+    await at.sim("POST", f"/views/{view['id']}/submit", user="U0DANA", values=values)
+    heard = at.ear.only(SilenceSubmission)
+    assert (heard.lasts, heard.text, heard.context) == ("2", "swapping the disk", "al_91QX")
+    assert heard.person == DANA
 
 
 async def test_a_problem_keeps_the_form_open(at: Desk) -> None:
