@@ -80,6 +80,7 @@ _LEVELS = {
     "subscription.failed": "warning",
     "webhook.refused": "warning",
     "alerts.refused": "warning",
+    "api.refused": "warning",
     "alerts.unreadable": "warning",
     "config.refused": "error",
     "delivery.crashed": "error",

@@ -36,14 +36,15 @@ class Tokens:
                 raise KeyringError(
                     f"api.clients.{client.name}: {error}; a token has 20 characters or more"
                 ) from None
-        if len({key for _, key in self._keys()}) < len(self._keys()):
-            raise KeyringError("api.clients: a token stands there twice")
+        shown = set(self._keys())
+        if len({key for _, key in shown}) < len(shown):
+            raise KeyringError("api.clients: two clients have the same token")
 
     def client(self, request: web.Request) -> str | None:
         """Tell whose token a request shows."""
         given = sha256(bearer(request) or b"").digest()
         fits = [name for name, key in self._keys() if hmac.compare_digest(key, given)]
-        return fits[0] if len(fits) == 1 else None
+        return fits[0] if len(set(fits)) == 1 else None
 
     def _keys(self) -> list[tuple[str, bytes]]:
         return [(name, key) for name, ring in self._rings.items() for key in ring.active()]
