@@ -8,7 +8,7 @@ from adapters.storage.codec import keys, pages
 from adapters.storage.codec.envelope import micros, moment
 from adapters.storage.engine import Row, Script
 from adapters.storage.errors import UnreadableFactError
-from adapters.storage.rows import link_of, shown_delivery
+from adapters.storage.rows import link_of, person_of, shown_delivery
 from gateway.domain.alerts import item_ref
 from gateway.domain.deliveries import Delivery, DeliveryState
 from gateway.domain.directory import DirectorySnapshot
@@ -24,6 +24,7 @@ from gateway.domain.ids import (
     WorkspaceId,
 )
 from gateway.domain.pages import ChatThread, Draft, Page, ThreadLink
+from gateway.domain.people import PersonLink
 from gateway.domain.routing.fates import Fate, StormSum
 from gateway.ports.store import AlertEvent, ItemFate, StoredIncident
 
@@ -101,6 +102,11 @@ def draft(number: DraftId, now: datetime) -> Script[Draft | None]:
     for (body,) in (yield sql.DRAFT(number, micros(now))):
         return pages.read_draft(body)
     return None
+
+
+def people(workspace: WorkspaceId) -> Script[tuple[PersonLink, ...]]:
+    """Read who linked themselves."""
+    return tuple(map(person_of, (yield sql.PEOPLE(workspace))))
 
 
 def cursor(stream: str) -> Script[str | None]:

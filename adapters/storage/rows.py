@@ -5,8 +5,9 @@ from adapters.storage.codec.envelope import moment, moment_or_none
 from adapters.storage.engine import Row
 from adapters.storage.errors import UnreadableFactError
 from gateway.domain.deliveries import Delivery, DeliveryState, Outbound, Receipt
-from gateway.domain.ids import DeliveryId
+from gateway.domain.ids import ChatUserId, DeliveryId, ExtensionNumber, WorkspaceId
 from gateway.domain.pages import Fault, ThreadLink
+from gateway.domain.people import PersonLink
 
 UNREADABLE = "delivery.unreadable"
 """The fault code of a delivery written by a version we do not know."""
@@ -59,3 +60,17 @@ def link_of(row: Row) -> ThreadLink:
     """Read one mailbox's view of a conversation."""
     ref, mailbox, conversation, newest, owner = row
     return ThreadLink(ref, mailbox, conversation, newest, bool(owner))
+
+
+def person_of(row: Row) -> PersonLink:
+    """Read whose extension one is."""
+    workspace, user, user_name, extension, extension_name, linked_at, credential = row
+    return PersonLink(
+        WorkspaceId(workspace),
+        ChatUserId(user),
+        user_name,
+        ExtensionNumber(extension),
+        extension_name,
+        moment(linked_at),
+        credential,
+    )

@@ -186,6 +186,21 @@ Table(
     **_STRICT,
 )
 
+# One row per linked person; an extension is one person's.
+Table(
+    "people",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("extension", Text, primary_key=True),
+    Column("chat_user", Text, nullable=False),
+    Column("user_name", Text, nullable=False),
+    Column("extension_name", Text, nullable=False),
+    Column("linked_at", _Whole, nullable=False),
+    Column("credential", Text, nullable=False),
+    _index("people_by_user", "workspace", "chat_user"),
+    **_BY_KEY,
+)
+
 Table(
     "drafts",
     metadata,

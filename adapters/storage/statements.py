@@ -379,12 +379,43 @@ SAVE_DIRECTORY = Statement("""
 """)
 DIRECTORY = Statement("SELECT body FROM directory WHERE id = 1")
 
+# --- people ------------------------------------------------------------------------------------
+
+SAVE_PERSON = Statement("""
+    INSERT INTO people (workspace, extension, chat_user, user_name, extension_name, linked_at,
+                        credential)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (workspace, extension) DO UPDATE SET
+        chat_user = excluded.chat_user,
+        user_name = excluded.user_name,
+        extension_name = excluded.extension_name,
+        linked_at = excluded.linked_at,
+        credential = excluded.credential
+""")
+LEAVE_OTHERS = Statement("""
+    DELETE FROM people WHERE workspace = $1 AND chat_user = $2 AND extension <> $3
+""")
+FORGET_PERSON = Statement("""
+    DELETE FROM people
+    WHERE workspace = $1 AND extension = $2 AND chat_user = $3 AND credential = $4
+""")
+PEOPLE = Statement("""
+    SELECT workspace, chat_user, user_name, extension, extension_name, linked_at, credential
+    FROM people WHERE workspace = $1 ORDER BY linked_at, extension
+""")
+
 # --- vault -------------------------------------------------------------------------------------
 
 SEAL = Statement("""
     INSERT INTO vault (name, key_id, sealed) VALUES ($1, $2, $3)
     ON CONFLICT (name) DO UPDATE SET key_id = excluded.key_id, sealed = excluded.sealed
 """)
+SEAL_FIRST = Statement("""
+    INSERT INTO vault (name, key_id, sealed) VALUES ($1, $2, $3)
+    ON CONFLICT (name) DO NOTHING
+    RETURNING name
+""")
+SEALED_ALONE = Statement("SELECT key_id, sealed FROM vault WHERE name = $1 FOR UPDATE")
 SEALED = Statement("SELECT key_id, sealed FROM vault WHERE name = $1")
 VAULT_KEYS = Statement("SELECT DISTINCT key_id FROM vault")
 SEALED_OTHERWISE = Statement("SELECT name, key_id, sealed FROM vault WHERE key_id <> $1 FOR UPDATE")

@@ -21,6 +21,7 @@ from gateway.domain.ids import (
     WorkspaceId,
 )
 from gateway.domain.pages import ChatThread, Draft, Page, ThreadLink
+from gateway.domain.people import PersonLink
 from gateway.domain.routing.fates import StormSum
 from gateway.ports.store import (
     AlertEvent,
@@ -134,6 +135,10 @@ class SqlStore(Store):
     async def draft(self, draft: DraftId) -> Draft | None:
         now = self._now()
         return await self._engine.read(lambda: reads.draft(draft, now))
+
+    @override
+    async def people(self, workspace: WorkspaceId) -> tuple[PersonLink, ...]:
+        return await self._engine.read(lambda: reads.people(workspace))
 
     @override
     async def cursor(self, stream: str) -> str | None:

@@ -11,6 +11,7 @@ from adapters.storage.engine import Call, Script, Undo
 from adapters.storage.lanes import Lane, open_lane, refresh, save, weigh
 from gateway.domain.deliveries import DeliveryState
 from gateway.domain.pages import Page, ThreadLink
+from gateway.domain.people import PersonLink
 from gateway.ports.store import (
     AnchorPage,
     Change,
@@ -21,6 +22,7 @@ from gateway.ports.store import (
     Enqueue,
     KeepIngest,
     Link,
+    LinkPerson,
     MoveCursor,
     MovePage,
     MoveThreads,
@@ -35,6 +37,7 @@ from gateway.ports.store import (
     SetFates,
     Settle,
     Unit,
+    UnlinkPerson,
 )
 
 
@@ -99,6 +102,10 @@ def _apply(change: Change, unit: Unit, lanes: dict[str, Lane], now: datetime) ->
             is_new = yield sql.REMEMBER_KEY(keys.inbox_key(key), micros(now), None)
             for inner in changes if is_new else otherwise:
                 yield from _apply(inner, unit, lanes, now)
+        case LinkPerson(link):
+            yield from _link_person(link)
+        case UnlinkPerson(link):
+            yield sql.FORGET_PERSON(link.workspace, link.extension, link.user, link.credential)
         case _:
             yield from _apply_to_alerts(change)
 
@@ -224,6 +231,19 @@ def _enqueue(change: Enqueue, lane: Lane) -> Script[None]:
 def _link(link: ThreadLink, at: datetime) -> Call:
     return sql.SAVE_LINK(
         link.mailbox, link.conversation, link.ref, link.newest, micros(at), int(link.owner)
+    )
+
+
+def _link_person(link: PersonLink) -> Script[None]:
+    yield sql.LEAVE_OTHERS(link.workspace, link.user, link.extension)
+    yield sql.SAVE_PERSON(
+        link.workspace,
+        link.extension,
+        link.user,
+        link.user_name,
+        link.extension_name,
+        micros(link.at),
+        link.credential,
     )
 
 

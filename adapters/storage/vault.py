@@ -34,6 +34,10 @@ class SealedVault(Vault):
         await self._engine.write(lambda: self._seal(name, value))
 
     @override
+    async def swap(self, name: str, was: str | None, now: str | None) -> bool:
+        return await self._engine.write(lambda: self._swap(name, was, now))
+
+    @override
     async def forget(self, name: str) -> None:
         await self._engine.write(lambda: _unseal(name))
 
@@ -46,11 +50,26 @@ class SealedVault(Vault):
             return self._plain(name, key_id, sealed)
         return None
 
+    def _swap(self, name: str, was: str | None, now: str | None) -> Script[bool]:
+        rows = yield sql.SEALED_ALONE(name)
+        stands = self._plain(name, *rows[0]) if rows else None
+        if stands != was:
+            return False
+        if now is None:
+            yield sql.UNSEAL(name)
+        elif was is None:
+            return bool((yield sql.SEAL_FIRST(name, self._first, self._sealed(name, now))))
+        else:
+            yield from self._seal(name, now)
+        return True
+
     def _seal(self, name: str, value: str) -> Script[None]:
+        yield sql.SEAL(name, self._first, self._sealed(name, value))
+
+    def _sealed(self, name: str, value: str) -> bytes:
         nonce = token_bytes(_NONCE_BYTES)
         bound = _bound_to(name, self._first)
-        sealed = self._ciphers[self._first].encrypt(nonce, value.encode(), bound)
-        yield sql.SEAL(name, self._first, nonce + sealed)
+        return nonce + self._ciphers[self._first].encrypt(nonce, value.encode(), bound)
 
     def _reseal(self) -> Script[int]:
         rows = yield sql.SEALED_OTHERWISE(self._first)

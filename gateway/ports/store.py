@@ -25,6 +25,7 @@ from gateway.domain.ids import (
     WorkspaceId,
 )
 from gateway.domain.pages import ChatThread, Draft, Fault, Page, PageState, ThreadLink
+from gateway.domain.people import PersonLink
 from gateway.domain.routing.fates import Fate, StormSum
 
 # --- changes -----------------------------------------------------------------------------------
@@ -234,6 +235,20 @@ class SaveSilence:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkPerson:
+    """Make an extension a person's own: it leaves its holder, and they leave what they had."""
+
+    link: PersonLink
+
+
+@dataclass(frozen=True, slots=True)
+class UnlinkPerson:
+    """Take this link back; one that replaced it meanwhile stays."""
+
+    link: PersonLink
+
+
+@dataclass(frozen=True, slots=True)
 class MoveThreads:
     """A channel got another id."""
 
@@ -263,6 +278,8 @@ Change = (
     | SaveIncident
     | KeepIngest
     | SaveSilence
+    | LinkPerson
+    | UnlinkPerson
 )
 
 
@@ -435,6 +452,10 @@ class Store(Protocol):
 
     async def draft(self, draft: DraftId) -> Draft | None:
         """Read a draft, used up or expired ones excepted."""
+        ...
+
+    async def people(self, workspace: WorkspaceId) -> tuple[PersonLink, ...]:
+        """Read who linked themselves, the newest link last."""
         ...
 
     async def cursor(self, stream: str) -> str | None:

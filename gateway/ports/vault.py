@@ -18,6 +18,13 @@ class Vault(Protocol):
         """Write a value durably."""
         ...
 
+    async def swap(self, name: str, was: str | None, now: str | None) -> bool:
+        """Write `now` over `was`, or nothing if it reads otherwise meanwhile; `None` is no value.
+
+        Decides between processes: of several that try, one is told that it was done.
+        """
+        ...
+
     async def forget(self, name: str) -> None:
         """Remove a value; unknown names are fine."""
         ...

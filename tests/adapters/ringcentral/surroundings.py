@@ -42,6 +42,16 @@ class Memory(Vault):
         self.values[name] = value
 
     @override
+    async def swap(self, name: str, was: str | None, now: str | None) -> bool:
+        self._check(self.away or self.full)
+        if self.values.get(name) != was:
+            return False
+        self.values.pop(name, None)
+        if now is not None:
+            self.values[name] = now
+        return True
+
+    @override
     async def forget(self, name: str) -> None:
         self._check(self.away)
         self.values.pop(name, None)

@@ -25,6 +25,7 @@ TABLES = (
     "incidents",
     "ingests",
     "silences",
+    "people",
     "drafts",
     "cursors",
     "directory",

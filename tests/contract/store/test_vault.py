@@ -1,5 +1,8 @@
 """Secrets at rest: only the right key opens them, and only under their own name."""
 
+import asyncio
+from contextlib import AsyncExitStack
+
 import pytest
 
 from adapters.storage import OpenStore, StorageError
@@ -52,3 +55,30 @@ async def test_a_key_that_is_none_is_refused(opened: OpenStore, keys: list[bytes
     """32 bytes each, at least one."""
     with pytest.raises(StorageError, match="32 bytes"):
         await opened.vault(keys)
+
+
+async def test_a_swap_needs_what_it_was_told(opened: OpenStore) -> None:
+    """Nothing is written over what somebody else wrote meanwhile."""
+    vault = await opened.vault([NEW])
+    assert await vault.swap("lease", None, "mine")
+    assert not await vault.swap("lease", None, "yours")
+    assert not await vault.swap("lease", "yours", "ours")
+    assert await vault.swap("lease", "mine", "ours")
+    assert await vault.get("lease") == "ours"
+    assert await vault.swap("lease", "ours", None)
+    assert not await vault.swap("lease", "ours", None)
+    assert await vault.get("lease") is None
+
+
+@pytest.mark.parametrize("was", [None, "free"])
+async def test_of_many_who_swap_one_wins(database: Database, was: str | None) -> None:
+    """Also when each is a process of its own, where the database allows more than one."""
+    async with AsyncExitStack() as stack:
+        first = await stack.enter_async_context(await database.open())
+        more = database.url.startswith("postgresql")
+        second = await stack.enter_async_context(await database.open()) if more else first
+        vaults = [await each.vault([NEW]) for each in (first, second)]
+        if was is not None:
+            await vaults[0].put("lease", was)
+        tries = [vaults[n % 2].swap("lease", was, f"of {n}") for n in range(10)]
+        assert sorted(await asyncio.gather(*tries)) == [False] * 9 + [True]
