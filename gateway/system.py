@@ -51,6 +51,10 @@ class SystemIds(Ids):
         return DraftId(f"dr_{secrets.token_urlsafe(15)}")
 
     @override
+    def secret(self) -> str:
+        return secrets.token_urlsafe(32)
+
+    @override
     def jitter(self) -> float:
         return secrets.randbelow(1 << 30) / (1 << 30)
 

@@ -50,6 +50,7 @@ from gateway.system import LogAndCount, SystemClock, SystemIds
 from gateway.text.words import Words
 from gateway.web.alerts import AlertDoor
 from gateway.web.app import HintReceiver, PublicDoors, admin_app, public_app
+from gateway.web.linking import LinkDoor
 from gateway.web.control import ControlDoors, control_app
 from gateway.web.silences import silence_routes
 from gateway.web.storms import storm_routes
@@ -176,7 +177,17 @@ async def _put_together(
     house = await make_house(
         settings, slack, vault, directory, read.loaded.routes if read else rules
     )
-    ports = Ports(opened.store, pager, slack.chat, clock, ids, observer, seams.faults)
+    ports = Ports(
+        opened.store,
+        pager,
+        slack.chat,
+        clock,
+        ids,
+        observer,
+        seams.faults,
+        vault,
+        pager.accounts,
+    )
     core = build_core(ports, house)
     api = api_routes(core.orders, settings, house.words, clock, observer)
     await directory.remember()
@@ -200,7 +211,8 @@ def _apps(
 ) -> tuple[web.Application, web.Application]:
     hints = _rehearsed(parts.pager.webhook.handle, seams.faults)
     alerts = _alert_routes(parts.core, parts.sources, seams, observer)
-    doors = PublicDoors(parts.slack.edge.handle, hints, alerts, parts.api)
+    linking = tuple(LinkDoor(parts.core.links.sign_in, parts.words).routes())
+    doors = PublicDoors(parts.slack.edge.handle, hints, alerts, parts.api, linking)
     return public_app(doors, observer), admin_app(health, seams.registry, observer)
 
 
@@ -272,6 +284,7 @@ async def _first_look(core: Core, directory: DirectoryKeeper) -> None:
     """Learn names and senders before the first command; a pager that is away is not waited for."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_FIRST_LOOK_S):
+            await core.links.book.refresh()
             await core.mailboxes.learn()
             if not directory.current.extensions:
                 await directory.refresh()

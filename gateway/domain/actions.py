@@ -40,6 +40,13 @@ class Action(StrEnum):
     # around a thread
     CORRECT = "correct"  # ref; opens the form with "Correction: "
 
+    # whose extension is whose
+    LINK_ME = "link_me"  # anything; offers to connect an account
+    SIGN_IN = "sign_in"  # the address of the page where that begins; the chat opens it
+    LINK = "link"  # ticket; yes, this extension is mine
+    LINK_CANCEL = "link_cancel"  # ticket
+    UNLINK = "unlink"  # empty
+
     # on an alert
     ACK = "ack"  # ref of the incident
     RESOLVE = "resolve"  # ref of the incident

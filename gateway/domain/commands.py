@@ -317,6 +317,7 @@ def _is_marked(term: Term) -> bool:
 
 _SUBS = frozenset(Sub)
 _TAKES_NAME = frozenset({Sub.WHO, Sub.ONCALL})
+_TAKES_NUMBER = frozenset({Sub.LINK})
 _TAKES_REF = frozenset({Sub.STATUS, Sub.WHY, Sub.CANCEL, Sub.ACK})
 _REF = re.compile(r"(pg|al|in)_([0-9a-z]{4,16})\Z", re.IGNORECASE)
 
@@ -335,6 +336,8 @@ def _read_sub(
         return SubCommand(sub, ref=ref)
     if sub is Sub.ONCALL and (named := _read_schedule(line, word.end(), schedules)):
         return SubCommand(sub, who=Typed(named))
+    if sub in _TAKES_NUMBER and _is_number(number := line.readable(word.end()).strip()):
+        return SubCommand(sub, who=Typed(number))
     if sub in _TAKES_NAME and (who := _read_whole_name(line, word.end(), directory)):
         return SubCommand(sub, who=who)
     return AskIntent(sub, line.readable(at))

@@ -24,6 +24,7 @@ GatewayError
 │   ├── MessageTooLongError         pager.message_too_long         refused
 │   ├── PermissionMissingError      pager.permission               refused
 │   ├── PagerRejectedError          pager.rejected                 refused
+│   ├── LinkEndedError              author.link_ended              refused
 │   ├── PagerAuthError              pager.auth                     retry later
 │   ├── PagerThrottledError         pager.throttled                retry later
 │   ├── PagerUnavailableError       pager.unavailable              retry later
@@ -313,6 +314,14 @@ class PagerAuthError(PagerError):
     code: ClassVar[str] = "pager.auth"
     audience: ClassVar[Audience] = Audience.BOTH
     disposition: ClassVar[Disposition] = Disposition.RETRY_LATER
+    sender: str = ""
+
+
+@dataclass(eq=False)
+class LinkEndedError(PagerError):
+    """Nobody allows us to send from this extension any more: revoked, expired or unlinked."""
+
+    code: ClassVar[str] = "author.link_ended"
     sender: str = ""
 
 

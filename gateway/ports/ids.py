@@ -16,6 +16,10 @@ class Ids(Protocol):
         """Make an unguessable id (at least 80 bits)."""
         ...
 
+    def secret(self) -> str:
+        """Make what nobody can guess: 256 bits or more, 43 to 128 letters, digits, `-`, `_`."""
+        ...
+
     def jitter(self) -> float:
         """Draw from 0 (included) to 1 (excluded)."""
         ...

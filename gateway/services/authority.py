@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.domain.deliveries import Delivery, SendPage, SendPageReply
-from gateway.domain.errors import ChatError
+from gateway.domain.errors import ChatError, LinkEndedError
 from gateway.domain.ids import ChatUserId, ExtensionNumber
 from gateway.domain.pages import Fault, Origin, Page, Person
 from gateway.ports.chat import Chat
 from gateway.ports.clock import Clock
 from gateway.ports.store import Store
 from gateway.services.clients import Clients
+from gateway.services.linking.book import LinkBook
 from gateway.services.permission import Permission
 
 _FRESH = timedelta(seconds=60)
@@ -33,6 +34,7 @@ class Authority:
     clock: Clock
     permission: Permission
     clients: Clients
+    links: LinkBook
 
     async def denies(self, delivery: Delivery) -> Fault | None:
         """Say why this may not be sent any more; `None` when it may."""
@@ -41,14 +43,32 @@ class Authority:
                 page = await self.store.page(delivery.ref)
                 if page and page.origin is Origin.API:
                     return self.clients.denies(page.author_name, page.to, sender)
-                return await self._judge(delivery, page, page.author, sender) if page else None
+                if not page or not page.author:
+                    return None
+                return await self._gone(sender) or await self._judge(
+                    delivery, page, page.author, sender
+                )
             case SendPageReply(sender=sender, author=author):
+                if gone := await self._gone(sender):
+                    return gone
                 page = await self.store.page(delivery.ref)
                 # Everybody may speak through the mailbox that began the conversation, named.
                 own = None if page and sender == page.sender else sender
                 return await self._judge(delivery, page, author, own) if page else None
             case _:
                 return None
+
+    async def _gone(self, sender: ExtensionNumber) -> Fault | None:
+        """Say that nobody lets us send from there any more.
+
+        Another process may have linked it a moment ago: in doubt the store is asked. Before the
+        pager told us of a shared sender we know too little to refuse anything.
+        """
+        people = self.permission.people
+        if people.shared is None or people.ours(sender):
+            return None
+        await self.links.refresh()
+        return None if people.ours(sender) else Fault.of(LinkEndedError(sender=sender))
 
     async def _judge(
         self, delivery: Delivery, page: Page, author: ChatUserId, sender: ExtensionNumber | None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gateway.domain.deliveries import Policy
 from gateway.domain.ids import ChannelId, WorkspaceId
+from gateway.ports.accounts import Accounts
 from gateway.ports.alerts import AlertIntake
 from gateway.ports.chat import Chat
 from gateway.ports.clock import Clock
@@ -14,6 +15,7 @@ from gateway.ports.observer import Observer
 from gateway.ports.orders import OrderDesk
 from gateway.ports.pager import Pager
 from gateway.ports.store import Store
+from gateway.ports.vault import Vault
 from gateway.services.accepting import Accepting
 from gateway.services.addresses import Addresses
 from gateway.services.alerts.answers import Answers
@@ -41,6 +43,11 @@ from gateway.services.dispatching import Dispatcher
 from gateway.services.forms import Forms
 from gateway.services.home import Home
 from gateway.services.intake import Stories
+from gateway.services.linking.book import LinkBook
+from gateway.services.linking.codes import Codes
+from gateway.services.linking.desk import LinkDesk
+from gateway.services.linking.requests import LinkRequests
+from gateway.services.linking.signing_in import SignIn
 from gateway.services.mailboxes import Mailboxes
 from gateway.services.membership import Membership
 from gateway.services.operators import Operators
@@ -67,6 +74,8 @@ class Ports:
     ids: Ids
     observer: Observer
     faults: FaultPoints
+    vault: Vault
+    accounts: Accounts
 
 
 @dataclass(frozen=True)
@@ -96,6 +105,7 @@ class Core:
     intake: Intake
     dispatcher: Dispatcher
     mailboxes: Mailboxes
+    links: LinkDesk
     alerts: AlertIntake | None = None
     silencing: Silencing | None = None
     heartbeats: Heartbeats | None = None
@@ -124,10 +134,13 @@ def build_core(ports: Ports, house: House) -> Core:
     teller = Teller(house.words, ports.store, house.directory, house.people, cards, patience_s)
     clients = Clients(house.directory, house.people, {each.name: each for each in house.clients})
     accepting = _accepting(ports, house, clients)
+    mailboxes = _mailboxes(ports, house, room)
+    links = _links(ports, house, mailboxes)
     return Core(
-        _intake(ports, house, teller, room, accepting),
-        _dispatcher(ports, house, teller, room, clients),
-        _mailboxes(ports, house, room),
+        _intake(ports, house, teller, room, accepting, links),
+        _dispatcher(ports, house, teller, room, clients, links.book),
+        mailboxes,
+        links,
         room.intake if room else None,
         room.silencing if room else None,
         room.heartbeats if room else None,
@@ -162,6 +175,23 @@ def _accepting(ports: Ports, house: House, clients: Clients) -> Accepting:
         house.max_parts,
         house.ask_above,
         house.per_minute,
+    )
+
+
+def _links(ports: Ports, house: House, mailboxes: Mailboxes) -> LinkDesk:
+    store, clock, ids, people = ports.store, ports.clock, ports.ids, house.people
+    requests = LinkRequests(ports.vault, clock, ids)
+    return LinkDesk(
+        store,
+        people,
+        house.permission,
+        ports.accounts,
+        LinkBook(store, house.workspace, people, ports.accounts, mailboxes),
+        requests,
+        SignIn(store, ports.accounts, requests, clock, ids, ports.observer),
+        Codes(ports.vault, ports.pager, clock, ids, people, house.directory, house.words),
+        clock,
+        ports.observer,
     )
 
 
@@ -225,7 +255,12 @@ def _alert_room(ports: Ports, house: House, book: RuleBook) -> _AlertRoom:
 
 
 def _intake(
-    ports: Ports, house: House, teller: Teller, room: _AlertRoom | None, accepting: Accepting
+    ports: Ports,
+    house: House,
+    teller: Teller,
+    room: _AlertRoom | None,
+    accepting: Accepting,
+    links: LinkDesk,
 ) -> Intake:
     sending = Sending(
         ports.store,
@@ -268,6 +303,7 @@ def _intake(
         house.people,
         house.words,
         Desk(ports.store),
+        links,
         room.answers if room else None,
         room.duties if room else None,
     )
@@ -284,15 +320,21 @@ def _intake(
         choices,
         forms,
         homes,
+        links,
         answers,
         room.silence_forms if room else None,
     )
 
 
 def _dispatcher(
-    ports: Ports, house: House, teller: Teller, room: _AlertRoom | None, clients: Clients
+    ports: Ports,
+    house: House,
+    teller: Teller,
+    room: _AlertRoom | None,
+    clients: Clients,
+    links: LinkBook,
 ) -> Dispatcher:
-    authority = Authority(ports.store, ports.chat, ports.clock, house.permission, clients)
+    authority = Authority(ports.store, ports.chat, ports.clock, house.permission, clients, links)
     attempts = Attempts(
         ports.store, ports.pager, ports.chat, ports.clock, house.people, teller, authority
     )

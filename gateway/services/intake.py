@@ -31,6 +31,7 @@ from gateway.services.alerts.silence_forms import SILENCE_ACTIONS, SilenceForms
 from gateway.services.choices import Choices
 from gateway.services.forms import Forms, Prefill
 from gateway.services.home import Home
+from gateway.services.linking.desk import LINK_ACTIONS, LinkDesk
 from gateway.services.paging import Paging
 from gateway.services.replies import Replies
 from gateway.services.telling import Teller
@@ -52,6 +53,7 @@ class Stories(Intake):
     choices: Choices
     forms: Forms
     homes: Home
+    links: LinkDesk
     answers: Answers | None = None
     silences: SilenceForms | None = None
 
@@ -73,6 +75,8 @@ class Stories(Intake):
 
     @override
     async def action(self, action: ChatAction) -> Answer:
+        if action.action in LINK_ACTIONS:
+            return self._answer(await self._recorded(self.links.press(action)))
         if self.answers and action.action in ALERT_ACTIONS:
             return self._answer(await self.answers.press(action))
         if self.silences and action.action in SILENCE_ACTIONS:
@@ -105,6 +109,7 @@ class Stories(Intake):
     @override
     async def workspace_gone(self, gone: WorkspaceGone) -> None:
         self.observer.saw("workspace.left", workspace=gone.workspace)
+        await self.links.end_all(gone.workspace)
 
     @override
     async def channel_moved(self, moved: ChannelMoved) -> None:

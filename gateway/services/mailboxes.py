@@ -39,15 +39,24 @@ class Mailboxes:
     _boxes: dict[ExtensionNumber, Mailbox] = field(default_factory=dict, init=False)
     _wanted: dict[ExtensionNumber, asyncio.Event] = field(default_factory=dict, init=False)
     _unread: set[ExtensionNumber] = field(default_factory=set, init=False)
+    _learned: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     async def run(self) -> None:
-        """Follow nudges and timers until cancelled."""
+        """Follow nudges and timers until cancelled; mailboxes come and go."""
         while not self._boxes and not await self.learn():
             await self.clock.sleep(self.poll_s)
+        following: dict[Mailbox, asyncio.Task[None]] = {}
         async with asyncio.TaskGroup() as group:
             group.create_task(self._listen(), name="pager nudges")
-            for box in self._boxes.values():
-                group.create_task(self._follow(box), name=f"mailbox {box.extension}")
+            while True:
+                self._learned.clear()
+                for gone in following.keys() - set(self._boxes.values()):
+                    following.pop(gone).cancel()
+                for box in self._boxes.values():
+                    if box not in following:
+                        task = group.create_task(self._follow(box), name=f"mailbox {box.extension}")
+                        following[box] = task
+                await self._learned.wait()
 
     def nudge(self, mailbox: ExtensionNumber) -> None:
         """Ask for a look into one mailbox soon."""
@@ -64,7 +73,9 @@ class Mailboxes:
             return False
         self.people.shared = next((box.extension for box in boxes if box.shared), None)
         self._boxes = {box.extension: box for box in boxes}
-        self._wanted = {box.extension: asyncio.Event() for box in boxes}
+        self._wanted = {n: self._wanted.get(n) or asyncio.Event() for n in self._boxes}
+        self._unread &= self._boxes.keys()
+        self._learned.set()
         return True
 
     async def _listen(self) -> None:

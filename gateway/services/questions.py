@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gateway.domain.actions import Action
 from gateway.domain.addressing import Doubt, Resolved, resolve
-from gateway.domain.commands import Sub, SubCommand, Term, readable_term
+from gateway.domain.commands import Sub, SubCommand, Term, Typed, readable_term
 from gateway.domain.duty import Duty
 from gateway.domain.errors import AmbiguousRecipientError, NotLinkedError
 from gateway.domain.ids import Ref
@@ -17,6 +17,7 @@ from gateway.services.alerts.desk import Desk
 from gateway.services.alerts.duty import Duties
 from gateway.services.decisions import Decisions
 from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.linking.desk import LinkDesk
 from gateway.services.people import People
 from gateway.services.sending import Sending
 from gateway.services.wishes import Question, Told, Wish
@@ -37,6 +38,7 @@ class Questions:
     people: People
     words: Words
     desk: Desk
+    links: LinkDesk
     answers: Answers | None = None
     duties: Duties | None = None
 
@@ -55,14 +57,19 @@ class Questions:
                 return await self._cancel(command, asked.ref)
             case Sub.TEST:
                 return await self._test(command)
+            case Sub.LINK if isinstance(asked.who, Typed):
+                return await self.links.by_code(command.person, asked.who.text)
             case Sub.LINK:
-                facts = {"sender": self.people.shared}
-                return self.sending.tell("link.unavailable", {**facts})
+                return await self.links.offer(command.person)
+            case Sub.UNLINK:
+                return await self.links.unlink(command.person)
+            case Sub.SETTINGS:
+                return await self.links.settings(command.person)
             case Sub.ONCALL if self.duties:
                 return await self._on_call(command, asked.who, self.duties)
             case Sub.ACK if self.answers:
                 return await self.answers.acknowledge(asked.ref, command)
-            case Sub.ONCALL | Sub.ACK | Sub.UNLINK | Sub.SETTINGS:
+            case Sub.ONCALL | Sub.ACK:
                 return self.sending.tell("command.not_here", {"sub": asked.sub.value})
 
     def help(self) -> Told:
@@ -147,7 +154,7 @@ class Questions:
     async def _test(self, command: ChatCommand) -> Told:
         own = self.people.known(command.person.user)
         if own is None:
-            return self.sending.tell("link.unavailable", {"sender": self.people.shared})
+            return await self.links.offer(command.person)
         told = await self.sending.send(
             Wish(
                 key=command.key,

@@ -15,6 +15,7 @@ from gateway.domain.pages import Fault, Page, PageState
 from gateway.services.people import People
 
 _BUTTONS: dict[str, tuple[Action, ...]] = {
+    "author.unlinked": (Action.LINK_ME,),
     "pager.department_empty": (Action.EDIT,),
     "pager.unknown_recipient": (Action.CHOOSE_RECIPIENT,),
     "pager.recipient_type": (Action.CHOOSE_RECIPIENT,),
@@ -144,6 +145,8 @@ def _buttons(
             return (Action.TRY_AGAIN,) if app or shared else _from_shared(people)
         case "author.inactive":
             return _from_shared(people)
+        case "author.link_ended":
+            return (Action.LINK_ME, *_from_shared(people))
         case _:
             return _BUTTONS.get(code, ())
 

@@ -86,10 +86,11 @@ def _buttons(
     return tuple(
         Button(
             action=action,
-            value=value,
+            value="" if action == Action.SIGN_IN else value,
             label=label,
             style=_style(action, primary),
             confirm=_confirm(language, words.confirm.get(action), facts),
+            url=value if action == Action.SIGN_IN else "",
         )
         for (action, value), label in zip(actions, labels, strict=True)
     )

@@ -46,6 +46,7 @@ class PublicDoors:
     pager_hint: HintReceiver | None = None
     alerts: tuple[web.RouteDef, ...] = ()
     api: tuple[web.RouteDef, ...] = ()
+    linking: tuple[web.RouteDef, ...] = ()
 
 
 def public_app(doors: PublicDoors, observer: Observer) -> web.Application:
@@ -58,6 +59,7 @@ def public_app(doors: PublicDoors, observer: Observer) -> web.Application:
         app.router.add_post("/ringcentral/webhook/{secret}", _hint_route(doors.pager_hint))
     app.router.add_routes(doors.alerts)
     app.router.add_routes(doors.api)
+    app.router.add_routes(doors.linking)
     return app
 
 

@@ -28,5 +28,9 @@ class CountedIds(Ids):
         return DraftId(f"dr_{next(self._count):04}")
 
     @override
+    def secret(self) -> str:
+        return f"secret-{next(self._count):036}"
+
+    @override
     def jitter(self) -> float:
         return 0.5

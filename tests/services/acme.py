@@ -54,6 +54,7 @@ from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.people import People
 from gateway.services.permission import Permission
 from gateway.text.words import Words
+from tests.fakes.accounts import FakeAccounts
 from tests.fakes.chat import FakeChat, Posted, small_workspace, words
 from tests.fakes.clock import MovedClock
 from tests.fakes.ids import CountedIds
@@ -159,6 +160,7 @@ class Acme:
     disk: Disk
     house: House
     ports: Ports
+    accounts: FakeAccounts
     _keys: "itertools.count[int]" = field(default_factory=itertools.count)
 
     @property
@@ -467,10 +469,14 @@ async def running_acme(
     ids, moments = CountedIds(), Moments()
     rules = Permission(people, **permission)  # type: ignore[arg-type] # named by the test
     async with await open_store("sqlite://", migrate=True, clock=clock) as opened:
-        disk = Disk(opened.engine)
+        disk, vault, accounts = (
+            Disk(opened.engine),
+            await opened.vault([b"v" * 32]),
+            FakeAccounts(pager),
+        )
         store = SqlStore(disk, clock.now)
         directory = DirectoryKeeper(pager, store, clock, ears)
-        ports = Ports(store, pager, chat, clock, ids, ears, moments)
+        ports = Ports(store, pager, chat, clock, ids, ears, moments, vault, accounts)
         house = House(
             workspace=ACME,
             people=people,
@@ -503,6 +509,7 @@ async def running_acme(
             disk,
             house,
             ports,
+            accounts,
         )
         if looked:
             await acme.read()

@@ -16,6 +16,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.ids import ChatMessageId, ExtensionNumber, WorkspaceId
 from gateway.domain.pages import DRAFT_LIFE
+from gateway.services.linking.desk import LINK_ACTIONS
 from tests.services.acme import (
     BO,
     DANA,
@@ -29,8 +30,8 @@ from tests.services.acme import (
 )
 
 _ALERT = {Action.ACK, Action.RESOLVE, Action.ESCALATE, Action.SNOOZE}
-_FREE = {Action.SHOW_HELP, Action.OPEN_FORM, Action.PAGE_TO, *_ALERT}
-"""Anybody may press these: they open a form or help, or are the alerts' own."""
+_FREE = {Action.SHOW_HELP, Action.OPEN_FORM, Action.PAGE_TO, *_ALERT, *LINK_ACTIONS}
+"""Anybody may press these: they open a form or help, or are the alerts' or links' own."""
 WITH_DRAFT = sorted(
     set(Action) - _FREE - {Action.CANCEL_PAGE, Action.MARK_SENT, Action.MARK_DONE, Action.CORRECT}
 )
@@ -221,7 +222,8 @@ async def test_no_value_breaks_a_button(acme: Acme, action: str, value: str) -> 
     """Whatever comes back, it is answered or opens a form, and nobody is paged."""
     answer = await acme.press(pressing(action, value))
     await acme.work()
-    assert answer.content or acme.chat.forms
+    silent = action == Action.SIGN_IN  # the chat has opened its address itself
+    assert silent or answer.content or acme.chat.forms
     assert acme.sent() == []
 
 

@@ -284,15 +284,10 @@ async def test_cancel_wants_a_reference(acme: Acme) -> None:
     assert "Which page do you mean?" in said(await acme.command("cancel"))
 
 
-@pytest.mark.parametrize("sub", ["oncall", "ack al_91QX", "unlink", "settings"])
+@pytest.mark.parametrize("sub", ["oncall", "ack al_91QX"])
 async def test_what_is_not_here_says_so(acme: Acme, sub: str) -> None:
     """Instead of paging somebody of that name."""
     assert "isn't available here" in said(await acme.command(sub))
-
-
-async def test_link_says_how_it_is(acme: Acme) -> None:
-    """There is one way today: an admin."""
-    assert "An admin can match you" in said(await acme.command("link", by=BO))
 
 
 async def test_a_test_page_rings_ones_own_pager(acme: Acme) -> None:
@@ -306,7 +301,7 @@ async def test_a_test_page_rings_ones_own_pager(acme: Acme) -> None:
 async def test_a_test_page_needs_a_known_extension(acme: Acme) -> None:
     """Otherwise it says what is missing."""
     acme.people.everybody = {}
-    assert "isn't matched with an extension" in said(await acme.command("test", by=AVERY))
+    assert "Connect your RingCentral account" in said(await acme.command("test", by=AVERY))
 
 
 async def test_help_shows_how(acme: Acme) -> None:

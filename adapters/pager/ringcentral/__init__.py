@@ -8,13 +8,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from pydantic import SecretStr
-
-from adapters.pager.ringcentral.auth import TokenKeeper
+from adapters.pager.ringcentral.accounts import Office, RingCentralAccounts
 from adapters.pager.ringcentral.client import Sender
-from adapters.pager.ringcentral.credentials import App, Credential
 from adapters.pager.ringcentral.directory import RingCentralDirectory
-from adapters.pager.ringcentral.gates import Gates
 from adapters.pager.ringcentral.hooks import Hooks
 from adapters.pager.ringcentral.inbound import WebhookAnswer, WebhookReceiver
 from adapters.pager.ringcentral.nudging import Nudges
@@ -22,7 +18,7 @@ from adapters.pager.ringcentral.pager import RingCentralPager
 from adapters.pager.ringcentral.seams import Seams
 from adapters.pager.ringcentral.senders import Account, Senders
 from adapters.pager.ringcentral.settings import LinkedPerson, RingCentralSettings
-from adapters.pager.ringcentral.shelf import Shelf, fingerprint
+from adapters.pager.ringcentral.shelf import Shelf
 from adapters.pager.ringcentral.subscriptions import Plan, SubscriptionKeeper
 from adapters.pager.ringcentral.transport import Transport
 from gateway.domain.ids import ChatUserId, ExtensionNumber
@@ -49,7 +45,8 @@ async def open_ringcentral(
     shelf = Shelf(vault)
     nudges = Nudges()
     async with Transport.open(settings.server_url, settings.timeouts) as transport:
-        senders = Senders(_accounts(settings, transport, shelf, seams), shelf, observer)
+        office = Office.open(settings, transport, shelf, seams)
+        senders = Senders(_accounts(settings, office), shelf, observer)
         hooks = Hooks(senders, shelf, clock)
         plan = _plan(settings)
         keeper = SubscriptionKeeper(plan, senders, hooks, nudges, seams) if plan else None
@@ -57,31 +54,18 @@ async def open_ringcentral(
             senders,
             nudges,
             observer,
+            accounts=RingCentralAccounts(office, senders),
             directory=RingCentralDirectory(senders, clock),
             webhook=WebhookReceiver(hooks, nudges, observer),
             keep=keeper.keep if keeper else _nothing_to_keep,
         )
 
 
-def _accounts(
-    settings: RingCentralSettings, transport: Transport, shelf: Shelf, seams: Seams
-) -> tuple[Account, ...]:
-    """Make everybody we can speak as, the shared sender first.
-
-    Each has a token and limits of its own; the limit on signing in is the app's.
-    """
-    app = App(settings.client_id, settings.client_secret.get_secret_value())
-    app_name = fingerprint(settings.server_url, settings.client_id)
-    signing_in = Gates(app_name, settings.rates, shelf, seams)
-
-    def sender(jwt: SecretStr) -> Sender:
-        credential = Credential.of(settings.server_url, app, jwt.get_secret_value())
-        keeper = TokenKeeper(credential, transport, signing_in, shelf, seams)
-        gates = Gates(credential.name, settings.rates, shelf, seams)
-        return Sender(credential.name, keeper, gates, transport, seams)
-
-    shared = Account(sender(settings.jwt), shared=True)
-    return (shared, *(_linked(person, sender(person.jwt)) for person in settings.people))
+def _accounts(settings: RingCentralSettings, office: Office) -> tuple[Account, ...]:
+    """Make everybody the settings let us speak as, the shared sender first."""
+    shared = Account(office.by_jwt(settings.jwt.get_secret_value()), shared=True)
+    people = settings.people
+    return (shared, *(_linked(p, office.by_jwt(p.jwt.get_secret_value())) for p in people))
 
 
 def _linked(person: LinkedPerson, sender: Sender) -> Account:

@@ -15,6 +15,7 @@ from adapters.pager.ringcentral.limiter import Share
 from adapters.pager.ringcentral.seams import Seams
 from adapters.pager.ringcentral.transport import Answer, Request, Transport
 from gateway.domain.errors import (
+    LinkEndedError,
     PagerAuthError,
     PagerError,
     PagerOutcomeUnknownError,
@@ -117,7 +118,7 @@ class Sender:
             answer = await self._exchange(call, token)
             if answer.status == HTTPStatus.UNAUTHORIZED:
                 answer = await self._exchange(call, await self._keeper.renewed(token))
-        except PagerAuthError as error:
+        except (PagerAuthError, LinkEndedError) as error:
             error.sender = call.subject.sender
             raise
         return answer

@@ -52,11 +52,15 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A refusal as RingCentral words it. `word` is the older code on the top level."""
+    """A refusal as RingCentral words it. `word` is the older code on the top level.
+
+    `grant_over`: what was presented to sign in with is used up, revoked or too old (RFC 6749).
+    """
 
     status: int
     code: str = ""
     word: str = ""
+    grant_over: bool = False
     parameter: str = ""
     value: str = ""
     permission: str = ""
@@ -258,6 +262,7 @@ def read_refusal(answer: Answer) -> Said:
         status=answer.status,
         code=_code(first, "errorCode") or _code(top, "errorCode"),
         word=_code(top, "errorCode") or _code(top, "error"),
+        grant_over=_code(top, "error") == "invalid_grant",
         parameter=take("parameterName"),
         value=take("parameterValue"),
         permission=take("permissionName"),

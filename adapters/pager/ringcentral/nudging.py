@@ -1,29 +1,40 @@
-"""Hints that something happened in a mailbox, on their way to whoever syncs it."""
+"""Hints on their way to whoever acts on them: that something happened in a mailbox, for one."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Generic, TypeVar
 
 from gateway.domain.ids import ExtensionNumber
 
+T = TypeVar("T")
 
-class Nudges:
-    """Mailboxes to look into; many nudges of one mailbox are one."""
+
+class Waiting(Generic[T]):
+    """What waits to be looked at; many hints at one are one."""
 
     def __init__(self) -> None:
-        self._waiting: dict[ExtensionNumber, None] = {}
+        self._waiting: dict[T, None] = {}
         self._any = asyncio.Event()
 
-    def nudge(self, mailbox: ExtensionNumber) -> None:
+    def put(self, item: T) -> None:
         """Ask for a look; never blocks."""
-        self._waiting[mailbox] = None
+        self._waiting[item] = None
         self._any.set()
 
-    async def listen(self) -> AsyncIterator[ExtensionNumber]:
-        """Yield mailboxes as they are nudged, for ever. One listener at a time."""
+    async def listen(self) -> AsyncIterator[T]:
+        """Yield what is hinted at, for ever. One listener at a time."""
         while True:
             await self._any.wait()
             self._any.clear()
             while self._waiting:
-                mailbox = next(iter(self._waiting))
-                del self._waiting[mailbox]
-                yield mailbox
+                item = next(iter(self._waiting))
+                del self._waiting[item]
+                yield item
+
+
+class Nudges(Waiting[ExtensionNumber]):
+    """Mailboxes to look into."""
+
+    def nudge(self, mailbox: ExtensionNumber) -> None:
+        """Ask for a look into a mailbox."""
+        self.put(mailbox)

@@ -12,6 +12,7 @@ from typing import Any
 from typing_extensions import override
 
 from adapters.pager.ringcentral import wire
+from adapters.pager.ringcentral.accounts import RingCentralAccounts
 from adapters.pager.ringcentral.client import OWN_EXTENSION, Call, Sender, every_page
 from adapters.pager.ringcentral.directory import RingCentralDirectory
 from adapters.pager.ringcentral.errors import FULL_SYNC_NEEDED, Subject
@@ -64,10 +65,12 @@ class RingCentralPager(Pager):
         nudges: Nudges,
         observer: Observer,
         *,
+        accounts: RingCentralAccounts,
         directory: RingCentralDirectory,
         webhook: WebhookReceiver,
         keep: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
+        self.accounts = accounts
         self.directory = directory
         self.webhook = webhook
         self.keep = keep

@@ -38,14 +38,21 @@ class Senders:
     """Finds the sender behind an extension number."""
 
     def __init__(self, accounts: tuple[Account, ...], shelf: Shelf, observer: Observer) -> None:
-        self.accounts = accounts
+        self._of_settings = accounts
+        self.granted: tuple[Account, ...] = ()
+        """People who let us in while we run."""
         self._shelf = shelf
         self._observer = observer
 
     @property
+    def accounts(self) -> tuple[Account, ...]:
+        """Everybody we can speak as, the shared sender first."""
+        return (*self._of_settings, *self.granted)
+
+    @property
     def shared(self) -> Account:
         """The sender for people who are not linked."""
-        return self.accounts[0]
+        return self._of_settings[0]
 
     async def mailboxes(self) -> tuple[Mailbox, ...]:
         """List the mailboxes, the shared one first.
@@ -102,6 +109,11 @@ class Senders:
             if account.number == number:
                 account.mailbox = None
                 await self._shelf.forget(_name(account))
+
+    async def leave(self, credential: str) -> None:
+        """Forget what was kept beside a credential that is no more."""
+        for kind in ("mailbox", "webhooks"):
+            await self._shelf.forget(f"{kind}.{credential}")
 
     async def _listed(self, account: Account) -> Mailbox | None:
         if account.expected:

@@ -28,6 +28,12 @@ class Shelf:
         with _as_pager_error():
             await self._vault.put(f"ringcentral.{name}", value)
 
+    async def swap(self, name: str, was: str | None, now: str | None) -> bool:
+        """Write over what is expected to be there; `False` if something else is."""
+        with _as_pager_error():
+            full = f"ringcentral.{name}"
+            return await self._vault.swap(full, was, now)
+
     async def forget(self, name: str) -> None:
         """Remove a value."""
         with _as_pager_error():

@@ -76,6 +76,10 @@ class SeededIds(Ids):
         return DraftId(f"{self.source.randrange(16**20):020x}")
 
     @override
+    def secret(self) -> str:
+        return f"{self.source.randrange(16**64):064x}"
+
+    @override
     def jitter(self) -> float:
         return self.source.random()
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 from aiohttp import web
 
-from adapters.pager.ringcentral.auth import TokenKeeper
+from adapters.pager.ringcentral.auth import TURN, TokenKeeper
 from adapters.pager.ringcentral.credentials import App, Credential, TokenPair
 from adapters.pager.ringcentral.gates import Gates
 from adapters.pager.ringcentral.seams import Seams
@@ -134,14 +134,19 @@ async def test_another_credential_does_not_find_the_pair_of_the_old_one(desk: De
 
 async def test_the_new_pair_is_on_disk_before_anybody_uses_it(desk: Desk) -> None:
     """When the vault cannot keep it, nobody gets it; the old refresh token gives it again."""
-    desk.server.then(pair(1), pair(2), pair(2))
+
+    async def fill_the_disk(_: web.Request) -> web.Response:
+        desk.vault.full = True
+        return pair(2)
+
+    desk.server.then(pair(1), fill_the_disk, pair(2))
     keeper = desk.keeper()
     await keeper.token()
     desk.clock.move(LIFE_S)
-    desk.vault.full = True
     with pytest.raises(PagerUnavailableError):
         await keeper.token()
     desk.vault.full = False
+    desk.clock.move(TURN.total_seconds())
     assert await keeper.token() == "access-2"
     assert desk.server.requests[1][3] == desk.server.requests[2][3]
 

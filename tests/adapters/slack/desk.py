@@ -39,6 +39,9 @@ class FixedIds(Ids):
     def draft(self) -> DraftId:
         return DraftId("d")
 
+    def secret(self) -> str:
+        return "s" * 43
+
     def jitter(self) -> float:
         return 0.0
 

@@ -1,0 +1,1 @@
+"""People who link themselves to their extension, and how that ends."""

@@ -1,0 +1,136 @@
+"""Linking by the pager's own sign-in page: who asked, who said yes there, and both in one place.
+
+A browser proves that somebody may sign in as an extension; it does not prove who asked in the
+chat. So the browser that comes back must be the one that left (a cookie), and the chat asks the
+person who began, naming both sides. Without their button nothing is linked.
+
+Source: RFC 6749 and 7636 (PKCE), RFC 9700 (mix-up, injection).
+"""
+
+import base64
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from hashlib import sha256
+
+from gateway.domain.actions import Action
+from gateway.domain.deliveries import Notice, Whisper
+from gateway.domain.errors import FactValue, LinkEndedError, PagerError
+from gateway.domain.ids import Ref
+from gateway.domain.pages import Person
+from gateway.ports.accounts import Accounts, Grant
+from gateway.ports.clock import Clock
+from gateway.ports.ids import Ids
+from gateway.ports.observer import Observer
+from gateway.ports.store import Enqueue, Store, Unit
+from gateway.services.lanes import tell_lane
+from gateway.services.linking.requests import LinkRequest, LinkRequests, Stage, same
+
+
+class Verdict(StrEnum):
+    """What the browser that came back is told."""
+
+    ASKED_IN_CHAT = "asked_in_chat"
+    OVER = "over"
+    DECLINED = "declined"
+    FOREIGN = "foreign"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Where a browser goes, and what its cookie has to hold until it is back."""
+
+    address: str
+    browser: str
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """Leads a browser to the pager and back."""
+
+    store: Store
+    accounts: Accounts
+    requests: LinkRequests
+    clock: Clock
+    ids: Ids
+    observer: Observer
+
+    async def open(self, person: Person) -> str | None:
+        """Begin; gives the address of the start page, or `None` if there is no such way."""
+        if self.accounts.start_page("") is None:
+            return None
+        request, before = await self.requests.open(person)
+        if before and before.grant:
+            with suppress(PagerError):
+                await self.accounts.revoke(before.grant.credential)
+        return self.accounts.start_page(request.ticket)
+
+    async def asked(self, ticket: str) -> LinkRequest | None:
+        """Tell for whom a start page is; looking at it changes nothing."""
+        return await self.requests.find(ticket, Stage.ASKED)
+
+    async def depart(self, ticket: str) -> Departure | None:
+        """Send a browser to the pager's page; a ticket takes one browser there."""
+        request = await self.requests.find(ticket, Stage.ASKED)
+        if request is None:
+            return None
+        browser, verifier = self.ids.secret(), self.ids.secret()
+        leaving = replace(request, stage=Stage.STARTED, browser=browser, verifier=verifier)
+        moved = await self.requests.move(request, leaving)
+        if moved is None:
+            return None
+        address = self.accounts.sign_in_page(moved.ticket, _challenge(verifier))
+        return Departure(address, browser)
+
+    async def come_back(self, state: str, code: str, browser: str) -> tuple[Verdict, Grant | None]:
+        """Take what the pager's page sent along; an empty code means that somebody said no.
+
+        Whatever is wrong ends the wish: a state works once, also for whoever stole it.
+        """
+        request = await self.requests.find(state, Stage.STARTED)
+        if request is None or not await self.requests.close(request):
+            return self._seen(Verdict.OVER), None
+        if not same(browser, request.browser):
+            return self._seen(Verdict.OVER), None
+        if not code:
+            return self._seen(Verdict.DECLINED), None
+        try:
+            grant = await self.accounts.redeem(code, request.verifier)
+        except LinkEndedError:
+            return self._seen(Verdict.OVER), None
+        except PagerError:
+            return self._seen(Verdict.UNAVAILABLE), None
+        if grant is None:
+            return self._seen(Verdict.FOREIGN), None
+        return self._seen(await self._ask(request, grant)), grant
+
+    async def _ask(self, request: LinkRequest, grant: Grant) -> Verdict:
+        """Ask in the chat, where only the person who began can answer."""
+        answered = await self.requests.answer(request, grant)
+        if answered is None:
+            await self.accounts.revoke(grant.credential)
+            return Verdict.OVER
+        facts: dict[str, FactValue] = {
+            "user": request.user,
+            "number": grant.extension,
+            "name": grant.name,
+        }
+        buttons = ((Action.LINK, answered.ticket), (Action.LINK_CANCEL, answered.ticket))
+        whisper = Whisper(
+            request.workspace, request.user, None, Notice("link.confirm", facts, buttons)
+        )
+        lane = tell_lane(Ref(""), request.user)
+        told = Enqueue(lane, Ref(""), whisper, self.clock.now(), priority=1)
+        await self.store.commit(Unit((told,)))
+        return Verdict.ASKED_IN_CHAT
+
+    def _seen(self, verdict: Verdict) -> Verdict:
+        self.observer.saw("link.answered", verdict=verdict.value)
+        return verdict
+
+
+def _challenge(verifier: str) -> str:
+    """Make PKCE's challenge, S256."""
+    digest = sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
