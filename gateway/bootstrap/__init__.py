@@ -50,8 +50,8 @@ from gateway.system import LogAndCount, SystemClock, SystemIds
 from gateway.text.words import Words
 from gateway.web.alerts import AlertDoor
 from gateway.web.app import HintReceiver, PublicDoors, admin_app, public_app
-from gateway.web.linking import LinkDoor
 from gateway.web.control import ControlDoors, control_app
+from gateway.web.linking import LinkDoor
 from gateway.web.silences import silence_routes
 from gateway.web.storms import storm_routes
 

@@ -126,6 +126,16 @@ class _AlertRoom:
     heartbeats: Heartbeats
 
 
+@dataclass(frozen=True)
+class _BothHalves:
+    """What taking in and sending out share."""
+
+    teller: Teller
+    room: _AlertRoom | None
+    clients: Clients
+    links: LinkDesk
+
+
 def build_core(ports: Ports, house: House) -> Core:
     """Wire the use cases."""
     room = _alert_room(ports, house, house.rules) if house.rules else None
@@ -136,9 +146,10 @@ def build_core(ports: Ports, house: House) -> Core:
     accepting = _accepting(ports, house, clients)
     mailboxes = _mailboxes(ports, house, room)
     links = _links(ports, house, mailboxes)
+    both = _BothHalves(teller, room, clients, links)
     return Core(
-        _intake(ports, house, teller, room, accepting, links),
-        _dispatcher(ports, house, teller, room, clients, links.book),
+        _intake(ports, house, both, accepting),
+        _dispatcher(ports, house, both),
         mailboxes,
         links,
         room.intake if room else None,
@@ -254,14 +265,8 @@ def _alert_room(ports: Ports, house: House, book: RuleBook) -> _AlertRoom:
     )
 
 
-def _intake(
-    ports: Ports,
-    house: House,
-    teller: Teller,
-    room: _AlertRoom | None,
-    accepting: Accepting,
-    links: LinkDesk,
-) -> Intake:
+def _intake(ports: Ports, house: House, both: _BothHalves, accepting: Accepting) -> Intake:
+    teller, room, links = both.teller, both.room, both.links
     sending = Sending(
         ports.store,
         ports.clock,
@@ -326,15 +331,11 @@ def _intake(
     )
 
 
-def _dispatcher(
-    ports: Ports,
-    house: House,
-    teller: Teller,
-    room: _AlertRoom | None,
-    clients: Clients,
-    links: LinkBook,
-) -> Dispatcher:
-    authority = Authority(ports.store, ports.chat, ports.clock, house.permission, clients, links)
+def _dispatcher(ports: Ports, house: House, both: _BothHalves) -> Dispatcher:
+    teller, room = both.teller, both.room
+    authority = Authority(
+        ports.store, ports.chat, ports.clock, house.permission, both.clients, both.links.book
+    )
     attempts = Attempts(
         ports.store, ports.pager, ports.chat, ports.clock, house.people, teller, authority
     )
