@@ -41,6 +41,29 @@ class ServerSettings(_Section):
 
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port; 0 takes a free one.")
+    tls_certificate: Path | None = Field(
+        default=None,
+        description="Certificate and its chain (PEM). With it the listener speaks HTTPS only; "
+        "without it, put a proxy in front that does.",
+        examples=["/etc/gateway/tls.crt"],
+    )
+    tls_key: Path | None = Field(
+        default=None,
+        description="Its private key (PEM), unless it stands in the same file.",
+        examples=["/etc/gateway/tls.key"],
+    )
+    tls_client_ca: Path | None = Field(
+        default=None,
+        description="Authority (PEM) of the client certificates that alert sources with the "
+        "profile `mtls` show. Nobody else needs one.",
+        examples=["/etc/gateway/clients-ca.crt"],
+    )
+
+    @model_validator(mode="after")
+    def _has_a_certificate(self) -> Self:
+        if self.tls_certificate is None and (self.tls_key or self.tls_client_ca):
+            raise PydanticCustomError("tls_certificate", "tls_certificate is missing")
+        return self
 
 
 class AdminSettings(_Section):
@@ -285,6 +308,18 @@ class Settings(_Sourced):
                 "alerts.sources {names} have no credential, so server.host must be 127.0.0.1; "
                 "give them an `auth`, or listen on this computer only",
                 {"names": ", ".join(open_to_all)},
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _client_certificates_are_verified(self) -> Self:
+        shown = self.alerts.by_certificate()
+        if shown and self.server.tls_client_ca is None:
+            raise PydanticCustomError(
+                "unverified_source",
+                "alerts.sources {names} show client certificates, so server.tls_certificate and "
+                "server.tls_client_ca are needed; nobody would ever be believed",
+                {"names": ", ".join(shown)},
             )
         return self
 

@@ -82,6 +82,7 @@ _LEVELS = {
     "slack.socket_failed": "warning",
     "store.write_failed": "warning",
     "subscription.failed": "warning",
+    "tls.refused": "error",
     "webhook.refused": "warning",
     "alerts.refused": "warning",
     "api.refused": "warning",

@@ -27,7 +27,7 @@ from adapters.alerts.pagerduty.source import (
 )
 from adapters.alerts.parsing import ConfiguredSource, Parser
 from adapters.alerts.sentry.source import Sentry, SentrySettings
-from adapters.alerts.settings import GuardedSource, Section
+from adapters.alerts.settings import ClientAuth, GuardedSource, Section
 from adapters.alerts.sns.fetching import Fetch, HttpFetch
 from adapters.alerts.sns.signature import SnsAuth, SnsSignature
 from adapters.alerts.sns.source import Sns, SnsSettings
@@ -64,6 +64,10 @@ class AlertSettings(Section):
         """List the sources without a credential; allowed on a loopback listener only."""
         guarded = (source for source in self.sources if isinstance(source, GuardedSource))
         return tuple(source.name for source in guarded if source.insecure)
+
+    def by_certificate(self) -> tuple[str, ...]:
+        """List the sources whose senders show a certificate; the listener has to verify it."""
+        return tuple(s.name for s in self.sources if isinstance(s.auth, ClientAuth))
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from gateway.bootstrap.house import make_directory, make_house
 from gateway.bootstrap.loops import Loops
 from gateway.bootstrap.opening import opened_pager, opened_slack
 from gateway.bootstrap.routing import read_routes_file, routes_keeper
+from gateway.bootstrap.tls import Tls, open_tls
 from gateway.bootstrap.vault_keys import vault_keys
 from gateway.domain.routing.routes import Routes
 from gateway.ports.clock import Clock
@@ -40,7 +41,7 @@ from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.store import Store
 from gateway.ports.vault import Vault
-from gateway.routes.keeping import RoutesKeeper, Trigger
+from gateway.routes.keeping import Load, RoutesKeeper, Trigger
 from gateway.services.alerts.accounts import Accounts
 from gateway.services.catching_up import CatchingUp
 from gateway.services.core import Core, Ports, build_core
@@ -80,6 +81,13 @@ class RunningGateway:
     core: Core
     directory: DirectoryKeeper
     routes: RoutesKeeper | None
+    tls: Tls | None
+
+    async def reload(self, trigger: Trigger) -> Load | None:
+        """Read again what may change while we run; `None` where no routes file is named."""
+        if self.tls:
+            self.tls.renew(anyway=True)
+        return await self.routes.reload(trigger) if self.routes else None
 
 
 @asynccontextmanager
@@ -92,9 +100,11 @@ async def running_gateway(
         StorageError: the database cannot be used; its words are for the operator.
         OSError: a listener's address is taken.
         SocketPathError: the control socket cannot be made; its words are for the operator.
+        TlsError: a certificate or key cannot be used; its words are for the operator.
     """
     seams = seams or Seams()
     observer = seams.observer or LogAndCount(seams.registry, seams.clock)
+    tls = open_tls(settings.server, observer)
     async with AsyncExitStack() as stack:
         parts = await _put_together(stack, settings, seams, observer, rules)
         loops = Loops(
@@ -107,6 +117,7 @@ async def running_gateway(
             seams.clock,
             settings.database.keep_days,
             parts.routes,
+            tls,
         )
         accounts = Accounts(parts.store, seams.clock)
         health = LiveHealth(
@@ -124,7 +135,7 @@ async def running_gateway(
         server, desk, socket = settings.server, settings.admin, control_socket(settings)
         async with (
             loops.running(),
-            _listening(public, server.host, server.port) as public_url,
+            _listening(public, server.host, server.port, tls) as public_url,
             _listening(admin, desk.host, desk.port) as admin_url,
             _listening_file(control, socket),
         ):
@@ -137,6 +148,7 @@ async def running_gateway(
                 parts.core,
                 parts.directory,
                 parts.routes,
+                tls,
             )
             health.draining = True
         observer.saw("gateway.stopped")
@@ -233,8 +245,7 @@ async def serve(settings: Settings) -> int:
 async def _reload_when(hung_up: asyncio.Event, gateway: RunningGateway) -> None:
     while await hung_up.wait():
         hung_up.clear()
-        if gateway.routes:
-            await gateway.routes.reload(Trigger.SIGNAL)
+        await gateway.reload(Trigger.SIGNAL)
 
 
 async def stop_signal() -> None:
@@ -304,11 +315,13 @@ def _rehearsed(receive: HintReceiver, faults: FaultPoints) -> HintReceiver:
 
 
 @asynccontextmanager
-async def _listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
+async def _listening(
+    app: web.Application, host: str, port: int, tls: Tls | None = None
+) -> AsyncIterator[str]:
     async with _served(app) as listener:
-        bound = await listener.listen(host, port)
+        bound = await listener.listen(host, port, tls.context if tls else None)
         shown = f"[{host}]" if ":" in host else host
-        yield f"http://{shown}:{bound}"
+        yield f"{'https' if tls else 'http'}://{shown}:{bound}"
 
 
 @asynccontextmanager

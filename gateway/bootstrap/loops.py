@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from adapters.chat.slack import Slack
 from adapters.pager.ringcentral import RingCentralPager
+from gateway.bootstrap.tls import Tls
 from gateway.domain.errors import StoreUnavailableError
 from gateway.ports.clock import Clock
 from gateway.ports.store import Store
@@ -35,6 +36,7 @@ class Loops:
     clock: Clock
     keep_days: int
     routes: RoutesKeeper | None = None
+    tls: Tls | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -53,6 +55,7 @@ class Loops:
                     "taking over": self._take_over(),
                     "tidying": self._tidy(),
                     **({"routes": self.routes.run()} if self.routes else {}),
+                    **({"tls": self.tls.run(self.clock)} if self.tls else {}),
                 }.items()
             ]
             try:

@@ -32,7 +32,9 @@ async def opened_pager(
         )
         backend = backend.model_copy(update={"people": (*backend.people, *linked)})
     server = settings.server
-    own_url = f"http://127.0.0.1:{server.port}" if server.port else None
+    # Our own pager would have to trust a certificate that names another host: it is looked into.
+    is_plain = server.port and not server.tls_certificate
+    own_url = f"http://127.0.0.1:{server.port}" if is_plain else None
     async with open_pager(
         backend,
         people,

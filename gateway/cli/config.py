@@ -20,6 +20,7 @@ def check(files: tuple[Path, ...]) -> None:
 
     Exits 0 when all are usable and 3 with every problem otherwise.
     """
+    from gateway.bootstrap.tls import TlsError, tls_context  # noqa: PLC0415 - heavy
     from gateway.routes.problems import RoutesError  # noqa: PLC0415 - heavy
     from gateway.routes.reading import load_routes  # noqa: PLC0415 - heavy
     from gateway.settings import ConfigurationError, load_settings  # noqa: PLC0415 - heavy
@@ -27,12 +28,16 @@ def check(files: tuple[Path, ...]) -> None:
     failed = False
     for file in files:
         try:
-            routes = load_settings(file).routing.file
-            if routes:
+            settings = load_settings(file)
+            tls_context(settings.server)
+            if routes := settings.routing.file:
                 load_routes(routes)
         except RoutesError as error:
             failed = True
             click.echo(str(error), err=True)
+        except TlsError as error:
+            failed = True
+            click.echo(f"{file}: {error}", err=True)
         except ConfigurationError as error:
             failed = True
             for problem in error.problems:

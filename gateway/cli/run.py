@@ -23,6 +23,7 @@ def run(config: Path | None) -> None:
     from adapters.storage import StorageError  # noqa: PLC0415 - heavy
     from gateway.bootstrap import serve  # noqa: PLC0415 - heavy
     from gateway.bootstrap.house import UnknownWorkspaceError  # noqa: PLC0415 - heavy
+    from gateway.bootstrap.tls import TlsError  # noqa: PLC0415 - heavy
     from gateway.domain.errors import StoreUnavailableError  # noqa: PLC0415 - heavy
     from gateway.logs import set_up_logs  # noqa: PLC0415 - heavy
     from gateway.routes.problems import RoutesError  # noqa: PLC0415 - heavy
@@ -45,6 +46,7 @@ def run(config: Path | None) -> None:
         KeyringError,
         RoutesError,
         SocketPathError,
+        TlsError,
     ) as problem:
         _explain(problem)
         code = Exit.CONFIGURATION
