@@ -104,7 +104,7 @@ def _bind(listening: socket.socket, path: Path) -> int:
         path.chmod(_OWNER_ONLY)
         return path.stat().st_ino
     except OSError as error:
-        raise SocketPathError(path, f"cannot be made ({error.strerror})") from error
+        raise SocketPathError(path, f"cannot be made ({error.strerror or error})") from error
 
 
 def _clear(path: Path) -> None:

@@ -25,6 +25,7 @@ from gateway.services.alerts.duty import Duties
 from gateway.services.alerts.groups import Groups
 from gateway.services.alerts.heartbeats import Heartbeats
 from gateway.services.alerts.intake import AlertDesk
+from gateway.services.alerts.quiet import Quiet
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.rules import RuleBook
 from gateway.services.alerts.silence_forms import SilenceForms
@@ -252,7 +253,7 @@ def _alert_room(ports: Ports, house: House, book: RuleBook) -> _AlertRoom:
             voice,
             reach,
             watch,
-            silencing,
+            Quiet(silencing, voice, watch, words),
             words,
             heartbeats,
         ),

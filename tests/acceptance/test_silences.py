@@ -186,9 +186,20 @@ async def test_silenced_from_the_card_for_as_long_as_was_chosen(world: World) ->
     assert {label(b) for b in buttons(shown)} >= {"Acknowledge", "End silence"}
     (kept,) = await silencing(world).listed()
     assert kept.silence.ends_at - kept.silence.starts_at == timedelta(hours=2)
+
+
+async def test_what_joins_unsilenced_is_told_in_its_own_words(world: World) -> None:
+    """The silence over the rest goes on; nothing says that it ended."""
+    await say(world, alert(world))
+    await world.advance(2)
+    root = await card(world, "DiskFull")
+    await silence(world, 'host="db-7"')
+    await told(world, root, "Silenced by Dana Lee")
     await say(world, alert(world, "db-9"))
     await world.advance(6)
     await phone(world, BO, "db-9")
+    thread = await world.slack_door.messages("C0DBA", root["ts"])
+    assert not [m for m in thread if "silence ended" in shown_text(m)]
 
 
 async def test_silence_is_ended_by_a_button(world: World) -> None:

@@ -14,23 +14,24 @@ from gateway.domain.alerts import Alert, AlertStatus
 from gateway.domain.deliveries import Notice, Wake, Waking
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import Ref
-from gateway.domain.incidents import Deed, Entry, Firing, Incident, IncidentState, Silenced
+from gateway.domain.incidents import Deed, Entry, Firing, Incident, IncidentState
 from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.flapping import FlapPolicy
 from gateway.domain.routing.flushing import Flushed, GroupNotice, Reason, Surroundings, flush
 from gateway.domain.routing.grouping import AlertGroup, Observed, observe, withdraw
 from gateway.domain.routing.inhibition import FiringSources
-from gateway.domain.routing.silences import Silence, covering, next_turn, silences_of
+from gateway.domain.routing.silences import Silence, next_turn
 from gateway.domain.routing.tree import Route
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
-from gateway.ports.store import AlertEvent, Change, Enqueue, SetFates, Store
+from gateway.ports.store import AlertEvent, Change, SetFates, Store
 from gateway.services.alerts.desk import Desk, Filed, filed, written
 from gateway.services.alerts.heartbeats import Heartbeats, return_of
 from gateway.services.alerts.moving import NOBODY, Departure, departure
+from gateway.services.alerts.quiet import Quiet, hushed_by, over_unheard, turns, unmuted
 from gateway.services.alerts.reach import Reach
-from gateway.services.alerts.records import RECORDS, Record, group_lane, identity
+from gateway.services.alerts.records import RECORDS, Record, identity, look_at
 from gateway.services.alerts.rules import RuleBook
 from gateway.services.alerts.sayings import (
     answered_by_source,
@@ -41,7 +42,6 @@ from gateway.services.alerts.sayings import (
     taken,
     takes_over,
 )
-from gateway.services.alerts.silencing import Silencing
 from gateway.services.alerts.voice import Voice
 from gateway.services.alerts.watch import Watch
 from gateway.services.consequences import Wakings
@@ -84,7 +84,7 @@ class Groups(Wakings):
     voice: Voice
     reach: Reach
     watch: Watch
-    silencing: Silencing
+    quiet: Quiet
     words: Words
     heartbeats: Heartbeats
 
@@ -108,8 +108,8 @@ class Groups(Wakings):
         seen = self._observed(incident.grouping if incident else None, route, said)
         if seen.group is None:
             return (*onward, *_came_to(seen.fates))
-        silences = await self.silencing.in_force()
-        group = _unmuted(seen.group, silences, now)
+        silences = await self.quiet.silencing.in_force()
+        group = unmuted(seen.group, silences, now)
         flushed = Flushed(group)
         if now >= group.due_at and said.all_read:
             flushed = flush(group, route, await self._around(group, silences), now)
@@ -202,17 +202,17 @@ class Groups(Wakings):
         version = self.book.rules.hash
         incident = _showing(filed.incident, group, said.alerts, now)
         incident = replace(incident, cursor=said.cursor, grouping=group, routes=version)
-        silenced = _silenced(group, silences, now)
+        silenced = hushed_by(incident, group, silences, now)
         changes: tuple[Change, ...] = ()
         if flushed.notice:
             incident = incident.heard(now) if incident.silenced and not silenced else incident
             incident, changes = await self._say(incident, flushed.notice, route, now)
         elif incident.notified_at and said.leaving.alerts:
             incident, changes = await self._moved(incident, said.leaving, now)
-        elif incident.notified_at and _over_unheard(incident, group):
-            incident, changes = await self._ended_unheard(incident, now)
-        elif _turns(incident, silenced):
-            incident, changes = await self._turned(incident, silenced, now)
+        elif incident.notified_at and over_unheard(incident, group):
+            incident, changes = await self.quiet.ended_unheard(incident, now)
+        elif turns(incident, silenced):
+            incident, changes = await self.quiet.turned(incident, silenced, now)
         elif incident.notified_at and _looks_else(filed.incident, incident):
             changes = await self.voice.show(incident)
         if takes_over(filed.incident, incident):
@@ -241,28 +241,6 @@ class Groups(Wakings):
             *self.watch.next_look(told),
         )
         return told, changes
-
-    async def _turned(
-        self, incident: Incident, silenced: Silenced | None, now: datetime
-    ) -> tuple[Incident, tuple[Change, ...]]:
-        """A silence began, changed or ended over everything that fires: say so."""
-        if silenced:
-            after = incident.hushed(silenced, now)
-            by, until = silenced.by, silenced.until.isoformat()
-            facts: dict[str, FactValue] = {"name": by, "until": until, "comment": silenced.comment}
-            notice, page = Notice("alert.silenced", facts), ""
-        else:
-            who = await self.silencing.ended_by(incident.silenced.id) if incident.silenced else ""
-            after = incident.heard(now, who)
-            notice = Notice("alert.heard", {"name": who} if who else {})
-            is_calling = after.state is IncidentState.OPEN and after.snoozed_until is None
-            page = self.words.incident_repeated(after) if is_calling else ""
-        return after, (
-            *(self.voice.follow_up(after, page) if page else ()),
-            *self.voice.tell(after.ref, notice),
-            *await self.voice.show(after),
-            *self.watch.next_look(after),
-        )
 
     async def _taken(self, incident: Incident) -> tuple[Incident, tuple[Change, ...]]:
         """Its source says that somebody takes care of it."""
@@ -298,15 +276,6 @@ class Groups(Wakings):
         receivers = map(self.book.rules.receiver, leaving.routes)
         named = {r: self.reach.shown(self.reach.numbers(r.page, now)) for r in receivers}
         return tuple(dict.fromkeys(n for r, names in named.items() for n in names or (r.name,)))
-
-    async def _ended_unheard(
-        self, incident: Incident, now: datetime
-    ) -> tuple[Incident, tuple[Change, ...]]:
-        """It ended while it was held back: the chat tells it, pagers do not."""
-        after = incident.resolved("", now)
-        minutes = round((now - incident.opened_at).total_seconds() / 60)
-        notice = Notice("alert.resolved", {"ref": incident.ref, "minutes": minutes})
-        return after, (*self.voice.tell(after.ref, notice), *await self.voice.show(after))
 
     def _begin(
         self, incident: Incident, route: Route, now: datetime
@@ -347,8 +316,7 @@ class Groups(Wakings):
         now = self.clock.now()
         turn = next_turn((alert.labels for alert in group.firing), silences, now)
         at = max(min(group.due_at, turn or group.due_at), now) if said.all_read else now
-        wake = Wake(Waking.GROUP, key)
-        return (Enqueue(group_lane(key), Ref(""), wake, at, priority=1, coalesce=True),)
+        return (look_at(key, at),)
 
 
 def _line(
@@ -379,39 +347,6 @@ def _told_singly(notice: GroupNotice | None) -> dict[str, Fate]:
 def _came_to(fates: Mapping[str, Fate]) -> tuple[Change, ...]:
     """Write down what became of events; their traces are the ids of the record's entries."""
     return (SetFates({int(trace): fate for trace, fate in fates.items()}),) if fates else ()
-
-
-def _unmuted(group: AlertGroup, silences: Sequence[Silence], now: datetime) -> AlertGroup:
-    """Let a group be flushed now if a silence is over that held one of its alerts back."""
-    is_over = any(
-        member.held
-        and member.held.cause is Fate.SILENCED
-        and not silences_of(member.alert.labels, silences, now)
-        for member in group.members.values()
-    )
-    return replace(group, due_at=min(group.due_at, now)) if is_over else group
-
-
-def _silenced(
-    group: AlertGroup | None, silences: Sequence[Silence], now: datetime
-) -> Silenced | None:
-    firing = [alert.labels for alert in group.firing] if group else []
-    silence = covering(firing, silences, now)
-    if silence is None:
-        return None
-    return Silenced(silence.author, silence.ends_at, silence.comment, silence.id)
-
-
-def _turns(incident: Incident, silenced: Silenced | None) -> bool:
-    """Tell whether people who know of an incident have to hear that its silence changed."""
-    is_known = incident.notified_at and incident.state is not IncidentState.RESOLVED
-    return bool(is_known and incident.firing) and silenced != incident.silenced
-
-
-def _over_unheard(incident: Incident, group: AlertGroup | None) -> bool:
-    """Tell whether a group closed without a notice while its incident still waits for an end."""
-    is_closed = group is None or group.closed_at is not None
-    return is_closed and incident.state is not IncidentState.RESOLVED
 
 
 def _same_life(incident: Incident, group: AlertGroup) -> bool:

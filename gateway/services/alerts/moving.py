@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.domain.alerts import Alert, AlertStatus
-from gateway.domain.deliveries import Wake, Waking
-from gateway.domain.ids import Ref
 from gateway.domain.incidents import Firing, Incident
 from gateway.domain.routing.alerts import RoutedAlert
 from gateway.domain.routing.matchers import Labels
 from gateway.domain.routing.routes import Routes
 from gateway.domain.routing.tree import Route
-from gateway.ports.store import Change, Enqueue, Store, Unit
-from gateway.services.alerts.records import group_lane, passed_on
+from gateway.ports.store import Change, Store, Unit
+from gateway.services.alerts.records import look_at, passed_on
 
 _MOST_INCIDENTS = 10_000
 _BATCH = 200
@@ -32,12 +30,9 @@ async def wake_open_groups(store: Store, at: datetime) -> None:
     """
     groups = [each.group for each in await store.open_incidents(_MOST_INCIDENTS)]
     for begin in range(0, len(groups), _BATCH):
-        await store.commit(Unit(tuple(_wake(each, at) for each in groups[begin : begin + _BATCH])))
-
-
-def _wake(group: str, at: datetime) -> Enqueue:
-    wake = Wake(Waking.GROUP, group)
-    return Enqueue(group_lane(group), Ref(""), wake, at, priority=1, coalesce=True)
+        await store.commit(
+            Unit(tuple(look_at(each, at) for each in groups[begin : begin + _BATCH]))
+        )
 
 
 @dataclass(frozen=True, slots=True)

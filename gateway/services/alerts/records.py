@@ -43,6 +43,12 @@ def group_lane(group: str) -> str:
     return f"group:{group}"
 
 
+def look_at(group: str, at: datetime) -> Enqueue:
+    """Have a group looked at; one look that waits already is brought forward instead."""
+    wake = Wake(Waking.GROUP, group)
+    return Enqueue(group_lane(group), Ref(""), wake, at, priority=1, coalesce=True)
+
+
 def identity(alert: Alert) -> str:
     """Name an alert among those of all sources, whatever is said about it."""
     return f"{alert.source}/{alert.dedup_key}"
@@ -104,8 +110,7 @@ def _group_by_labels(record: Record, rules: Routes) -> str:
 
 def _into(route: str, group: str, alert: Alert, arrival: Arrival) -> tuple[Change, ...]:
     record = RECORDS.dump_json(Record(route, alert, group)).decode()
-    wake, soon = Wake(Waking.GROUP, group), arrival.at + _GATHER
     return (
         RecordAlert(group, record, arrival.at, arrival.source, arrival.item, identity(alert)),
-        Enqueue(group_lane(group), Ref(""), wake, soon, priority=1, coalesce=True),
+        look_at(group, arrival.at + _GATHER),
     )

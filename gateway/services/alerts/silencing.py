@@ -11,8 +11,6 @@ from functools import lru_cache
 
 from pydantic import TypeAdapter
 
-from gateway.domain.deliveries import Wake, Waking
-from gateway.domain.ids import Ref
 from gateway.domain.routing.matchers import Matcher, all_match, parse_matchers
 from gateway.domain.routing.silences import (
     KeptSilence,
@@ -27,9 +25,9 @@ from gateway.domain.routing.silences import (
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
-from gateway.ports.store import Change, Committed, Enqueue, Once, SaveSilence, Store, Unit
+from gateway.ports.store import Change, Committed, Once, SaveSilence, Store, Unit
 from gateway.services.alerts.desk import filed
-from gateway.services.alerts.records import group_lane
+from gateway.services.alerts.records import look_at
 from gateway.services.alerts.rules import RuleBook
 
 _TRIES = 5
@@ -167,12 +165,7 @@ class Silencing:
                 for alert in group.firing
             )
         )
-        return tuple(
-            Enqueue(
-                group_lane(key), Ref(""), Wake(Waking.GROUP, key), now, priority=1, coalesce=True
-            )
-            for key in dict.fromkeys(keys)
-        )
+        return tuple(look_at(key, now) for key in dict.fromkeys(keys))
 
 
 # --- rows --------------------------------------------------------------------------------------
