@@ -31,6 +31,7 @@ from gateway.bootstrap.health import LiveHealth
 from gateway.bootstrap.house import make_directory, make_house
 from gateway.bootstrap.loops import Loops
 from gateway.bootstrap.opening import opened_pager, opened_slack
+from gateway.bootstrap.reloading import Reloads
 from gateway.bootstrap.routing import read_routes_file, routes_keeper
 from gateway.bootstrap.tls import Tls, open_tls
 from gateway.bootstrap.vault_keys import vault_keys
@@ -41,7 +42,7 @@ from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.store import Store
 from gateway.ports.vault import Vault
-from gateway.routes.keeping import Load, RoutesKeeper, Trigger
+from gateway.routes.keeping import RoutesKeeper, Trigger
 from gateway.services.alerts.accounts import Accounts
 from gateway.services.catching_up import CatchingUp
 from gateway.services.core import Core, Ports, build_core
@@ -53,6 +54,7 @@ from gateway.web.alerts import AlertDoor
 from gateway.web.app import HintReceiver, PublicDoors, admin_app, public_app
 from gateway.web.control import ControlDoors, control_app
 from gateway.web.linking import LinkDoor
+from gateway.web.reloading import reload_routes
 from gateway.web.silences import silence_routes
 from gateway.web.storms import storm_routes
 
@@ -80,14 +82,7 @@ class RunningGateway:
     store: Store
     core: Core
     directory: DirectoryKeeper
-    routes: RoutesKeeper | None
-    tls: Tls | None
-
-    async def reload(self, trigger: Trigger) -> Load | None:
-        """Read again what may change while we run; `None` where no routes file is named."""
-        if self.tls:
-            self.tls.renew(anyway=True)
-        return await self.routes.reload(trigger) if self.routes else None
+    reloads: Reloads
 
 
 @asynccontextmanager
@@ -131,7 +126,9 @@ async def running_gateway(
         public, admin = _apps(parts, health, seams, observer)
         storms = storm_routes(accounts, seams.clock)
         silences = silence_routes(parts.core.silencing, parts.words, seams.clock)
-        control = control_app(ControlDoors(health, (*storms, *silences)), observer)
+        reloads = Reloads(parts.routes, tls)
+        again = reload_routes(reloads.asked)
+        control = control_app(ControlDoors(health, (*storms, *silences, *again)), observer)
         server, desk, socket = settings.server, settings.admin, control_socket(settings)
         async with (
             loops.running(),
@@ -147,8 +144,7 @@ async def running_gateway(
                 parts.store,
                 parts.core,
                 parts.directory,
-                parts.routes,
-                tls,
+                reloads,
             )
             health.draining = True
         observer.saw("gateway.stopped")
@@ -245,7 +241,7 @@ async def serve(settings: Settings) -> int:
 async def _reload_when(hung_up: asyncio.Event, gateway: RunningGateway) -> None:
     while await hung_up.wait():
         hung_up.clear()
-        await gateway.reload(Trigger.SIGNAL)
+        await gateway.reloads.reload(Trigger.SIGNAL)
 
 
 async def stop_signal() -> None:

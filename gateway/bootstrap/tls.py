@@ -7,6 +7,7 @@ taken away would outlive it otherwise.
 
 import hashlib
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -38,14 +39,15 @@ class Tls:
         """Remember what was read."""
         self._known = self._digest()
 
-    def renew(self, *, anyway: bool = False) -> None:
+    def renew(self, *, anyway: bool = False) -> Mapping[str, str]:
         """Take up files that have changed; those that cannot be used leave the old ones in force.
 
-        `anyway` reads them although they are the same.
+        `anyway` reads them although they are the same. Tells what came of it: until when the
+        certificate holds, or the problem.
         """
         now = self._digest()
         if now == self._known and not anyway:
-            return
+            return {}
         self._known = now
         try:
             # Tried elsewhere first: a certificate without its key would spoil the one in force.
@@ -53,8 +55,10 @@ class Tls:
             _load(self.context, self.certificate, self.key)
         except TlsError as error:
             self.observer.saw("tls.refused", problem=str(error))
-        else:
-            self.observer.saw("tls.loaded", expires=expires(self.certificate))
+            return {"problem": str(error)}
+        until = expires(self.certificate)
+        self.observer.saw("tls.loaded", expires=until)
+        return {"expires": until}
 
     async def run(self, clock: Clock) -> None:
         """Follow the files until cancelled."""

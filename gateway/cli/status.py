@@ -35,6 +35,8 @@ def _rows(found: Json) -> Iterator[tuple[str, str]]:
         yield "degraded", reason
     waiting = {state: count for state, count in found["outbox"].items() if count}
     yield "outbox", ", ".join(f"{count} {state}" for state, count in waiting.items()) or "empty"
+    if routes := found["routes"]:
+        yield "routes", f"version {routes['hash']}, since {routes['taken_at']}"
     directory = found["directory"]
     yield (
         "directory",

@@ -1,0 +1,26 @@
+"""What is read again while the gateway runs, by whatever it is asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.bootstrap.tls import Tls
+from gateway.routes.keeping import RoutesKeeper, Trigger
+from gateway.routes.telling import load_answer
+
+
+@dataclass(frozen=True)
+class Reloads:
+    """The files that may change: routes, and the listener's certificate."""
+
+    routes: RoutesKeeper | None
+    tls: Tls | None
+
+    async def reload(self, trigger: Trigger) -> Mapping[str, object]:
+        """Read everything again and tell what came of it, with stable keys."""
+        tls = self.tls and self.tls.renew(anyway=True)
+        load = self.routes and load_answer(await self.routes.reload(trigger))
+        return {"routes": load, "tls": tls}
+
+    async def asked(self) -> Mapping[str, object]:
+        """Do so for an operator."""
+        return await self.reload(Trigger.ASKED)

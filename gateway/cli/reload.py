@@ -1,0 +1,58 @@
+"""`gateway reload`: have the running gateway read its files again."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from gateway.cli.control import Gateway, Json, as_json, finds_gateway, print_json
+from gateway.cli.exits import Exit
+from gateway.routes.problems import Located
+
+
+@click.command()
+@finds_gateway
+@as_json
+def reload(config: Path | None, socket: Path | None, *, json_: bool) -> None:
+    """Read the routes file and the listener's certificate again.
+
+    They are noticed by themselves when they change; this tells what came of it. Exits 0 when all
+    is in force, 3 when something cannot be used (what was read before stays), 4 when none runs.
+    """
+    found = Gateway.find(config, socket).post("/-/reload")
+    routes, tls = found["routes"], found["tls"]
+    if json_:
+        print_json(found)
+    else:
+        _tell(routes, tls)
+    refused = bool((routes and not routes["taken"]) or (tls and "problem" in tls))
+    sys.exit(Exit.CONFIGURATION if refused else Exit.OK)
+
+
+def _tell(routes: Json | None, tls: Json | None) -> None:
+    if routes is None and tls is None:
+        click.echo("Nothing to read again: neither routing.file nor server.tls_certificate is set.")
+    if routes and routes["taken"]:
+        click.echo(f"The routes are in force (version {routes['hash']}): {routes['change']}")
+        click.echo("".join(f"  {line}\n" for line in _changes(routes)), nl=False)
+        _explain(routes["unknown"])
+    elif routes:
+        _explain(routes["problems"])
+        click.echo(f"Not in force; version {routes['hash']} stays.", err=True)
+    if tls and "problem" in tls:
+        click.echo(f"{tls['problem']}\nThe certificate read before stays.", err=True)
+    elif tls:
+        click.echo(f"The certificate is in force until {tls['expires']}.")
+
+
+def _changes(routes: Json) -> Iterator[str]:
+    for what in ("routes", "receivers"):
+        for sign, names in zip("+-~", routes[what].values(), strict=True):
+            yield from (f"{sign} {what[:-1]} {name}" for name in names)
+    yield from (f"~ {section}" for section in routes["sections"])
+
+
+def _explain(problems: list[Json]) -> None:
+    for each in problems:
+        click.echo(str(Located(**each)), err=True)

@@ -1,0 +1,60 @@
+"""`gateway reload`: what a change of files comes to, told to whoever asked for it."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from gateway.cli.exits import Exit
+from gateway.demo.world import DemoOptions, World, demo_files, running_world
+from tests.acceptance.programs import command
+
+PLACE = f"        - matchers: [nothing]\n{' ' * 28}^"
+
+
+@asynccontextmanager
+async def world_of(folder: Path) -> AsyncIterator[tuple[World, Path]]:
+    """Run a company by files of its own."""
+    shutil.copytree(demo_files().parent, folder / "config")
+    files = folder / "config" / "demo"
+    async with running_world(DemoOptions(data=folder / "data", files=files)) as world:
+        yield world, files / "routes.yaml"
+
+
+async def test_reload_tells_what_is_different(tmp_path: Path) -> None:
+    """The version in force and each change by name; names nobody has are pointed at."""
+    async with world_of(tmp_path) as (world, routes):
+        more = "    - {name: lifts, matchers: ['team=\"lifts\"'], receiver: lifts}\n"
+        text = routes.read_text(encoding="utf-8")
+        assert "  routes:\n" in text
+        text = text.replace("  routes:\n", f"  routes:\n{more}")
+        text = text.replace("receivers:\n", "receivers:\n  - {name: lifts, page: [Bo Chan]}\n", 1)
+        routes.write_text(text, encoding="utf-8")
+        result = await command("reload", "--socket", world.gateway.control)
+        assert result.code == Exit.OK
+        assert "routes +1 -0 ~" in result.out
+        assert "  + route lifts\n  " in result.out
+        assert "  + receiver lifts\n" in result.out
+        assert 'there is nobody called "Bo Chan" — did you mean "Bo Chen"?' in result.err
+        assert "^" in result.err
+
+
+async def test_reload_refuses_with_the_place(tmp_path: Path) -> None:
+    """Exit code 3, the line and a caret; what was read before stays."""
+    async with world_of(tmp_path) as (world, routes):
+        text = routes.read_text(encoding="utf-8")
+        wrong = "  routes:\n    - matchers: [nothing]\n"
+        routes.write_text(text.replace("  routes:\n", wrong), encoding="utf-8")
+        result = await command("reload", "--socket", world.gateway.control)
+        assert result.code == Exit.CONFIGURATION
+        assert "route.routes.0.matchers.0: expected =, !=, =~ or !~ after nothing" in result.err
+        assert PLACE in result.err
+        assert "stays." in result.err
+        told = await command("reload", "--socket", world.gateway.control, "--json")
+        assert '"taken": false' in told.out
+
+
+async def test_reload_finds_nobody(tmp_path: Path) -> None:
+    """Without a gateway that runs there is nothing to ask."""
+    result = await command("reload", "--socket", tmp_path / "nobody.sock")
+    assert result.code == Exit.UNREACHABLE
