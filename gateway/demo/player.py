@@ -8,6 +8,7 @@ from typing import TypeVar
 from aiohttp import ClientError
 
 from gateway.demo.alarms import AlarmDoor
+from gateway.demo.browser import Browser
 from gateway.demo.doors import Json, PagerDoor, SlackDoor, buttons, label, shown_text
 from gateway.demo.scenario import (
     AnswerOnPhone,
@@ -27,6 +28,7 @@ from gateway.demo.scenario import (
     ScreenShows,
     Seen,
     SentInAll,
+    SignIn,
     Status,
     Step,
     TypeCommand,
@@ -131,6 +133,8 @@ class Player:
                 await self._answer(answer)
             case Press() as press:
                 await self._press(press, since)
+            case SignIn() as sign_in:
+                await self._sign_in(sign_in, since)
             case Rewrite() as rewrite:
                 await self._rewrite(rewrite, since)
             case FillForm() as form:
@@ -212,6 +216,19 @@ class Player:
                 "value": button.get("value"),
             },
         )
+
+    async def _sign_in(self, sign_in: SignIn, since: _Since) -> None:
+        async def found() -> str | None:
+            told = (await self.slack.private(sign_in.user))[since.private.get(sign_in.user, 0) :]
+            links = [button["url"] for each in told for button in buttons(each) if "url" in button]
+            return str(links[-1]) if links else None
+
+        address = await self.until(found, f"a link for {sign_in.user}")
+        browser = Browser()
+        try:
+            await browser.sign_in(address, sign_in.extension)
+        finally:
+            await browser.close()
 
     async def _rewrite(self, rewrite: Rewrite, since: _Since) -> None:
         thread = await self._thread(rewrite.channel, since)
@@ -351,7 +368,9 @@ def _last_seq(exchanges: list[Json]) -> int:
 
 
 def _users(scenario: Scenario) -> set[str]:
-    return {s.do.press.user for s in scenario.steps if s.do and s.do.press}
+    deeds = [s.do for s in scenario.steps if s.do]
+    pressed = {d.press.user for d in deeds if d.press}
+    return pressed | {d.sign_in.user for d in deeds if d.sign_in}
 
 
 def _phones(scenario: Scenario) -> set[str]:

@@ -50,6 +50,13 @@ class Press(_Part):
     button: str
 
 
+class SignIn(_Part):
+    """Somebody follows the newest link that they were given, and signs in on the pager's page."""
+
+    user: str
+    extension: str
+
+
 class Rewrite(_Part):
     """Somebody edits their newest message in the newest thread; empty text deletes it."""
 
@@ -126,6 +133,7 @@ Deed = (
     | TypeMessage
     | AnswerOnPhone
     | Press
+    | SignIn
     | Rewrite
     | FillForm
     | UseShortcut
@@ -146,6 +154,7 @@ class Do(_Part):
     message: TypeMessage | None = None
     phone: AnswerOnPhone | None = None
     press: Press | None = None
+    sign_in: SignIn | None = None
     rewrite: Rewrite | None = None
     form: FillForm | None = None
     shortcut: UseShortcut | None = None
