@@ -93,6 +93,12 @@ class DatabaseSettings(_Section):
     keep_days: int = Field(
         default=90, ge=2, description="Days after which finished pages and deliveries are removed."
     )
+    keep_audit_days: int = Field(
+        default=730,
+        ge=2,
+        description="Days after which records of the audit trail are removed; a sealed checkpoint "
+        "takes their place.",
+    )
 
 
 class VaultSettings(_Section):

@@ -87,6 +87,7 @@ _LEVELS = {
     "alerts.refused": "warning",
     "api.refused": "warning",
     "alerts.unreadable": "warning",
+    "audit.broken": "error",
     "config.refused": "error",
     "delivery.crashed": "error",
     "delivery.put_aside": "error",

@@ -73,6 +73,18 @@ class Outcome(NamedTuple):
     error: BaseException | None = None
 
 
+def followed_by(make: Make[T], last: Make[None] | None) -> Make[T]:
+    """Make one script of two."""
+
+    def both() -> Script[T]:
+        result = yield from make()
+        if last is not None:
+            yield from last()
+        return result
+
+    return both
+
+
 def hand_over(outcome: Outcome, future: asyncio.Future[Any]) -> None:
     """Tell a script's caller how it ended. A caller who is gone misses nothing: it ran."""
     if future.done():
@@ -100,8 +112,11 @@ class Engine(Protocol):
     dialect: str
     """SQLAlchemy's name for it, for rendering migrations."""
 
-    async def write(self, make: Make[T]) -> T:
-        """Run a script in a transaction; others may share it, none sees another's failure."""
+    async def write(self, make: Make[T], last: Make[None] | None = None) -> T:
+        """Run a script in a transaction; others may share it, none sees another's failure.
+
+        `last` runs in the same transaction, once, behind everything that shares it.
+        """
         ...
 
     async def migrate(self, make: Make[T]) -> T:

@@ -201,6 +201,37 @@ Table(
     **_BY_KEY,
 )
 
+# A row gets its number and seal at the end of the transaction that writes it.
+Table(
+    "audit",
+    metadata,
+    Column("id", _Whole, primary_key=True),
+    Column("number", _Whole),
+    Column("at", _Whole, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("seal", Text),
+    _index("audit_unsealed", "id", where="number IS NULL"),
+    _index("audit_by_number", "number"),
+    _index("audit_of_ref", "ref", "number"),
+    _index("audit_checkpoints", "number", where="act = 'audit.forgotten'"),
+    sqlite_autoincrement=True,
+    **_STRICT,
+)
+
+# One row, the trail's newest record; whoever appends locks it.
+Table(
+    "audit_head",
+    metadata,
+    Column("id", _Whole, primary_key=True, autoincrement=False),
+    Column("number", _Whole, nullable=False),
+    Column("seal", Text, nullable=False),
+    **_STRICT,
+)
+
 Table(
     "drafts",
     metadata,

@@ -26,6 +26,10 @@ def _pages(text: str) -> Statement:
     return Statement(text.replace("{page}", _PAGE))
 
 
+def _records(text: str) -> Statement:
+    return Statement(text.replace("{record}", "number, at, act, ref, who, origin, facts, seal"))
+
+
 def _deliveries(text: str) -> Statement:
     return Statement(text.replace("{delivery}", _DELIVERY))
 
@@ -352,6 +356,40 @@ FORGET_SILENCES = Statement("""
     DELETE FROM silences WHERE id IN (SELECT id FROM silences WHERE ends_at < $1 LIMIT $2)
     RETURNING id
 """)
+
+# --- audit -------------------------------------------------------------------------------------
+
+APPEND_AUDIT = Statement("""
+    INSERT INTO audit (at, act, ref, who, origin, facts) VALUES ($1, $2, $3, $4, $5, $6)
+""")
+# Makes or locks the head: one replica seals after the other.
+LOCK_AUDIT = Statement("""
+    INSERT INTO audit_head (id, number, seal) VALUES (1, 0, '')
+    ON CONFLICT (id) DO UPDATE SET id = excluded.id
+    RETURNING number, seal
+""")
+UNSEALED = Statement("""
+    SELECT id, at, act, ref, who, origin, facts FROM audit WHERE number IS NULL ORDER BY id
+""")
+SEAL_AUDIT = Statement("UPDATE audit SET number = $2, seal = $3 WHERE id = $1")
+MOVE_AUDIT_HEAD = Statement("UPDATE audit_head SET number = $1, seal = $2 WHERE id = 1")
+AUDIT_HEAD = Statement("""
+    SELECT number, seal, (SELECT MAX(number) FROM audit) FROM audit_head WHERE id = 1
+""")
+AUDIT_CHECKPOINT = Statement("""
+    SELECT facts FROM audit WHERE act = 'audit.forgotten' AND number > 0
+    ORDER BY number DESC LIMIT 1
+""")
+AUDIT = _records("""
+    SELECT {record} FROM audit WHERE number > $1 ORDER BY number LIMIT $2
+""")
+AUDIT_NEWEST = _records("""
+    SELECT {record} FROM audit WHERE number > 0 ORDER BY number DESC LIMIT $1
+""")
+AUDIT_OF_REF = _records("""
+    SELECT {record} FROM audit WHERE ref = $1 ORDER BY number DESC LIMIT $2
+""")
+FORGET_AUDIT = Statement("DELETE FROM audit WHERE number <= $1")
 
 # --- drafts, cursors, directory ----------------------------------------------------------------
 

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from typing_extensions import override
 
-from adapters.storage import lanes, reads, retention, units
+from adapters.storage import audit, lanes, reads, retention, units
 from adapters.storage.engine import Engine
+from gateway.domain.audit import AuditEnds, AuditRecord
 from gateway.domain.deliveries import Delivery, DeliveryState
 from gateway.domain.directory import DirectorySnapshot
 from gateway.domain.ids import (
@@ -51,7 +52,8 @@ class SqlStore(Store):
     @override
     async def commit(self, unit: Unit) -> Committed:
         now = self._now()
-        committed = await self._engine.write(lambda: units.commit_unit(unit, now))
+        last = audit.seal if units.is_audited(unit) else None
+        committed = await self._engine.write(lambda: units.commit_unit(unit, now), last)
         if committed is Committed.DONE and _makes_due(unit):
             self._engine.notify()
         return committed
@@ -205,6 +207,23 @@ class SqlStore(Store):
     @override
     async def dead_letters(self, limit: int) -> tuple[Delivery, ...]:
         return await self._engine.read(lambda: reads.dead_letters(limit))
+
+    @override
+    async def audit(self, after: int, limit: int) -> tuple[AuditRecord, ...]:
+        return await self._engine.read(lambda: audit.records(after, limit))
+
+    @override
+    async def audit_newest(self, limit: int, ref: str = "") -> tuple[AuditRecord, ...]:
+        return await self._engine.read(lambda: audit.newest(limit, ref))
+
+    @override
+    async def audit_ends(self) -> AuditEnds:
+        return await self._engine.read(audit.ends)
+
+    @override
+    async def forget_audit(self, before: datetime, limit: int) -> int:
+        now = self._now()
+        return await self._engine.write(lambda: audit.forget(before, limit, now), audit.seal)
 
     @override
     async def forget(self, before: datetime, limit: int) -> int:

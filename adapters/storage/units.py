@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from adapters.storage import statements as sql
+from adapters.storage.audit import append
 from adapters.storage.codec import keys, outbox, pages
 from adapters.storage.codec.envelope import fragment, micros, micros_or_none
 from adapters.storage.engine import Call, Script, Undo
@@ -14,6 +15,7 @@ from gateway.domain.pages import Page, ThreadLink
 from gateway.domain.people import PersonLink
 from gateway.ports.store import (
     AnchorPage,
+    Audit,
     Change,
     Committed,
     CountItem,
@@ -58,6 +60,11 @@ def commit_unit(unit: Unit, now: datetime) -> Script[Committed]:
     return Committed.DONE
 
 
+def is_audited(unit: Unit) -> bool:
+    """Whether a unit may append to the audit trail."""
+    return any(isinstance(change, Audit) for change in _flat(unit.changes))
+
+
 def _lock_lanes(unit: Unit, now: datetime) -> Script[dict[str, Lane]]:
     """Lock every lane the unit touches, in one order, so that replicas never wait in a circle."""
     changes = tuple(_flat(unit.changes))
@@ -98,6 +105,8 @@ def _apply(change: Change, unit: Unit, lanes: dict[str, Lane], now: datetime) ->
                 raise Undo(Committed.REPEATED)
         case SaveDraft() | MoveCursor() | SaveDirectory():
             yield _keep(change)
+        case Audit(entry):
+            yield append(entry)
         case Once(key, changes, otherwise):
             is_new = yield sql.REMEMBER_KEY(keys.inbox_key(key), micros(now), None)
             for inner in changes if is_new else otherwise:

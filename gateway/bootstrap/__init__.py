@@ -16,6 +16,7 @@ from contextlib import (
     suppress,
 )
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from aiohttp import web
@@ -29,12 +30,13 @@ from adapters.storage import OpenStore, open_store
 from gateway.bootstrap.api import api_routes
 from gateway.bootstrap.health import LiveHealth
 from gateway.bootstrap.house import make_directory, make_house
-from gateway.bootstrap.loops import Loops
+from gateway.bootstrap.loops import Keeping, Loops
 from gateway.bootstrap.opening import opened_pager, opened_slack
 from gateway.bootstrap.reloading import Reloads
 from gateway.bootstrap.routing import read_routes_file, routes_keeper
 from gateway.bootstrap.tls import Tls, open_tls
 from gateway.bootstrap.vault_keys import vault_keys
+from gateway.domain.errors import StoreUnavailableError
 from gateway.domain.routing.routes import Routes
 from gateway.ports.clock import Clock
 from gateway.ports.faults import FaultPoints, NoFaults
@@ -44,6 +46,7 @@ from gateway.ports.store import Store
 from gateway.ports.vault import Vault
 from gateway.routes.keeping import RoutesKeeper, Trigger
 from gateway.services.alerts.accounts import Accounts
+from gateway.services.auditing import AuditTrail
 from gateway.services.catching_up import CatchingUp
 from gateway.services.core import Core, Ports, build_core
 from gateway.services.directory_sync import DirectoryKeeper
@@ -52,6 +55,7 @@ from gateway.system import LogAndCount, SystemClock, SystemIds
 from gateway.text.words import Words
 from gateway.web.alerts import AlertDoor
 from gateway.web.app import HintReceiver, PublicDoors, admin_app, public_app
+from gateway.web.audit import audit_routes
 from gateway.web.control import ControlDoors, control_app
 from gateway.web.linking import LinkDoor
 from gateway.web.reloading import reload_routes
@@ -102,6 +106,7 @@ async def running_gateway(
     tls = open_tls(settings.server, observer)
     async with AsyncExitStack() as stack:
         parts = await _put_together(stack, settings, seams, observer, rules)
+        audit = AuditTrail(parts.store, seams.clock, observer)
         loops = Loops(
             parts.core,
             parts.directory,
@@ -110,7 +115,8 @@ async def running_gateway(
             CatchingUp(parts.store, parts.vault, parts.slack, seams.clock, observer),
             parts.store,
             seams.clock,
-            settings.database.keep_days,
+            _keeping(settings),
+            audit,
             parts.routes,
             tls,
         )
@@ -128,7 +134,8 @@ async def running_gateway(
         silences = silence_routes(parts.core.silencing, parts.words, seams.clock)
         reloads = Reloads(parts.routes, tls)
         again = reload_routes(reloads.asked)
-        control = control_app(ControlDoors(health, (*storms, *silences, *again)), observer)
+        routes = (*storms, *silences, *again, *audit_routes(audit))
+        control = control_app(ControlDoors(health, routes), observer)
         server, desk, socket = settings.server, settings.admin, control_socket(settings)
         async with (
             loops.running(),
@@ -147,6 +154,8 @@ async def running_gateway(
                 reloads,
             )
             health.draining = True
+        with suppress(StoreUnavailableError):
+            await audit.anchor()
         observer.saw("gateway.stopped")
 
 
@@ -265,6 +274,11 @@ def _stop_or_end(stop: asyncio.Event) -> None:
 def _single(settings: Settings) -> bool:
     """Whether no other process can hold a lease: the SQLite file is ours alone."""
     return settings.database.url.startswith("sqlite")
+
+
+def _keeping(settings: Settings) -> Keeping:
+    database = settings.database
+    return Keeping(timedelta(days=database.keep_days), timedelta(days=database.keep_audit_days))
 
 
 def _alert_sources(

@@ -13,6 +13,7 @@ from gateway.domain.errors import StoreUnavailableError
 from gateway.ports.clock import Clock
 from gateway.ports.store import Store
 from gateway.routes.keeping import RoutesKeeper
+from gateway.services.auditing import AuditTrail
 from gateway.services.catching_up import CatchingUp
 from gateway.services.core import Core
 from gateway.services.directory_sync import DirectoryKeeper
@@ -21,6 +22,14 @@ _DRAIN_S = 20.0
 _TAKE_OVER_EVERY_S = 5.0
 _TIDY_EVERY_S = 3600.0
 _TIDY_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """How long what is over is kept."""
+
+    finished: timedelta
+    audit: timedelta
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,8 @@ class Loops:
     catching_up: CatchingUp
     store: Store
     clock: Clock
-    keep_days: int
+    keep: Keeping
+    audit: AuditTrail
     routes: RoutesKeeper | None = None
     tls: Tls | None = None
 
@@ -74,10 +84,12 @@ class Loops:
                 await self.store.recover(self.clock.now(), everything=False)
 
     async def _tidy(self) -> None:
-        """Forget what is finished and old, in small batches."""
+        """Forget what is finished and old, in small batches; tell where the audit trail ends."""
         while True:
-            before = self.clock.now() - timedelta(days=self.keep_days)
+            before = self.clock.now() - self.keep.finished
             with suppress(StoreUnavailableError):
                 while await self.store.forget(before, _TIDY_BATCH):
                     await self.clock.sleep(0)
+                await self.audit.forget(self.keep.audit)
+                await self.audit.anchor()
             await self.clock.sleep(_TIDY_EVERY_S)

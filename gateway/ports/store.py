@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from gateway.domain.audit import AuditEnds, AuditEntry, AuditRecord
 from gateway.domain.deliveries import Delivery, DeliveryState, Outbound, Step
 from gateway.domain.directory import DirectorySnapshot
 from gateway.domain.ids import (
@@ -257,6 +258,13 @@ class MoveThreads:
     new: ChannelId
 
 
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Append to the audit trail; sealed to its end in the same transaction."""
+
+    entry: AuditEntry
+
+
 Change = (
     NewPage
     | MovePage
@@ -280,6 +288,7 @@ Change = (
     | SaveSilence
     | LinkPerson
     | UnlinkPerson
+    | Audit
 )
 
 
@@ -532,6 +541,25 @@ class Store(Protocol):
 
     async def dead_letters(self, limit: int) -> tuple[Delivery, ...]:
         """Read deliveries that ended as REFUSED or wait as HELD, newest first."""
+        ...
+
+    async def audit(self, after: int, limit: int) -> tuple[AuditRecord, ...]:
+        """Read the audit trail from behind a number on, oldest first."""
+        ...
+
+    async def audit_newest(self, limit: int, ref: str = "") -> tuple[AuditRecord, ...]:
+        """Read the newest audit records, newest first; all of them, or one reference's."""
+        ...
+
+    async def audit_ends(self) -> AuditEnds:
+        """Tell where the kept trail begins and where it ends."""
+        ...
+
+    async def forget_audit(self, before: datetime, limit: int) -> int:
+        """Remove the oldest audit records, those older than `before`, and seal a checkpoint.
+
+        At most `limit` at a time; returns how many.
+        """
         ...
 
     async def forget(self, before: datetime, limit: int) -> int:

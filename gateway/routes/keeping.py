@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from gateway.domain.audit import Act, Actor, AuditEntry
 from gateway.domain.directory import Directory
 from gateway.domain.errors import StoreUnavailableError
 from gateway.domain.routing.changes import RoutesChange, routes_change
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
-from gateway.ports.store import Store, Unit
+from gateway.ports.store import Audit, Store, Unit
 from gateway.routes.problems import Located, RoutesError
 from gateway.routes.reading import LoadedRoutes, check_targets
 from gateway.routes.source import RoutesSource
@@ -141,12 +142,15 @@ class RoutesKeeper:
         if mended:
             await self._say("ops.routes_mended", ())
         await self._warn(unknown)
-        await self._spread()
+        await self._spread(load)
         return load
 
-    async def _spread(self) -> None:
+    async def _spread(self, load: Load) -> None:
         """Let what is open follow the new routes now; a database that is away delays it a while."""
+        by = Actor("operator", load.trigger.value)
+        entry = AuditEntry(Act.ROUTES_RELOADED, "", by, load.at, {"hash": load.hash})
         with suppress(StoreUnavailableError):
+            await self.store.commit(Unit((Audit(entry),)))
             await wake_open_groups(self.store, self.clock.now())
             if self.heartbeats:
                 await self.heartbeats.begin()

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from gateway.domain.actions import Action
 from gateway.domain.addressing import check_reach
+from gateway.domain.audit import Act, Actor, AuditEntry
 from gateway.domain.deliveries import SendPage
 from gateway.domain.errors import (
     DepartmentSenderError,
@@ -24,7 +25,7 @@ from gateway.domain.pages import Fault, Origin, Page, PageState, Person
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
-from gateway.ports.store import Change, Committed, DropDraft, Enqueue, NewPage, Store, Unit
+from gateway.ports.store import Audit, Change, Committed, DropDraft, Enqueue, NewPage, Store, Unit
 from gateway.services.clients import Clients
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.lanes import pager_lane
@@ -228,7 +229,7 @@ class Accepting:
             for part, text in enumerate(texts, start=1)
         )
         return Unit(
-            (NewPage(page), *parts, *used_up(wish)),
+            (NewPage(page), *parts, *used_up(wish), _noted(wish, page)),
             once=wish.once,
             answer=f"{page.ref} {wish.digest}" if wish.digest else None,
         )
@@ -261,6 +262,15 @@ class Accepting:
 
 def _by_program(wish: Wish) -> bool:
     return wish.origin is Origin.API
+
+
+def _noted(wish: Wish, page: Page) -> Audit:
+    """Note who wanted the page; programs have no chat user."""
+    program = Actor(wish.person.name, "api")
+    person = Actor.of_person(page.workspace, page.author)
+    facts: dict[str, FactValue] = {"sender": page.sender, "to": list(page.to), "parts": page.parts}
+    by = program if _by_program(wish) else person
+    return Audit(AuditEntry(Act.PAGE_ACCEPTED, page.ref, by, page.created_at, facts))
 
 
 def used_up(wish: Wish) -> tuple[Change, ...]:

@@ -4,8 +4,10 @@ The buttons stand where others see them, so the answer is never put in the messa
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.domain.actions import Action
+from gateway.domain.audit import Act, Actor, AuditEntry
 from gateway.domain.deliveries import (
     Delivery,
     DeliveryState,
@@ -17,9 +19,10 @@ from gateway.domain.deliveries import (
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import ChatUserId, Ref
 from gateway.domain.inbound import ChatAction
-from gateway.domain.pages import Page, PageState
+from gateway.domain.pages import Page, PageState, Person
 from gateway.ports.clock import Clock
 from gateway.ports.store import (
+    Audit,
     Change,
     Committed,
     Enqueue,
@@ -53,8 +56,9 @@ class Decisions:
             return await self.cancel(page, action.key) if own else _tell("draft.not_yours")
         return await self._decide(action, page, number)
 
-    async def cancel(self, page: Page, key: str) -> Told:
-        """Take a page back, if no part of it left yet; its author was checked."""
+    async def cancel(self, page: Page, key: str, by: Actor | None = None) -> Told:
+        """Take a page back, if no part of it left yet; its author was checked, or an operator."""
+        by = by or Actor.of_person(page.workspace, page.author)
         parts = await self._parts(page)
         now = self.clock.now()
         if not parts or any(part.state not in WAITING for part in parts):
@@ -63,6 +67,7 @@ class Decisions:
             *call_off(parts, now),
             MovePage(page.ref, PageState.CANCELLED, now),
             *await update_status(self.store, page, now),
+            Audit(AuditEntry(Act.PAGE_CANCELLED, page.ref, by, now)),
         )
         if await self.store.commit(Unit(changes, once=key)) is Committed.STALE:
             return _tell("page.too_late", {"ref": page.ref})
@@ -99,6 +104,7 @@ class Decisions:
         changes: tuple[Change, ...] = (
             Release(held.id, state, now, (DeliveryState.HELD,)),
             *await self._shown(page, held, again=again),
+            _noted(action.person, held, again, now),
         )
         if await self.store.commit(Unit(changes, once=action.key)) is not Committed.DONE:
             return _tell("draft.used")
@@ -120,6 +126,12 @@ class Decisions:
                 return (Enqueue(lane, page.ref, sign, now, priority=4),)
             case _:
                 return ()
+
+
+def _noted(person: Person, held: Delivery, again: bool, now: datetime) -> Audit:  # noqa: FBT001  as decided
+    act = Act.PAGE_SENT_AGAIN if again else Act.PAGE_MARKED_SENT
+    by = Actor.of_person(person.workspace, person.user)
+    return Audit(AuditEntry(act, held.ref, by, now, {"delivery": held.id}))
 
 
 def _author(page: Page, held: Delivery) -> ChatUserId:

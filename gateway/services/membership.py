@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.domain.actions import Action
+from gateway.domain.audit import Act, Actor, AuditEntry
 from gateway.domain.deliveries import Notice, Whisper
 from gateway.domain.directory import Department
 from gateway.domain.errors import FactValue
@@ -10,7 +11,7 @@ from gateway.domain.ids import ChatUserId, ExtensionNumber, Ref, WorkspaceId
 from gateway.domain.inbound import ChatAction
 from gateway.domain.pages import Draft
 from gateway.ports.clock import Clock
-from gateway.ports.store import Enqueue, Store, Unit
+from gateway.ports.store import Audit, Enqueue, Store, Unit
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.lanes import tell_lane
 from gateway.services.people import People
@@ -44,7 +45,8 @@ class Membership:
             ((Action.MARK_DONE, value),),
         )
         whispers = tuple(self._whisper(draft.workspace, user, notice, draft.ref) for user in asked)
-        await self.store.commit(Unit(whispers, once=f"asked:{draft.id}"))
+        noted = self._noted(Act.MEMBERSHIP_ASKED, action, department, user=action.person.user)
+        await self.store.commit(Unit((*whispers, noted), once=f"asked:{draft.id}"))
         managers = display_names(department.managers, self.directory.current)
         return Told(Notice("membership.asked", {**_facts(department), "managers": managers}))
 
@@ -61,8 +63,14 @@ class Membership:
             return Told(Notice("membership.not_yet", {**_facts(department), "user": user}))
         notice = Notice("membership.done", _facts(department))
         told = self._whisper(action.person.workspace, ChatUserId(user), notice)
-        await self.store.commit(Unit((told,), once=action.key))
+        noted = self._noted(Act.MEMBERSHIP_CONFIRMED, action, department, user=user)
+        await self.store.commit(Unit((told, noted), once=action.key))
         return Told(notice, replace=True)
+
+    def _noted(self, act: Act, action: ChatAction, department: Department, *, user: str) -> Audit:
+        by = Actor.of_person(action.person.workspace, action.person.user)
+        facts: dict[str, FactValue] = {"user": user}
+        return Audit(AuditEntry(act, department.number, by, self.clock.now(), facts))
 
     def _managers(self, department: Department) -> list[ChatUserId]:
         users = map(self.people.user_of, department.managers)

@@ -101,13 +101,13 @@ class Disk(Engine):
     before_write: list[Deed] = field(default_factory=list)
 
     @override
-    async def write(self, make: Make[T]) -> T:
+    async def write(self, make: Make[T], last: Make[None] | None = None) -> T:
         while self.before_write:
             await self.before_write.pop(0)()
         if self.lost_writes:
             self.lost_writes -= 1
             raise StoreUnavailableError
-        return await self.engine.write(make)
+        return await self.engine.write(make, last)
 
     @override
     async def read(self, make: Make[T]) -> T:

@@ -33,8 +33,8 @@ class PostgresqlEngine(Engine):
         return cls(writer, await open_readers(url), Bell(url, writer))
 
     @override
-    async def write(self, make: Make[T]) -> T:
-        return await self._writer.run(make)
+    async def write(self, make: Make[T], last: Make[None] | None = None) -> T:
+        return await self._writer.run(make, last)
 
     @override
     async def migrate(self, make: Make[T]) -> T:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
-from adapters.storage.engine import Make, Outcome, T, Undo, hand_over, unavailable
+from adapters.storage.engine import Make, Outcome, T, Undo, followed_by, hand_over, unavailable
 from adapters.storage.health import Health
 from adapters.storage.postgresql.connections import connect_writer, drive, is_away
 from adapters.storage.postgresql.transactions import Work, transact
@@ -22,6 +22,7 @@ _CONFLICT_TRIES = 3
 
 class _Job(NamedTuple):
     make: Make[Any]
+    last: Make[None] | None
     future: asyncio.Future[Any]
     patience: asyncio.TimerHandle
 
@@ -47,17 +48,17 @@ class Writer:
         """The server's name for our connection, by which we know our own notifications."""
         return int(self._connection.get_server_pid())
 
-    async def run(self, make: Make[T]) -> T:
+    async def run(self, make: Make[T], last: Make[None] | None = None) -> T:
         """Run a script in a transaction; what it returns is on disk."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._hand_in(make, future)
+        self._hand_in(make, last, future)
         return await future
 
     def post(self, make: Make[Any]) -> None:
         """Run a script some time; nobody hears how it ended."""
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         future.add_done_callback(lambda done: done.exception())
-        self._hand_in(make, future)
+        self._hand_in(make, None, future)
 
     async def run_alone(self, make: Make[T]) -> T:
         """Run one script on a connection of its own, however long it takes: a migration."""
@@ -80,12 +81,14 @@ class Writer:
         await self._task
         self._connection.terminate()
 
-    def _hand_in(self, make: Make[Any], future: asyncio.Future[Any]) -> None:
+    def _hand_in(
+        self, make: Make[Any], last: Make[None] | None, future: asyncio.Future[Any]
+    ) -> None:
         if self._closing:
             _give_up(future)
             return
         patience = asyncio.get_running_loop().call_later(_PATIENCE_S, _give_up, future)
-        self._waiting.append(_Job(make, future, patience))
+        self._waiting.append(_Job(make, last, future, patience))
         self._arrived.set()
 
     # --- batches ---
@@ -95,7 +98,7 @@ class Writer:
             await self._arrived.wait()
             self._arrived.clear()
             while batch := self._take():
-                outcomes = await self._outcomes([job.make for job in batch])
+                outcomes = await self._outcomes(batch)
                 for job, outcome in zip(batch, outcomes, strict=True):
                     hand_over(outcome, job.future)
 
@@ -109,21 +112,24 @@ class Writer:
                 batch.append(job)
         return batch
 
-    async def _outcomes(self, makes: Sequence[Make[Any]]) -> list[Outcome]:
+    async def _outcomes(self, jobs: Sequence[_Job]) -> list[Outcome]:
         try:
-            together = await self._together(makes) if len(makes) > 1 else None
-            return together or [await self._alone(make) for make in makes]
+            together = await self._together(jobs) if len(jobs) > 1 else None
+            return together or [await self._alone(followed_by(j.make, j.last)) for j in jobs]
         except Exception as error:  # noqa: BLE001 - the worker loop: the task must not die
-            return [Outcome(error=unavailable(error)) for _ in makes]
+            return [Outcome(error=unavailable(error)) for _ in jobs]
 
-    async def _together(self, makes: Sequence[Make[Any]]) -> list[Outcome] | None:
+    async def _together(self, jobs: Sequence[_Job]) -> list[Outcome] | None:
         """Run all in one transaction; `None` when one of them does not go through.
 
         Savepoints would cost each script two round trips for what hardly ever happens.
         """
 
         async def work(connection: asyncpg.Connection) -> list[Outcome]:
-            return [Outcome(await drive(make(), connection)) for make in makes]
+            outcomes = [Outcome(await drive(job.make(), connection)) for job in jobs]
+            for last in {job.last for job in jobs if job.last}:
+                await drive(last(), connection)
+            return outcomes
 
         try:
             return await self._durably(work)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from adapters.storage.engine import Engine, Make, T
+from adapters.storage.engine import Engine, Make, T, followed_by
 from adapters.storage.health import Health
 from adapters.storage.sqlite.file import FileLock, Opener, prepare
 from adapters.storage.sqlite.reader import Reader
@@ -37,8 +37,8 @@ class SqliteEngine(Engine):
         self._wakeup = Wakeup()
 
     @override
-    async def write(self, make: Make[T]) -> T:
-        return await self._writes.run(make)
+    async def write(self, make: Make[T], last: Make[None] | None = None) -> T:
+        return await self._writes.run(followed_by(make, last) if last else make)
 
     @override
     async def migrate(self, make: Make[T]) -> T:

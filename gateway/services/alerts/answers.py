@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.domain.actions import Action
+from gateway.domain.audit import Act, Actor, AuditEntry
 from gateway.domain.deliveries import Notice, SendFollowUp
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import Ref
@@ -16,7 +17,7 @@ from gateway.domain.incidents import Deed, Incident, IncidentState
 from gateway.domain.pager_text import compose_reply
 from gateway.domain.pages import Origin, Page, Person
 from gateway.ports.clock import Clock
-from gateway.ports.store import Change, Enqueue, Store
+from gateway.ports.store import Audit, Change, Enqueue, Store
 from gateway.services.alerts.desk import Desk, Filed, written
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.voice import Voice
@@ -32,7 +33,13 @@ _WORD = re.compile(
     r"\s*(ack|acknowledge|1|resolve|resolved|help)\b[\s.:!]*(al_[0-9a-z]{4,16})?\s*$", re.IGNORECASE
 )
 _ACK_WORDS = frozenset({"ack", "acknowledge", "1"})
-ALERT_ACTIONS = frozenset({Action.ACK, Action.RESOLVE, Action.ESCALATE, Action.SNOOZE})
+_ACTS: dict[str, Act] = {
+    Action.ACK: Act.INCIDENT_ACKNOWLEDGED,
+    Action.RESOLVE: Act.INCIDENT_RESOLVED,
+    Action.ESCALATE: Act.INCIDENT_ESCALATED,
+    Action.SNOOZE: Act.INCIDENT_SNOOZED,
+}
+ALERT_ACTIONS = frozenset(_ACTS)
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,8 @@ class Answers:
         found = await self.asked_by(person, ref)
         if isinstance(found, Notice):
             return Told(found)
-        return await self._do(deed, ref, key, person.name)
+        by = Actor.of_person(person.workspace, person.user)
+        return await self._do(deed, ref, key, person.name, by)
 
     async def asked_by(self, person: Person, ref: Ref) -> Filed | Notice:
         """Find an incident for somebody who wants to act on it, or say why they cannot."""
@@ -95,7 +103,7 @@ class Answers:
         number = self.people.known(person.user)
         return number is None or not incident.told or self.reach.concerns(number, incident.told)
 
-    async def _do(self, deed: str, ref: Ref, key: str, who: str, *, pager: bool = False) -> Told:
+    async def _do(self, deed: str, ref: Ref, key: str, who: str, by: Actor) -> Told:
         refusal: list[Notice] = []
 
         async def decide(found: Filed) -> tuple[Change, ...] | None:
@@ -103,7 +111,8 @@ class Answers:
             if objection:
                 refusal.append(objection)
                 return None
-            return await self._decided(deed, found, who, pager=pager)
+            changes = await self._decided(deed, found, who, pager=by.origin == "pager")
+            return (*changes, self._noted(deed, ref, by)) if changes else None
 
         await self.desk.change(ref, key, decide)
         return Told(refusal[-1]) if refusal else Told()
@@ -135,6 +144,9 @@ class Answers:
             *self.watch.next_look(after),
         )
 
+    def _noted(self, deed: str, ref: Ref, by: Actor) -> Audit:
+        return Audit(AuditEntry(_ACTS[deed], ref, by, self.clock.now()))
+
     def _to_pagers(self, incident: Incident, deed: str) -> tuple[Change, ...]:
         if deed != Action.RESOLVE:
             return ()
@@ -165,7 +177,8 @@ class Answers:
             return self.words.sentence("alert.pager_stranger")
         deed = Action.ACK if word in _ACK_WORDS else Action.RESOLVE
         key = f"answer:{message.mailbox}:{message.id}"
-        told = await self._do(deed, ref, key, message.sender_name, pager=True)
+        by = Actor.of_extension(message.sender)
+        told = await self._do(deed, ref, key, message.sender_name, by)
         return self._answered(deed, ref, told)
 
     def _answered(self, deed: Action, ref: Ref, told: Told) -> str:

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.domain.actions import Action
+from gateway.domain.audit import Actor
 from gateway.domain.deliveries import Notice
 from gateway.domain.errors import ChatError
 from gateway.domain.ids import Ref
 from gateway.domain.inbound import ChatAction, SilenceSubmission
 from gateway.domain.incidents import Incident
+from gateway.domain.pages import Person
 from gateway.domain.routing.matchers import parse_matchers
 from gateway.domain.routing.silences import KeptSilence, SilenceProblem, matchers_in_common
 from gateway.ports.chat import Chat
@@ -43,7 +45,7 @@ class SilenceForms:
         if isinstance(found, Notice):
             return Told(found)
         if action.action == Action.END_SILENCE:
-            return await self._end(found.incident, action.person.name)
+            return await self._end(found.incident, action.person)
         return await self._open(found.incident, action.trigger)
 
     async def _open(self, incident: Incident, trigger: str) -> Told:
@@ -79,14 +81,18 @@ class SilenceForms:
             submission.text.strip(),
             timedelta(hours=hours),
         )
-        kept = await self.silencing.add(wanted, submission.key)
+        kept = await self.silencing.add(wanted, submission.key, _actor(submission.person))
         if isinstance(kept, SilenceProblem):
             return FormProblems({"text": self.words.sentence(f"silence.{kept}")})
         return None
 
-    async def _end(self, incident: Incident, who: str) -> Told:
+    async def _end(self, incident: Incident, who: Person) -> Told:
         id_ = incident.silenced.id if incident.silenced else ""
-        ended = await self.silencing.expire(id_, who)
+        ended = await self.silencing.expire(id_, who.name, _actor(who))
         if isinstance(ended, KeptSilence):
             return Told()
         return Told(Notice("alert.not_silenced", {"ref": incident.ref}))
+
+
+def _actor(person: Person) -> Actor:
+    return Actor.of_person(person.workspace, person.user)

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from pydantic import TypeAdapter
 
+from gateway.domain.audit import Act, Actor, AuditEntry
 from gateway.domain.routing.matchers import Matcher, all_match, parse_matchers
 from gateway.domain.routing.silences import (
     KeptSilence,
@@ -25,7 +26,7 @@ from gateway.domain.routing.silences import (
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
-from gateway.ports.store import Change, Committed, Once, SaveSilence, Store, Unit
+from gateway.ports.store import Audit, Change, Committed, Once, SaveSilence, Store, Unit
 from gateway.services.alerts.desk import filed
 from gateway.services.alerts.records import look_at
 from gateway.services.alerts.rules import RuleBook
@@ -71,7 +72,9 @@ class Silencing:
         both = (*shown, *map(_read, rows))
         return tuple(sorted(both, key=lambda each: (each.silence.ends_at, each.silence.id)))
 
-    async def add(self, wanted: Wanted, key: str = "") -> KeptSilence | SilenceProblem:
+    async def add(
+        self, wanted: Wanted, key: str = "", actor: Actor | None = None
+    ) -> KeptSilence | SilenceProblem:
         """Begin to silence. A repeat of what somebody did under a `key` adds no second one.
 
         Raises:
@@ -87,7 +90,7 @@ class Silencing:
         while True:
             named = replace(silence, id=self.ids.ref("sl"))
             kept = KeptSilence(named).noted(named, now, SilenceDeed.ADDED, wanted.author)
-            if await self._write(kept, kept.silence, key):
+            if await self._write(kept, kept.silence, key, actor):
                 return kept
 
     async def extend(self, id_: str, until: datetime, by: str) -> KeptSilence | SilenceProblem:
@@ -98,13 +101,15 @@ class Silencing:
         """
         return await self._change(id_, SilenceDeed.EXTENDED, by, until)
 
-    async def expire(self, id_: str, by: str) -> KeptSilence | SilenceProblem:
+    async def expire(
+        self, id_: str, by: str, actor: Actor | None = None
+    ) -> KeptSilence | SilenceProblem:
         """End a silence now; alerts that still fire are told without delay.
 
         Raises:
             StoreUnavailableError: nothing was recorded.
         """
-        return await self._change(id_, SilenceDeed.EXPIRED, by)
+        return await self._change(id_, SilenceDeed.EXPIRED, by, actor=actor)
 
     async def ended_by(self, id_: str) -> str:
         """Tell who ended a silence before its time; empty when nobody did."""
@@ -113,7 +118,12 @@ class Silencing:
         return last.by if last and last.deed is SilenceDeed.EXPIRED else ""
 
     async def _change(
-        self, id_: str, deed: SilenceDeed, by: str, until: datetime | None = None
+        self,
+        id_: str,
+        deed: SilenceDeed,
+        by: str,
+        until: datetime | None = None,
+        actor: Actor | None = None,
     ) -> KeptSilence | SilenceProblem:
         """Decide on what is kept; somebody else's change meanwhile makes us decide again."""
         for _ in range(_TRIES):
@@ -127,7 +137,7 @@ class Silencing:
             if isinstance(after, SilenceProblem):
                 return after
             kept = found.noted(after, now, deed, by)
-            if await self._write(kept, found.silence):
+            if await self._write(kept, found.silence, actor=actor):
                 return kept
         return SilenceProblem.UNKNOWN
 
@@ -138,11 +148,15 @@ class Silencing:
         found = (kept for kept in map(_read, rows) if kept.silence.id == id_)
         return next(found, SilenceProblem.UNKNOWN)
 
-    async def _write(self, kept: KeptSilence, before: Silence, key: str = "") -> bool:
+    async def _write(
+        self, kept: KeptSilence, before: Silence, key: str = "", actor: Actor | None = None
+    ) -> bool:
         """Write the next version of a silence; false when somebody else wrote that one."""
         silence, entry = kept.silence, kept.history[-1]
         save = SaveSilence(silence.id, _written(kept), silence.ends_at)
-        changes: tuple[Change, ...] = (save, *await self._wakings((before, silence)))
+        by = actor or Actor(entry.by, "control")
+        noted = Audit(AuditEntry(Act(f"silence.{entry.deed}"), silence.id, by, entry.at))
+        changes: tuple[Change, ...] = (save, noted, *await self._wakings((before, silence)))
         changes = (Once(key, changes),) if key else changes
         once = f"silence:{silence.id}:{len(kept.history)}"
         if await self.store.commit(Unit(changes, once=once)) is not Committed.DONE:

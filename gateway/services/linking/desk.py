@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from gateway.domain.actions import Action
+from gateway.domain.audit import Act, Actor, AuditEntry
 from gateway.domain.deliveries import Notice, Whisper
 from gateway.domain.errors import FactValue, PagerError, StoreUnavailableError
 from gateway.domain.ids import ChatUserId, ExtensionNumber, Ref, WorkspaceId
@@ -14,7 +15,7 @@ from gateway.domain.people import PersonLink
 from gateway.ports.accounts import Accounts, Grant
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
-from gateway.ports.store import Change, Enqueue, LinkPerson, Store, Unit, UnlinkPerson
+from gateway.ports.store import Audit, Change, Enqueue, LinkPerson, Store, Unit, UnlinkPerson
 from gateway.services.lanes import tell_lane
 from gateway.services.linking.book import LinkBook
 from gateway.services.linking.codes import Codes
@@ -30,6 +31,8 @@ LINK_ACTIONS = frozenset(
 _LOOK_EVERY_S = 5.0
 """So long another process's links may be unknown here; who is in doubt is looked up at once."""
 _PATIENCE_S = 2.0
+_APP_LEFT = Actor("workspace", "chat")
+_PAGER = Actor("pager", "pager")
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,8 @@ class LinkDesk:
             and (other.user == link.user or other.extension == link.extension)
         )
         told = (self._taken(other) for other in before if other.user != link.user)
-        await self.store.commit(Unit((LinkPerson(link), *told), once=once))
+        noted = self._noted(Act.PERSON_LINKED, link, _themselves(link))
+        await self.store.commit(Unit((LinkPerson(link), *told, noted), once=once))
         self.observer.saw("link.made", mailbox=link.extension)
         await self.book.refresh()
         for other in before:
@@ -173,21 +177,22 @@ class LinkDesk:
 
     # --- ending ----------------------------------------------------------------------------
 
-    async def end(self, link: PersonLink) -> None:
+    async def end(self, link: PersonLink, by: Actor | None = None) -> None:
         """Sign out, then forget: what dies in between is found ended later.
 
         Raises:
             StoreUnavailableError: the link stands.
         """
         await self._sign_out(link)
-        await self.store.commit(Unit((UnlinkPerson(link),)))
+        noted = self._noted(Act.PERSON_UNLINKED, link, by or _themselves(link))
+        await self.store.commit(Unit((UnlinkPerson(link), noted)))
         self.observer.saw("link.ended", mailbox=link.extension)
         await self.book.refresh()
 
     async def end_all(self, workspace: WorkspaceId) -> None:
         """The app left this workspace: nobody of it is spoken for any more."""
         for link in await self.store.people(workspace):
-            await self.end(link)
+            await self.end(link, _APP_LEFT)
 
     async def _sign_out(self, link: PersonLink) -> None:
         if link.credential:
@@ -222,8 +227,9 @@ class LinkDesk:
             return
         facts: dict[str, FactValue] = {"number": link.extension, "sender": self.people.shared}
         notice = Notice("link.lost", facts, ((Action.LINK_ME, ""),))
-        unit = Unit((UnlinkPerson(link), self._tell(link, notice)), once=f"link.lost:{credential}")
-        await self.store.commit(unit)
+        noted = self._noted(Act.PERSON_UNLINKED, link, _PAGER)
+        changes = (UnlinkPerson(link), self._tell(link, notice), noted)
+        await self.store.commit(Unit(changes, once=f"link.lost:{credential}"))
         self.observer.saw("link.lost", mailbox=link.extension)
         await self.book.refresh()
 
@@ -232,6 +238,10 @@ class LinkDesk:
             with suppress(StoreUnavailableError):
                 await self.book.refresh()
             await self.clock.sleep(_LOOK_EVERY_S)
+
+    def _noted(self, act: Act, link: PersonLink, by: Actor) -> Audit:
+        facts: dict[str, FactValue] = {"user": link.user}
+        return Audit(AuditEntry(act, link.extension, by, self.clock.now(), facts))
 
     def _tell(self, link: PersonLink, notice: Notice) -> Enqueue:
         lane = tell_lane(Ref(""), ChatUserId(link.user))
@@ -247,3 +257,7 @@ def _told(
     replace: bool = False,
 ) -> Told:
     return Told(Notice(key, facts or {}, actions), replace=replace)
+
+
+def _themselves(link: PersonLink) -> Actor:
+    return Actor.of_person(link.workspace, link.user)

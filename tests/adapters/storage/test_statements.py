@@ -38,6 +38,7 @@ GROWING = (
     "incidents",
     "ingests",
     "silences",
+    "audit",
 )
 
 

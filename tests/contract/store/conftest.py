@@ -26,6 +26,8 @@ TABLES = (
     "ingests",
     "silences",
     "people",
+    "audit",
+    "audit_head",
     "drafts",
     "cursors",
     "directory",

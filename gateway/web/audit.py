@@ -1,0 +1,67 @@
+"""The audit trail over the control door: `GET /-/audit`, `GET /-/audit/verification`."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import web
+
+from gateway.domain.audit import AuditRecord
+from gateway.services.auditing import AuditTrail, Verdict
+from gateway.web.errors import RefusedError
+
+_MOST = 10_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def audit_routes(trail: AuditTrail) -> tuple[web.RouteDef, ...]:
+    """Make the routes of the control door."""
+
+    async def listed(request: web.Request) -> web.Response:
+        limit = _whole(request.query.get("limit", "50"), most=_MOST)
+        found = await trail.newest(limit, request.query.get("ref", ""))
+        return web.json_response({"records": [_shown(record) for record in found]})
+
+    async def verification(request: web.Request) -> web.Response:
+        anchors = dict(map(_anchor, request.query.getall("anchor", [])))
+        return web.json_response(_told(await trail.verify(anchors)))
+
+    return (web.get("/-/audit", listed), web.get("/-/audit/verification", verification))
+
+
+def _whole(typed: str, most: int) -> int:
+    if not typed.isascii() or not typed.isdigit() or not 0 < int(typed[:9]) <= most:
+        raise RefusedError("audit.limit", f"`limit` is a number from 1 to {most}.", 400)
+    return int(typed)
+
+
+def _anchor(typed: str) -> tuple[int, str]:
+    """Read `NUMBER:SEAL`, as a log line `audit.anchored` has them."""
+    number, _, seal = typed.partition(":")
+    if not (number.isascii() and number.isdigit() and seal):
+        words = "An anchor is NUMBER:SEAL, both from a log line `audit.anchored`."
+        raise RefusedError("audit.anchor", words, 400)
+    return int(number), seal
+
+
+def _shown(record: AuditRecord) -> dict[str, object]:
+    return {
+        "number": record.number,
+        "at": (_EPOCH + timedelta(microseconds=record.at)).isoformat(),
+        "act": record.act,
+        "ref": record.ref,
+        "who": record.who,
+        "origin": record.origin,
+        "facts": json.loads(record.facts),
+        "seal": record.seal,
+    }
+
+
+def _told(verdict: Verdict) -> dict[str, object]:
+    ends, broken = verdict.ends, verdict.broken
+    return {
+        "whole": broken is None,
+        "followed": verdict.followed,
+        "begins_behind": ends.start.number,
+        "head": {"number": ends.head.number, "seal": ends.head.seal},
+        "broken": {"number": broken.number, "flaw": broken.flaw.value} if broken else None,
+    }
