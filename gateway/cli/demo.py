@@ -88,7 +88,8 @@ def _greet(url: str, world: "World", data: Path | None) -> None:
         f"  Demo page     {url}/demo\n"
         f"  Slack         {world.slack.url}  simulated, workspace Acme\n"
         f"  RingCentral   {world.pager.url}  simulated, {size}\n"
-        f"  Data          {kept}\n\n"
+        f"  Data          {kept}\n"
+        f"  Commands      gateway status --socket {world.gateway.control}\n\n"
         "  Try: /page dba Disk is 95% full on db-7\n"
         "  Ctrl-C ends it.\n"
     )

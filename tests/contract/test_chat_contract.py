@@ -18,10 +18,12 @@ from gateway.domain.content import (
     Buttons,
     Content,
     Emphasis,
+    Form,
     Option,
     PageForm,
     Paragraph,
     Quote,
+    SilenceForm,
     Small,
     Span,
 )
@@ -69,6 +71,11 @@ FORM = PageForm(
     "Send as",
     "Show replies in",
     to=(Option("DBA", "400"),),
+)
+SILENCE = SilenceForm(
+    *("Silence alerts", "Silence", "Cancel", "Alerts of db-7 page nobody.", "For how long"),
+    (Option("1 hour", "1"),),
+    *("Why", "The thread shows this.", "al_91QX"),
 )
 
 
@@ -437,12 +444,13 @@ async def test_nobody_cannot_be_told(room: Room) -> None:
 # --- forms, home, people -----------------------------------------------------------------------
 
 
-async def test_a_form_opens_once_per_trigger(room: Room) -> None:
+@pytest.mark.parametrize("form", [FORM, SILENCE], ids=["page", "silence"])
+async def test_a_form_opens_once_per_trigger(room: Room, form: Form) -> None:
     """A used trigger is too late, like an old one."""
     trigger = await room.trigger()
-    await room.chat.open_form(trigger, FORM)
+    await room.chat.open_form(trigger, form)
     assert await room.forms() == 1
-    error = await _refused(room.chat.open_form(trigger, FORM))
+    error = await _refused(room.chat.open_form(trigger, form))
     assert error.reason is ChatRefusal.TOO_LATE
 
 

@@ -10,8 +10,11 @@ from gateway.domain.routing.silences import (
     SilenceProblem,
     SilenceState,
     check_silence,
+    covering,
     expire,
     extend,
+    matchers_in_common,
+    next_turn,
     silences_of,
 )
 
@@ -79,3 +82,38 @@ def test_expiring_ends_it_now(begins: timedelta) -> None:
     assert isinstance(ended, Silence)
     assert ended.state(NOW) is SilenceState.EXPIRED
     assert expire(ended, NOW) is SilenceProblem.ALREADY_EXPIRED
+
+
+DB7, DB9 = {"host": "db-7", "severity": "critical"}, {"host": "db-9", "severity": "critical"}
+
+
+def test_several_silences_cover_together_until_the_first_alert_is_heard() -> None:
+    """Of two over one alert the longer counts; of two alerts the one that is heard first."""
+    short, long = silence("host=db-7"), silence("host=db-7", lasts=3 * HOUR)
+    other = silence("host=db-9", lasts=2 * HOUR)
+    assert covering([DB7], [short, long], NOW) == long
+    assert covering([DB7, DB9], [short, long, other], NOW) == other
+    assert covering([DB7, DB9], [short, long], NOW) is None
+    assert covering([], [short], NOW) is None
+    assert covering([DB7], [short], NOW + HOUR) is None
+
+
+def test_the_next_turn_is_a_beginning_or_an_end_that_concerns_us() -> None:
+    """What is past, and silences of others, are no reason to look."""
+    active, planned = silence("host=db-7"), silence("host=db-7", begins=timedelta(minutes=30))
+    foreign = silence("host=db-9", lasts=timedelta(minutes=5))
+    assert next_turn([DB7], [active, planned, foreign], NOW) == planned.starts_at
+    assert next_turn([DB7], [active, foreign], NOW) == active.ends_at
+    assert next_turn([DB7], [active], active.ends_at) is None
+    assert next_turn([], [active], NOW) is None
+
+
+def test_what_alerts_have_in_common_silences_all_of_them_and_nothing_worse() -> None:
+    """The severity is among it; an empty label asks for nothing, so it is left out."""
+    common = matchers_in_common([{**DB7, "zone": ""}, {**DB9, "zone": ""}])
+    assert list(map(str, common)) == ['severity="critical"']
+    alone = matchers_in_common([DB7])
+    assert all(matcher.matches(DB7) for matcher in alone)
+    assert not all(matcher.matches({**DB7, "severity": "error"}) for matcher in alone)
+    assert matchers_in_common([DB7, {"team": "web"}]) == ()
+    assert matchers_in_common([]) == ()
