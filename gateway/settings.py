@@ -24,6 +24,7 @@ from adapters.alerts.registry import AlertSettings
 from adapters.alerts.settings import Secrets
 from adapters.chat.slack.settings import SlackSettings
 from adapters.registry import EmbeddedBackend, PagerBackend
+from gateway.services.clients import OPERATOR
 from gateway.services.permission import Unlinked
 
 _PREFIX = "GATEWAY_"
@@ -220,9 +221,9 @@ class ApiSettings(_Section):
 
     @model_validator(mode="after")
     def _has_names_once(self) -> Self:
-        names = [client.name for client in self.clients]
+        names = [OPERATOR.name, *(client.name for client in self.clients)]
         if len(set(names)) < len(names):
-            raise ValueError("two clients have the same name")
+            raise ValueError(f"two clients have the same name, or one is called {OPERATOR.name}")
         return self
 
 

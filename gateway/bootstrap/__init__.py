@@ -27,7 +27,7 @@ from adapters.chat.slack import Slack
 from adapters.listening import Listener
 from adapters.pager.ringcentral import RingCentralPager
 from adapters.storage import OpenStore, open_store
-from gateway.bootstrap.api import api_routes
+from gateway.bootstrap.api import api_routes, send_routes
 from gateway.bootstrap.health import LiveHealth
 from gateway.bootstrap.house import make_directory, make_house
 from gateway.bootstrap.loops import Keeping, Loops
@@ -134,7 +134,8 @@ async def running_gateway(
         silences = silence_routes(parts.core.silencing, parts.words, seams.clock)
         reloads = Reloads(parts.routes, tls)
         again = reload_routes(reloads.asked)
-        routes = (*storms, *silences, *again, *audit_routes(audit))
+        sending = send_routes(parts.core.orders, parts.words, observer)
+        routes = (*storms, *silences, *again, *audit_routes(audit), *sending)
         control = control_app(ControlDoors(health, routes), observer)
         server, desk, socket = settings.server, settings.admin, control_socket(settings)
         async with (

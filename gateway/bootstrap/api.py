@@ -9,6 +9,7 @@ from adapters.alerts.authentication.keyring import Folder, Keyring, KeyringError
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
 from gateway.ports.orders import OrderDesk
+from gateway.services.clients import OPERATOR
 from gateway.settings import Settings
 from gateway.text.words import Words
 from gateway.web.api import ApiDoor, bearer
@@ -57,18 +58,28 @@ def _digest(token: str) -> bytes:
 
 
 def api_routes(
-    desk: OrderDesk | None, settings: Settings, words: Words, clock: Clock, observer: Observer
+    desk: OrderDesk, settings: Settings, words: Words, clock: Clock, observer: Observer
 ) -> tuple[web.RouteDef, ...]:
     """Open the door where there are clients for it.
 
     Raises:
         KeyringError: a token cannot be used; the text names the client.
     """
-    if desk is None:
+    if not settings.api.clients:
         return ()
     identify, refusals = Tokens(settings, clock).client, ApiRefusals(words.explained)
     door = ApiDoor(PAGES, desk, identify, refusals, observer)
     return (web.get(DESCRIPTION, _describe), *door.routes())
+
+
+def send_routes(desk: OrderDesk, words: Words, observer: Observer) -> tuple[web.RouteDef, ...]:
+    """Make the same routes for the control door, where the socket proves who asks."""
+    refusals = ApiRefusals(words.explained)
+    return tuple(ApiDoor("/-/pages", desk, _operator, refusals, observer).routes())
+
+
+def _operator(_: web.Request) -> str:
+    return OPERATOR.name
 
 
 async def _describe(_: web.Request) -> web.Response:

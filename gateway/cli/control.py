@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -59,9 +59,14 @@ class Gateway:
         """Ask. Ends with 4 when nobody answers, with 1 when the answer is a refusal."""
         return asyncio.run(self._ask("GET", path, query=query))
 
-    def post(self, path: str, body: Mapping[str, object] | None = None) -> Json:
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Json:
         """Have something done; ends like `get`."""
-        return asyncio.run(self._ask("POST", path, body=body))
+        return asyncio.run(self._ask("POST", path, body=body, headers=headers))
 
     async def _ask(
         self,
@@ -69,6 +74,7 @@ class Gateway:
         path: str,
         query: Mapping[str, str] | None = None,
         body: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Json:
         import aiohttp  # noqa: PLC0415 - heavy
 
@@ -77,7 +83,9 @@ class Gateway:
         try:
             async with (
                 aiohttp.ClientSession(connector=connector, timeout=patience) as session,
-                session.request(method, f"http://gateway{path}", params=query, json=body) as answer,
+                session.request(
+                    method, f"http://gateway{path}", params=query, json=body, headers=headers
+                ) as answer,
             ):
                 return _understood(answer.status, await answer.read())
         except TimeoutError:
@@ -96,8 +104,17 @@ def _understood(status: int, raw: bytes) -> Json:
     except ValueError:
         end(Exit.NEGATIVE, f"The gateway could not do this (status {status}); see its log.")
     if "error" in body:
-        end(Exit.NEGATIVE, body["error"]["message"])
+        end(Exit.NEGATIVE, "\n".join(_said(body["error"])))
     return body
+
+
+def _said(error: Json) -> Iterator[str]:
+    """Say what happened, what to do, and who may have been meant."""
+    yield error["message"]
+    if "next" in error:
+        yield error["next"]
+    for choice in error.get("choices", ()):
+        yield f"  {choice['number']}  {choice['name']}"
 
 
 def end(code: Exit, words: str) -> NoReturn:

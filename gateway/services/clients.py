@@ -26,6 +26,10 @@ class Client:
     per_minute: int = 30
 
 
+OPERATOR = Client("operator", None, per_minute=600)
+"""Whoever may open the control socket; settings give this name to nobody else."""
+
+
 @dataclass(frozen=True)
 class Clients:
     """Judges programs by name, when something is accepted and again when it is sent."""

@@ -35,7 +35,7 @@ from gateway.services.alerts.watch import Watch
 from gateway.services.attempts import Attempts
 from gateway.services.authority import Authority
 from gateway.services.choices import Choices
-from gateway.services.clients import Client, Clients
+from gateway.services.clients import OPERATOR, Client, Clients
 from gateway.services.consequences import Consequences, NoWakings
 from gateway.services.conversations import Conversations, Lobby, NoEars
 from gateway.services.decisions import Decisions
@@ -107,10 +107,10 @@ class Core:
     dispatcher: Dispatcher
     mailboxes: Mailboxes
     links: LinkDesk
+    orders: OrderDesk
     alerts: AlertIntake | None = None
     silencing: Silencing | None = None
     heartbeats: Heartbeats | None = None
-    orders: OrderDesk | None = None
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,8 @@ def build_core(ports: Ports, house: House) -> Core:
     cards = room.cards if room else None
     patience_s = house.policy.give_up_after_s
     teller = Teller(house.words, ports.store, house.directory, house.people, cards, patience_s)
-    clients = Clients(house.directory, house.people, {each.name: each for each in house.clients})
+    known = {each.name: each for each in (OPERATOR, *house.clients)}
+    clients = Clients(house.directory, house.people, known)
     accepting = _accepting(ports, house, clients)
     mailboxes = _mailboxes(ports, house, room)
     links = _links(ports, house, mailboxes)
@@ -153,10 +154,10 @@ def build_core(ports: Ports, house: House) -> Core:
         _dispatcher(ports, house, both),
         mailboxes,
         links,
+        _orders(ports, house, clients, accepting),
         room.intake if room else None,
         room.silencing if room else None,
         room.heartbeats if room else None,
-        _orders(ports, house, clients, accepting) if house.clients else None,
     )
 
 

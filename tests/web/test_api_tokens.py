@@ -60,7 +60,8 @@ def test_tokens_that_cannot_serve_are_told_at_the_start(
     assert "s3cret" not in str(refused.value)
 
 
-def test_two_clients_have_two_names() -> None:
-    """A page belongs to one of them."""
+@pytest.mark.parametrize("name", ["ci", "operator"])
+def test_every_client_has_a_name_of_its_own(name: str) -> None:
+    """A page belongs to one of them, or to whoever may open the control socket."""
     with pytest.raises(ValidationError, match="same name"):
-        ApiSettings(clients=(with_token("ci", CI), with_token("ci", NEXT)))
+        ApiSettings(clients=(with_token("ci", CI), with_token(name, NEXT)))
