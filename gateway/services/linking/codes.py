@@ -14,7 +14,7 @@ from gateway.domain.deliveries import Notice
 from gateway.domain.directory import ExtensionKind
 from gateway.domain.errors import Disposition, FactValue, PagerError
 from gateway.domain.ids import ExtensionNumber
-from gateway.domain.pager_text import clean
+from gateway.domain.pager_text import clean_name
 from gateway.domain.pages import Person
 from gateway.domain.people import PersonLink
 from gateway.ports.clock import Clock
@@ -101,7 +101,7 @@ class Codes:
         """Page it; an answer that is lost or late counts as yes."""
         if self.people.shared is None:
             return False
-        text = self.words.sentence("page.code_text", code=code.code, name=clean(person.name))
+        text = self.words.sentence("page.code_text", code=code.code, name=clean_name(person.name))
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 await self.pager.send(OutgoingPage(self.people.shared, (code.number,), text))
