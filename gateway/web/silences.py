@@ -103,15 +103,15 @@ def _as_json(kept: KeptSilence, clock: Clock) -> dict[str, object]:
         "matchers": [str(matcher) for matcher in silence.matchers],
         "author": silence.author,
         "comment": silence.comment,
-        "starts_at": silence.starts_at.isoformat(),
-        "ends_at": silence.ends_at.isoformat(),
+        "starts_at": silence.starts_at.isoformat(timespec="seconds"),
+        "ends_at": silence.ends_at.isoformat(timespec="seconds"),
         "of_file": not kept.history,
         "history": [
             {
-                "at": entry.at.isoformat(),
+                "at": entry.at.isoformat(timespec="seconds"),
                 "deed": entry.deed.value,
                 "by": entry.by,
-                "ends_at": entry.ends_at.isoformat(),
+                "ends_at": entry.ends_at.isoformat(timespec="seconds"),
             }
             for entry in kept.history
         ],
