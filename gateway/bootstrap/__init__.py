@@ -29,7 +29,7 @@ from adapters.pager.ringcentral import RingCentralPager
 from adapters.storage import OpenStore, open_store
 from gateway.bootstrap.api import api_routes, send_routes
 from gateway.bootstrap.health import LiveHealth
-from gateway.bootstrap.house import make_directory, make_house
+from gateway.bootstrap.house import make_directory, make_house, make_policies
 from gateway.bootstrap.loops import Keeping, Loops
 from gateway.bootstrap.opening import opened_pager, opened_slack
 from gateway.bootstrap.reloading import Reloads
@@ -192,9 +192,8 @@ async def _put_together(
     sources = await stack.enter_async_context(_alert_sources(settings, clock, observer))
     directory = make_directory(settings, opened.store, pager, clock, observer)
     read = None if rules else read_routes_file(settings.routing)
-    house = await make_house(
-        settings, slack, vault, directory, read.loaded.routes if read else rules
-    )
+    policies = make_policies(read.loaded.routes if read else rules, directory, slack, clock)
+    house = await make_house(settings, slack, vault, directory, policies)
     ports = Ports(
         opened.store,
         pager,

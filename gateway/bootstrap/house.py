@@ -13,12 +13,14 @@ from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
 from gateway.ports.store import Store
 from gateway.ports.vault import Vault
+from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.rules import RuleBook
 from gateway.services.clients import Client
 from gateway.services.core import House
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.people import People
 from gateway.services.permission import Permission
+from gateway.services.policies import Policies
 from gateway.settings import Settings
 from gateway.text.words import Words
 
@@ -53,12 +55,22 @@ def _numbers(table: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[ExtensionN
     return {name: tuple(map(ExtensionNumber, numbers)) for name, numbers in table.items()}
 
 
+def make_policies(
+    rules: Routes | None, directory: DirectoryKeeper, slack: Slack, clock: Clock
+) -> Policies | None:
+    """Take hold of the routes in force; the table of who may page whom is one part of them."""
+    if rules is None:
+        return None
+    book = RuleBook(rules)
+    return Policies(book, Reach(book, directory), slack.chat, clock)
+
+
 async def make_house(
     settings: Settings,
     slack: Slack,
     vault: Vault,
     directory: DirectoryKeeper,
-    rules: Routes | None,
+    policies: Policies | None,
 ) -> House:
     """Put together what the services need to know about the company."""
     people = _people(settings)
@@ -66,7 +78,7 @@ async def make_house(
     return House(
         workspace=await _workspace(slack, vault),
         people=people,
-        permission=_permission(settings, people),
+        permission=_permission(settings, people, policies),
         directory=directory,
         words=Words.load("en", command=settings.slack.command),
         policy=Policy(
@@ -75,7 +87,7 @@ async def make_house(
             give_up_after_s=patience.give_up_after_s,
         ),
         clients=_clients(settings),
-        rules=RuleBook(rules) if rules else None,
+        rules=policies.book if policies else None,
         lobby=ChannelId(settings.slack.lobby_channel) if settings.slack.lobby_channel else None,
         ops=ChannelId(settings.slack.ops_channel) if settings.slack.ops_channel else None,
         max_parts=policy.max_parts,
@@ -108,7 +120,7 @@ def _people(settings: Settings) -> People:
     )
 
 
-def _permission(settings: Settings, people: People) -> Permission:
+def _permission(settings: Settings, people: People, policies: Policies | None) -> Permission:
     policy = settings.policy
     return Permission(
         people,
@@ -116,6 +128,7 @@ def _permission(settings: Settings, people: People) -> Permission:
         guests=policy.guests,
         strangers=policy.strangers,
         bots=policy.bots,
+        policies=policies,
     )
 
 

@@ -4,7 +4,7 @@
     /page WHO                          the form with the recipient filled in
     /page WHO MESSAGE                  WHO: 102 · Avery Kim · dba · "Night Shift" · @dana · #ops
     /page WHO, WHO: MESSAGE            a colon ends a list
-    /page SUB [ARGUMENT]               help · who · oncall · status · why · cancel · ack · link · …
+    /page SUB [ARGUMENT]               help · who · oncall · can · status · why · cancel · ack · …
     options, before the message        --from EXT|"Name" · --quiet · --now
 
 The directory only tells whether words are a name; who that is, is settled in `addressing`. Doubt
@@ -38,6 +38,7 @@ class Sub(StrEnum):
     ONCALL = "oncall"
     STATUS = "status"
     WHY = "why"
+    CAN = "can"
     CANCEL = "cancel"
     ACK = "ack"
     LINK = "link"
@@ -316,7 +317,7 @@ def _is_marked(term: Term) -> bool:
 # --- sub-commands ------------------------------------------------------------------------------
 
 _SUBS = frozenset(Sub)
-_TAKES_NAME = frozenset({Sub.WHO, Sub.ONCALL})
+_TAKES_NAME = frozenset({Sub.WHO, Sub.ONCALL, Sub.CAN})
 _TAKES_NUMBER = frozenset({Sub.LINK})
 _TAKES_REF = frozenset({Sub.STATUS, Sub.WHY, Sub.CANCEL, Sub.ACK})
 _REF = re.compile(r"(pg|al|in)_([0-9a-z]{4,16})\Z", re.IGNORECASE)

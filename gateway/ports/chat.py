@@ -121,7 +121,7 @@ class Chat(Protocol):
         ...
 
     async def group_members(self, workspace: WorkspaceId, group: str) -> tuple[ChatUserId, ...]:
-        """List a user group's people."""
+        """List a user group's people; the group goes by its id or its handle."""
         ...
 
     async def publish_home(

@@ -7,6 +7,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
+from gateway.domain.policy import Act
 from gateway.domain.routing.silences import check_matchers
 from gateway.domain.routing.tree import Priority
 from gateway.routes.fields import (
@@ -228,6 +229,27 @@ class HeartbeatEntry(Entry):
     grace: Wait = Field(description="How late it may be.")
 
 
+class PolicyEntry(Entry):
+    """Who may do what to whom; the first rule whose conditions are met decides."""
+
+    name: Name = Field(description="A name for explanations.")
+    allow: StrictBool = Field(description="Whether it may be done.")
+    acts: tuple[Act, ...] = Field(
+        default=(), description="`page`, `reply`, `answer` (alerts); none is all of them."
+    )
+    to: tuple[Target, ...] = Field(
+        default=(), description="Departments, people and aliases; none is everybody."
+    )
+    users: tuple[Name, ...] = Field(
+        default=(), description="Slack users, by id.", examples=[["U0DANA"]]
+    )
+    groups: tuple[Name, ...] = Field(
+        default=(), description="Slack user groups, by handle or id.", examples=[["charge-nurses"]]
+    )
+    channels: tuple[Name, ...] = Field(default=(), description="Where it is typed, by id.")
+    during: tuple[Name, ...] = Field(default=(), description="Time intervals.")
+
+
 class FlappingEntry(Entry):
     """When an alert counts as flapping: so many changes within so long."""
 
@@ -258,6 +280,10 @@ class RoutesFile(Entry):
     )
     heartbeats: tuple[HeartbeatEntry, ...] = Field(
         default=(), description="Alerts that must keep coming."
+    )
+    policies: tuple[PolicyEntry, ...] = Field(
+        default=(),
+        description="Who may page whom. Without any, whoever may page at all may page everybody.",
     )
     flapping: FlappingEntry = Field(
         default_factory=FlappingEntry, description="What counts as flapping."

@@ -10,7 +10,8 @@ from pathlib import Path as FilePath
 from pydantic import ValidationError
 
 from gateway.domain.directory import Directory
-from gateway.domain.ids import ExtensionNumber
+from gateway.domain.ids import ChannelId, ChatUserId, ExtensionNumber
+from gateway.domain.policy import PolicyRule, PolicyTable
 from gateway.domain.routing.escalation import AckPolicy, EscalationStep
 from gateway.domain.routing.flapping import USUAL, FlapPolicy
 from gateway.domain.routing.heartbeats import Heartbeat
@@ -126,6 +127,7 @@ def _routes(file: model.RoutesFile, calendar: Callable[[str], str], version: str
         flapping=FlapPolicy(
             file.flapping.changes or USUAL.changes, file.flapping.within or USUAL.within
         ),
+        policies=PolicyTable(tuple(map(_policy, file.policies)), intervals),
         hash=version,
     )
 
@@ -214,6 +216,19 @@ def _schedule(
 
 def _during(entry: model.RotationEntry, intervals: Intervals) -> tuple[TimeInterval, ...]:
     return tuple(chain.from_iterable(intervals[name] for name in entry.during))
+
+
+def _policy(entry: model.PolicyEntry) -> PolicyRule:
+    return PolicyRule(
+        entry.name,
+        entry.allow,
+        entry.acts,
+        entry.to,
+        tuple(map(ChatUserId, entry.users)),
+        tuple(name.removeprefix("@") for name in entry.groups),
+        tuple(map(ChannelId, entry.channels)),
+        entry.during,
+    )
 
 
 def _heartbeat(entry: model.HeartbeatEntry) -> Heartbeat:

@@ -20,7 +20,7 @@ def check_references(content: Any) -> Iterator[Problem]:
     """Look for names that lead nowhere, come twice or go round in circles."""
     if not isinstance(content, Mapping):
         return
-    for section in ("receivers", "time_intervals", "schedules"):
+    for section in ("receivers", "time_intervals", "schedules", "policies"):
         yield from _twice(_named(content, section))
     yield from _twice(_entries(content, "heartbeats", "source"))
     yield from _root(content.get("route"))
@@ -30,6 +30,7 @@ def check_references(content: Any) -> Iterator[Problem]:
     for path, node in nodes:
         yield from names.in_route(path, node)
     yield from names.in_schedules(content)
+    yield from names.in_policies(content)
     yield from names.in_aliases(content)
     for path, page in _lists_of_targets(content):
         yield from _twice(page_items(path, page))
@@ -112,6 +113,13 @@ class _Names:
                 for item in page_items((*path, "during"), _mapping(rotation).get("during")):
                     yield from _lead(item, self.intervals, "time interval")
 
+    def in_policies(self, content: Mapping[str, Any]) -> Iterator[Problem]:
+        """Check the time intervals of policies."""
+        for place, policy in enumerate(_list(content, "policies")):
+            path = ("policies", place, "during")
+            for item in page_items(path, _mapping(policy).get("during")):
+                yield from _lead(item, self.intervals, "time interval")
+
     def in_aliases(self, content: Mapping[str, Any]) -> Iterator[Problem]:
         """Look for circles among aliases and schedules, and for names that are both."""
         leads = {name: _members(_mapping(content.get("aliases")), name) for name in self.aliases}
@@ -181,6 +189,8 @@ def _lists_of_targets(content: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
         yield ("receivers", place, "page"), _mapping(receiver).get("page")
     for name, members in _mapping(content.get("aliases")).items():
         yield ("aliases", name), members
+    for place, policy in enumerate(_list(content, "policies")):
+        yield ("policies", place, "to"), _mapping(policy).get("to")
     for path, node in _routes(content.get("route"), ("route",)):
         for step, entry in enumerate(_list(_mapping(node.get("ack")), "escalate")):
             yield (*path, "ack", "escalate", step, "page"), _mapping(entry).get("page")

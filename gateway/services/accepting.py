@@ -22,6 +22,7 @@ from gateway.domain.errors import (
 from gateway.domain.ids import ChannelId, ExtensionNumber, Ref
 from gateway.domain.pager_text import clean, compose_page
 from gateway.domain.pages import Fault, Origin, Page, PageState, Person
+from gateway.domain.policy import Act
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
@@ -112,6 +113,9 @@ class Accepting:
         if not to:
             return Asked(wish, "recipient.nobody_left", (Action.CHOOSE_RECIPIENT,))
         wish = replace(wish, to=to)
+        unreached = await self._unreached(wish)
+        if unreached:
+            return Denied(unreached, sender)
         if not clean(wish.text):
             return Asked(wish, "page.no_words", (Action.OPEN_FORM,))
         return await self._question(wish) or await self._record(wish, sender)
@@ -134,6 +138,14 @@ class Accepting:
         if extension and not extension.reachable and sender != self.people.shared:
             return Fault.of(InactiveAuthorError(sender, extension.status.value))
         return None
+
+    async def _unreached(self, wish: Wish) -> Fault | None:
+        """Ask the company's table; what programs may is written down with them."""
+        if _by_program(wish):
+            return None
+        return await self.permission.to_reach(
+            Act.PAGE, wish.person, wish.to, channel=wish.channel, at=self.clock.now()
+        )
 
     # --- what has to be settled first -----------------------------------------------------------
 

@@ -6,12 +6,13 @@ for half an hour, and a held one for days. Membership is judged by the pager its
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from gateway.domain.deliveries import Delivery, SendPage, SendPageReply
 from gateway.domain.errors import ChatError, LinkEndedError
 from gateway.domain.ids import ChatUserId, ExtensionNumber
 from gateway.domain.pages import Fault, Origin, Page, Person
+from gateway.domain.policy import Act
 from gateway.ports.chat import Chat
 from gateway.ports.clock import Clock
 from gateway.ports.store import Store
@@ -43,18 +44,14 @@ class Authority:
                 page = await self.store.page(delivery.ref)
                 if page and page.origin is Origin.API:
                     return self.clients.denies(page.author_name, page.to, sender)
-                if not page or not page.author:
-                    return None
-                return await self._gone(sender) or await self._judge(
-                    delivery, page, page.author, sender
-                )
+                return await self._page(delivery, page, sender) if page else None
             case SendPageReply(sender=sender, author=author):
                 if gone := await self._gone(sender):
                     return gone
                 page = await self.store.page(delivery.ref)
                 # Everybody may speak through the mailbox that began the conversation, named.
                 own = None if page and sender == page.sender else sender
-                return await self._judge(delivery, page, author, own) if page else None
+                return await self._reply(delivery, page, author, own) if page else None
             case _:
                 return None
 
@@ -70,16 +67,32 @@ class Authority:
         await self.links.refresh()
         return None if people.ours(sender) else Fault.of(LinkEndedError(sender=sender))
 
-    async def _judge(
+    async def _page(self, delivery: Delivery, page: Page, sender: ExtensionNumber) -> Fault | None:
+        if not page.author:
+            return None
+        if gone := await self._gone(sender):
+            return gone
+        person = await self._person(delivery, page, page.author)
+        return (
+            self.permission.to_reply(person)
+            or self.permission.to_send_as(person, sender)
+            or await self._reach(Act.PAGE, person, page, page.created_at)
+        )
+
+    async def _reply(
         self, delivery: Delivery, page: Page, author: ChatUserId, sender: ExtensionNumber | None
     ) -> Fault | None:
         if not author:
             return None
         person = await self._person(delivery, page, author)
         denied = self.permission.to_reply(person)
-        if denied or sender is None:
-            return denied
-        return self.permission.to_send_as(person, sender)
+        if not denied and sender is not None:
+            denied = self.permission.to_send_as(person, sender)
+        return denied or await self._reach(Act.REPLY, person, page, delivery.created_at)
+
+    async def _reach(self, act: Act, person: Person, page: Page, at: datetime) -> Fault | None:
+        """Judge by today's table and groups, and by the time and place of acceptance."""
+        return await self.permission.to_reach(act, person, page.to, channel=None, at=at)
 
     async def _person(self, delivery: Delivery, page: Page, author: ChatUserId) -> Person:
         """Describe an author; while the chat does not, as they were when this was accepted."""

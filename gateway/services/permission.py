@@ -1,11 +1,15 @@
-"""Who may page. Unknown kinds of people may not."""
+"""Who may page, and whom. Unknown kinds of people may not."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from gateway.domain.ids import ExtensionNumber
+from gateway.domain.deliveries import Notice
+from gateway.domain.ids import ChannelId, ExtensionNumber
 from gateway.domain.pages import Fault, Person
+from gateway.domain.policy import Act
 from gateway.services.people import People
+from gateway.services.policies import Policies
 
 
 class Unlinked(StrEnum):
@@ -25,6 +29,40 @@ class Permission:
     guests: bool = False
     strangers: bool = False
     bots: bool = False
+    policies: Policies | None = None
+
+    async def to_reach(
+        self,
+        act: Act,
+        person: Person,
+        to: tuple[ExtensionNumber, ...],
+        *,
+        channel: ChannelId | None,
+        at: datetime,
+    ) -> Fault | None:
+        """Say why somebody may not do this to all of these; `None` when they may.
+
+        `channel` is `None` where it was judged before, when the wish was accepted at `at`.
+        """
+        if self.policies is None:
+            return None
+        return await self.policies.denies(act, person, to, channel=channel, at=at)
+
+    async def explain(
+        self,
+        person: Person,
+        to: tuple[ExtensionNumber, ...],
+        *,
+        channel: ChannelId,
+        at: datetime,
+    ) -> Notice:
+        """Tell whether somebody may page all of these, and why."""
+        denied = self.to_reply(person)
+        if denied:
+            return Notice(denied.code, denied.facts)
+        if self.policies is None:
+            return Notice("policy.may")
+        return await self.policies.explain(person, to, channel=channel, at=at)
 
     def to_ask(self, person: Person) -> Fault | None:
         """Say why a person may not even look somebody up; `None` when they may."""

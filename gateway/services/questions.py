@@ -49,6 +49,8 @@ class Questions:
                 return self.help()
             case Sub.WHO:
                 return await self._who(command, asked.who)
+            case Sub.CAN:
+                return await self._can(command, asked.who)
             case Sub.STATUS | Sub.WHY if asked.ref:
                 return await self._one(command, asked.ref)
             case Sub.STATUS | Sub.WHY:
@@ -82,6 +84,23 @@ class Questions:
             return Told(content=self.words.departments(self.directory.current))
         match resolve((who,), await self.addresses.book((who,), command)):
             case Resolved(to) | Doubt(error=AmbiguousRecipientError(choices=to)):
+                return self._cards(to)
+            case Doubt(error=NotLinkedError() as error):
+                return self.sending.tell("link.unknown", {"user": error.user, "typed": error.typed})
+            case Doubt(term=term):
+                return self._cards((term,))
+
+    async def _can(self, command: ChatCommand, who: Term | None) -> Told:
+        """Tell whether somebody may page these people from here, and by which rule."""
+        if who is None:
+            return self.help()
+        match resolve((who,), await self.addresses.book((who,), command)):
+            case Resolved(to):
+                notice = await self.sending.permission.explain(
+                    command.person, to, channel=command.channel, at=command.received_at
+                )
+                return Told(notice)
+            case Doubt(error=AmbiguousRecipientError(choices=to)):
                 return self._cards(to)
             case Doubt(error=NotLinkedError() as error):
                 return self.sending.tell("link.unknown", {"user": error.user, "typed": error.typed})

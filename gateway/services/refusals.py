@@ -60,9 +60,9 @@ def refusal_notice(
     """Put a refusal into a notice with names and working buttons."""
     code = refusal.fault.code
     facts: dict[str, FactValue] = {
+        "recipients": display_names(refusal.page.to, directory),
         **refusal.fault.facts,
         "ref": refusal.page.ref,
-        "recipients": display_names(refusal.page.to, directory),
         "sender": refusal.sender,
         "shared": refusal.sender == people.shared,
         "marked": refusal.page.state is PageState.SENT,

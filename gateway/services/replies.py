@@ -16,7 +16,8 @@ from gateway.domain.errors import ThreadNotOpenError
 from gateway.domain.ids import ChatUserId, ExtensionNumber
 from gateway.domain.inbound import ChatDeletion, ChatEdit, ChatReply
 from gateway.domain.pager_text import clean, compose_reply
-from gateway.domain.pages import ChatThread, Page
+from gateway.domain.pages import ChatThread, Fault, Page
+from gateway.domain.policy import Act
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
 from gateway.ports.store import Change, Committed, Enqueue, Store, Unit
@@ -59,7 +60,7 @@ class Replies:
         page = await self._page(reply)
         if page is None or reply.text.startswith(_KEPT_IN_CHAT) or not _words(reply):
             return
-        denied = self.permission.to_reply(reply.person)
+        denied = self.permission.to_reply(reply.person) or await self._unreached(page, reply)
         changes = (
             (self._tell(page, reply.person.user, reply.thread, Notice(denied.code, denied.facts)),)
             if denied
@@ -84,6 +85,12 @@ class Replies:
             if self.clock.monotonic() >= deadline:
                 raise ThreadNotOpenError
             await self.clock.sleep(_PAUSE_S)
+
+    async def _unreached(self, page: Page, reply: ChatReply) -> Fault | None:
+        channel, now = reply.thread.channel, self.clock.now()
+        return await self.permission.to_reach(
+            Act.REPLY, reply.person, page.to, channel=channel, at=now
+        )
 
     async def _posting(self) -> bool:
         return not _UNDER_WAY.isdisjoint(await self.store.counts())

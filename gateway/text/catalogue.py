@@ -21,6 +21,7 @@ FACTS: Mapping[str, str] = {
     # several
     "names": "display names, when it is about more than one",
     "recipients": "display names of everybody addressed",
+    "rules": "names of the rules of the company that decided",
     "following": "display names of who is on call next",
     "numbers": "extension numbers of everybody addressed",
     "skipped": "names of inactive department members RingCentral leaves out",
@@ -152,6 +153,8 @@ CATALOGUE: Mapping[str, Key] = {
     "author.link_ended": _key("sender", Action.LINK_ME, Action.FROM_SHARED),
     "author.inactive": _key("extension number status", Action.FROM_SHARED),
     "policy.denied": _key("rule recipients group company", Action.CHOOSE_RECIPIENT),
+    "policy.may": _key("recipients rules"),
+    "policy.may_not": _key("recipients rules"),
     "pager.recipient_unavailable": _key(
         "name number status names numbers recipients extensions",
         Action.RESEND_WITHOUT,

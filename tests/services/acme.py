@@ -47,12 +47,14 @@ from gateway.ports.faults import FaultPoints
 from gateway.ports.intake import Answer, FormProblems, Intake
 from gateway.ports.pager import Mailbox
 from gateway.ports.store import Store
+from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.rules import RuleBook
 from gateway.services.clients import Client
 from gateway.services.core import Core, House, Ports, build_core
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.people import People
 from gateway.services.permission import Permission
+from gateway.services.policies import Policies
 from gateway.text.words import Words
 from tests.fakes.accounts import FakeAccounts
 from tests.fakes.chat import FakeChat, Posted, small_workspace, words
@@ -467,7 +469,6 @@ async def running_acme(
     pager.managers[ExtensionNumber("400")] = (ExtensionNumber("101"),)
     chat.channels[ALARMS] = set()
     ids, moments = CountedIds(), Moments()
-    rules = Permission(people, **permission)  # type: ignore[arg-type] # named by the test
     async with await open_store("sqlite://", migrate=True, clock=clock) as opened:
         disk, vault, accounts = (
             Disk(opened.engine),
@@ -477,6 +478,9 @@ async def running_acme(
         store = SqlStore(disk, clock.now)
         directory = DirectoryKeeper(pager, store, clock, ears)
         ports = Ports(store, pager, chat, clock, ids, ears, moments, vault, accounts)
+        book = RuleBook(routes) if routes else None
+        policies = Policies(book, Reach(book, directory), chat, clock) if book else None
+        rules = Permission(people, policies=policies, **permission)  # type: ignore[arg-type] # named by the test
         house = House(
             workspace=ACME,
             people=people,
@@ -489,7 +493,7 @@ async def running_acme(
             ask_above=ask_above,
             per_minute=per_minute,
             clients=clients,
-            rules=RuleBook(routes) if routes else None,
+            rules=book,
         )
         core = build_core(ports, house)
         await core.mailboxes.learn()

@@ -154,11 +154,14 @@ class Directory:
         return {word(group, "id"): word(group, "handle") for group in groups}
 
     async def group_members(self, group: str) -> tuple[ChatUserId, ...]:
-        """List a user group's people.
+        """List a user group's people; the group goes by its id or its handle.
 
         Raises:
             ChatError: unknown group, or nobody answered.
         """
+        if not group.isupper():
+            handles = await self._ask_groups("")
+            group = next((id_ for id_, handle in handles.items() if handle == group), group)
         answer = await self._api.call("usergroups.users.list", usergroup=group)
         return tuple(map(ChatUserId, words(answer, "users")))
 

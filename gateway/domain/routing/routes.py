@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gateway.domain.policy import PolicyTable
 from gateway.domain.routing.flapping import USUAL, FlapPolicy
 from gateway.domain.routing.heartbeats import Heartbeat
 from gateway.domain.routing.inhibition import InhibitRule
@@ -28,6 +29,7 @@ class Routes:
     templates: Mapping[str, Template] = field(default_factory=dict)
     heartbeats: tuple[Heartbeat, ...] = ()
     flapping: FlapPolicy = USUAL
+    policies: PolicyTable = field(default_factory=PolicyTable)
     hash: str = ""
 
     def receiver(self, route: Route) -> Receiver:

@@ -16,6 +16,7 @@ from gateway.domain.inbound import ChatAction, ChatCommand, PagerMessage
 from gateway.domain.incidents import Deed, Incident, IncidentState
 from gateway.domain.pager_text import compose_reply
 from gateway.domain.pages import Origin, Page, Person
+from gateway.domain.policy import Act
 from gateway.ports.clock import Clock
 from gateway.ports.store import Audit, Change, Enqueue, Store
 from gateway.services.alerts.desk import Desk, Filed, written
@@ -93,15 +94,20 @@ class Answers:
         if found is None:
             is_page = ref.startswith("pg_")
             return Notice("alert.is_page" if is_page else "alert.unknown", {"typed": ref})
-        if self.permission.to_reply(person) or not self._may(person, found.incident):
+        if not await self._may(person, found.incident):
             shown = list(self.reach.shown(found.incident.told))
             return Notice("alert.not_allowed", {"recipients": shown, "ref": ref})
         return found
 
-    def _may(self, person: Person, incident: Incident) -> bool:
+    async def _may(self, person: Person, incident: Incident) -> bool:
         """People whose extension we know must have been paged; others are trusted by channel."""
+        now, told = self.clock.now(), incident.told
+        if self.permission.to_reply(person):
+            return False
+        if await self.permission.to_reach(Act.ANSWER, person, told, channel=None, at=now):
+            return False
         number = self.people.known(person.user)
-        return number is None or not incident.told or self.reach.concerns(number, incident.told)
+        return number is None or not told or self.reach.concerns(number, told)
 
     async def _do(self, deed: str, ref: Ref, key: str, who: str, by: Actor) -> Told:
         refusal: list[Notice] = []
