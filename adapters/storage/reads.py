@@ -198,7 +198,7 @@ def items_of(ref: Ref) -> Script[tuple[tuple[ItemFate, ...], ...] | None]:
         items: list[tuple[ItemFate, ...]] = []
         for place in range(count):
             rows = yield sql.FATES_OF_ITEM(item_ref(ref, place))
-            items.append(tuple(ItemFate(Fate(f), facts, moment(at)) for f, facts, at in rows))
+            items.append(tuple(ItemFate(Fate(f), facts, moment(at), g) for f, facts, at, g in rows))
         return tuple(items)
     return None
 

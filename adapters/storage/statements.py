@@ -281,7 +281,7 @@ RECORDS_OF_ALERT = Statement("""
     ORDER BY id
 """)
 FATES_OF_ITEM = Statement("""
-    SELECT fate, facts, at FROM alert_events WHERE item = $1 AND item <> '' ORDER BY id
+    SELECT fate, facts, at, group_key FROM alert_events WHERE item = $1 AND item <> '' ORDER BY id
 """)
 ITEMS_OF = Statement("SELECT items FROM ingests WHERE ref = $1")
 SET_FATES = Statement("UPDATE alert_events SET fate = $2 WHERE id IN EACH($1)")

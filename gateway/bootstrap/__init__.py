@@ -61,6 +61,7 @@ from gateway.web.linking import LinkDoor
 from gateway.web.reloading import reload_routes
 from gateway.web.silences import silence_routes
 from gateway.web.storms import storm_routes
+from gateway.web.why import why_routes
 
 _FIRST_LOOK_S = 10.0
 
@@ -132,10 +133,11 @@ async def running_gateway(
         public, admin = _apps(parts, health, seams, observer)
         storms = storm_routes(accounts, seams.clock)
         silences = silence_routes(parts.core.silencing, parts.words, seams.clock)
+        why = why_routes(parts.core.explaining, parts.words)
         reloads = Reloads(parts.routes, tls)
         again = reload_routes(reloads.asked)
         sending = send_routes(parts.core.orders, parts.words, observer)
-        routes = (*storms, *silences, *again, *audit_routes(audit), *sending)
+        routes = (*storms, *silences, *again, *audit_routes(audit), *sending, *why)
         control = control_app(ControlDoors(health, routes), observer)
         server, desk, socket = settings.server, settings.admin, control_socket(settings)
         async with (

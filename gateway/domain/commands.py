@@ -320,7 +320,7 @@ _SUBS = frozenset(Sub)
 _TAKES_NAME = frozenset({Sub.WHO, Sub.ONCALL, Sub.CAN})
 _TAKES_NUMBER = frozenset({Sub.LINK})
 _TAKES_REF = frozenset({Sub.STATUS, Sub.WHY, Sub.CANCEL, Sub.ACK})
-_REF = re.compile(r"(pg|al|in)_([0-9a-z]{4,16})\Z", re.IGNORECASE)
+_REF = re.compile(r"(pg|al|in)_([0-9a-z]{4,16})(\.[0-9]{1,5})?\Z", re.IGNORECASE)
 
 
 def _read_sub(
@@ -358,6 +358,6 @@ def _read_whole_name(line: TypedLine, at: int, directory: Directory) -> Term | N
 
 
 def read_ref(text: str) -> Ref | None:
-    """Recognise a reference as people type it: "PG_7k2m." is `pg_7K2M`."""
+    """Recognise a reference as people type it: "PG_7k2m." is `pg_7K2M`, `in_8F2K.1` an item."""
     found = _REF.match(text.strip(_TRAILING + "\n"))
-    return Ref(f"{found[1].lower()}_{found[2].upper()}") if found else None
+    return Ref(f"{found[1].lower()}_{found[2].upper()}{found[3] or ''}") if found else None

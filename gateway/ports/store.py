@@ -341,11 +341,15 @@ class AlertEvent:
 
 @dataclass(frozen=True, slots=True)
 class ItemFate:
-    """What became of an item on one of its ways; `facts` as they were recorded."""
+    """What became of an item on one of its ways; `facts` as they were recorded.
+
+    `group` is that of the record, or empty for an item that joins none.
+    """
 
     fate: Fate
     facts: str
     at: datetime
+    group: str = ""
 
 
 class Committed(StrEnum):

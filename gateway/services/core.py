@@ -22,6 +22,7 @@ from gateway.services.alerts.answers import Answers
 from gateway.services.alerts.cards import IncidentCards
 from gateway.services.alerts.desk import Desk
 from gateway.services.alerts.duty import Duties
+from gateway.services.alerts.explaining import AlertExplaining
 from gateway.services.alerts.groups import Groups
 from gateway.services.alerts.heartbeats import Heartbeats
 from gateway.services.alerts.intake import AlertDesk
@@ -41,6 +42,7 @@ from gateway.services.conversations import Conversations, Lobby, NoEars
 from gateway.services.decisions import Decisions
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.dispatching import Dispatcher
+from gateway.services.explaining import Explaining
 from gateway.services.forms import Forms
 from gateway.services.home import Home
 from gateway.services.intake import Stories
@@ -108,6 +110,7 @@ class Core:
     mailboxes: Mailboxes
     links: LinkDesk
     orders: OrderDesk
+    explaining: Explaining
     alerts: AlertIntake | None = None
     silencing: Silencing | None = None
     heartbeats: Heartbeats | None = None
@@ -125,6 +128,7 @@ class _AlertRoom:
     silence_forms: SilenceForms
     cards: IncidentCards
     heartbeats: Heartbeats
+    explaining: AlertExplaining
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,7 @@ def build_core(ports: Ports, house: House) -> Core:
         mailboxes,
         links,
         _orders(ports, house, clients, accepting),
+        _explaining(ports, house, room),
         room.intake if room else None,
         room.silencing if room else None,
         room.heartbeats if room else None,
@@ -264,7 +269,12 @@ def _alert_room(ports: Ports, house: House, book: RuleBook) -> _AlertRoom:
         SilenceForms(ports.chat, answers, silencing, words),
         IncidentCards(clock, desk, watch, reach, book, words),
         heartbeats,
+        AlertExplaining(store, clock, book, desk, silencing),
     )
+
+
+def _explaining(ports: Ports, house: House, room: _AlertRoom | None) -> Explaining:
+    return Explaining(ports.store, house.directory, room.explaining if room else None)
 
 
 def _intake(ports: Ports, house: House, both: _BothHalves, accepting: Accepting) -> Intake:
@@ -309,7 +319,7 @@ def _intake(ports: Ports, house: House, both: _BothHalves, accepting: Accepting)
         house.directory,
         house.people,
         house.words,
-        Desk(ports.store),
+        _explaining(ports, house, room),
         links,
         room.answers if room else None,
         room.duties if room else None,

@@ -13,10 +13,10 @@ from gateway.domain.pages import Origin, Page
 from gateway.ports.store import Store
 from gateway.services.addresses import Addresses
 from gateway.services.alerts.answers import Answers
-from gateway.services.alerts.desk import Desk
 from gateway.services.alerts.duty import Duties
 from gateway.services.decisions import Decisions
 from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.explaining import Explaining
 from gateway.services.linking.desk import LinkDesk
 from gateway.services.people import People
 from gateway.services.sending import Sending
@@ -37,7 +37,7 @@ class Questions:
     directory: DirectoryKeeper
     people: People
     words: Words
-    desk: Desk
+    explaining: Explaining
     links: LinkDesk
     answers: Answers | None = None
     duties: Duties | None = None
@@ -136,20 +136,17 @@ class Questions:
         return Told(content=self.words.on_call(found, self.directory.current))
 
     async def _one(self, command: ChatCommand, ref: Ref) -> Told:
-        if ref.startswith("al_"):
-            return await self._incident(ref)
-        page = await self._own(command, ref)
-        if page is None:
+        """Tell what became of one's page; alerts concern everybody who may page."""
+        if ref.startswith("pg_"):
+            page = await self._own(command, ref)
+            if page is None:
+                return self.sending.tell("command.unknown_ref", {"typed": ref})
+            deliveries = await self.store.deliveries(ref)
+            return Told(content=self.words.life(page, deliveries, self.directory.current))
+        why = await self.explaining.why(ref)
+        if why is None:
             return self.sending.tell("command.unknown_ref", {"typed": ref})
-        deliveries = await self.store.deliveries(ref)
-        return Told(content=self.words.life(page, deliveries, self.directory.current))
-
-    async def _incident(self, ref: Ref) -> Told:
-        """Alerts concern everybody who may page; their life is no secret."""
-        found = await self.desk.read(ref)
-        if found is None:
-            return self.sending.tell("command.unknown_ref", {"typed": ref})
-        return Told(content=self.words.why(found.incident))
+        return Told(content=self.words.why(why))
 
     async def _last(self, command: ChatCommand) -> Told:
         person = command.person

@@ -1,4 +1,4 @@
-"""An alert in the chat: its card, edited in place while it lives, and its life told afterwards.
+"""An alert in the chat: its card, edited in place while it lives.
 
 What senders call things is foreign text: cleaned, shortened, and never able to look like our own
 lines. A card stays editable whatever its incident holds.
@@ -22,24 +22,22 @@ from gateway.domain.content import (
     Small,
     Span,
 )
-from gateway.domain.incidents import Deed, Entry, Incident, IncidentState
+from gateway.domain.incidents import Deed, Incident, IncidentState
 from gateway.domain.pager_text import clean, clean_name, shorten
 from gateway.text.language import Language
-from gateway.text.lines import plain, strong
+from gateway.text.lines import strong
 from gateway.text.notices import LONGEST_LABEL
 
 _LONGEST_TITLE = 150
 _LONGEST_TEXT = 600
-_LONGEST_NAME = 60
 _LONGEST_LINE = 280
+_LONGEST_NAME = 60
 _LONGEST_QUESTION = 300
 """Characters in what a platform asks before a button acts."""
 _MOST_READ = 2000
 """Characters of a sender's words that are looked at for one line; senders may be endless."""
 _MOST_QUOTED = 10
 _MOST_FURTHER = 5
-_MOST_HISTORY = 25
-_MOST_LINES = 40
 
 _MINUTE = timedelta(minutes=1)
 
@@ -198,44 +196,6 @@ class AlertWords:
             yes=say_text("alert.escalate_yes"),
             no=say_text("alert.escalate_no"),
         )
-
-    # --- its life --------------------------------------------------------------------------
-
-    def life(self, incident: Incident, lines: tuple[str, ...]) -> Content:
-        """Tell what happened to an incident, line by line, and what else is known of it."""
-        title = self.language.line("history.title", ref=incident.ref, title=title_of(incident))
-        history = tuple(self._history(incident.history))
-        blocks: list[Block] = [Paragraph((strong(title), *history))]
-        if lines:
-            blocks.append(Paragraph(tuple(self._extra(lines))))
-        return Content(plain(title), tuple(blocks))
-
-    def _history(self, history: tuple[Entry, ...]) -> Iterator[Line]:
-        """Tell the beginning and the latest; a very long middle is counted."""
-        left_out = len(history) - _MOST_HISTORY
-        if left_out <= 0:
-            yield from map(self._entry, history)
-            return
-        yield self._entry(history[0])
-        yield self.language.line("history.between", count=left_out)
-        yield from map(self._entry, history[left_out + 1 :])
-
-    def _entry(self, entry: Entry) -> Line:
-        detail = one_line(entry.detail, _LONGEST_NAME)
-        return self.language.line(
-            f"history.{entry.deed}",
-            at=entry.at,
-            name=name_of(entry.who),
-            detail=detail,
-            until=detail,
-            count=int(detail) if detail.isdecimal() else None,
-        )
-
-    def _extra(self, lines: tuple[str, ...]) -> Iterator[Line]:
-        for line in lines[:_MOST_LINES]:
-            yield (Span(shorten(" ".join(line.split()), _LONGEST_LINE)),)
-        if len(lines) > _MOST_LINES:
-            yield self.language.line("alert.and_more", count=len(lines) - _MOST_LINES)
 
 
 # --- foreign text ------------------------------------------------------------------------------

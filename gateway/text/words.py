@@ -9,6 +9,7 @@ from gateway.domain.content import Content, Option, PageForm, SilenceForm
 from gateway.domain.deliveries import Delivery, Notice
 from gateway.domain.directory import Directory, Extension
 from gateway.domain.duty import Duty
+from gateway.domain.explanations import Explanation
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.incidents import Incident
 from gateway.domain.pages import Page
@@ -20,6 +21,7 @@ from gateway.text.notices import say
 from gateway.text.pages import PageWords
 from gateway.text.people import PeopleWords, choice, form
 from gateway.text.programs import Explained, explained
+from gateway.text.why import WhyWords
 
 _NOTHING: Mapping[str, Fact] = {}
 
@@ -85,9 +87,9 @@ class Words:
         around = Around(paged, channel_only, next_at, next_names, unowned)
         return AlertWords(self.language).card(incident, around)
 
-    def why(self, incident: Incident, lines: tuple[str, ...] = ()) -> Content:
-        """Tell the life of an incident, and after it the lines given."""
-        return AlertWords(self.language).life(incident, lines)
+    def why(self, explanation: Explanation) -> Content:
+        """Tell why a page or an alert went the way it went."""
+        return WhyWords(self.language).told(explanation)
 
     # --- alerts on the pager: one line without the reference, at most 160 UTF-16 units ---------
 

@@ -13,7 +13,7 @@ from gateway.domain.routing.heartbeats import Heartbeat
 from gateway.domain.routing.matchers import parse_matchers
 from tests.acceptance.alert_rules import DBA, RULES
 
-OPS = "C0OPS"
+OPS, MINUTE = "C0OPS", timedelta(minutes=1)
 BO, DANA, BO_USER, PRIYA_USER = "102", "U0DANA", "U0BO", "U0PRIYA"
 
 
@@ -214,8 +214,7 @@ async def test_who_was_not_paged_cannot_acknowledge_by_typing(world: World) -> N
 async def test_a_silent_source_is_an_alert() -> None:
     """Nobody is paged while it is heard; its silence is shown where its route says."""
     watchdog = parse_matchers("alertname=Watchdog")
-    minute = timedelta(minutes=1)
-    heartbeats = (Heartbeat("prom", watchdog, every=minute, grace=minute),)
+    heartbeats = (Heartbeat("prom", watchdog, every=MINUTE, grace=MINUTE),)
     async with running_world(DemoOptions(rules=replace(RULES, heartbeats=heartbeats))) as world:
         sign = replace(alert(world), labels={"alertname": "Watchdog"})
         assert await say(world, sign) == ["suppressed"]

@@ -205,7 +205,7 @@ async def test_a_requests_items_are_found_with_what_became_of_them(store: Store)
     (event,) = await store.alert_events("g", 0, 1)
     await store.commit(Unit((SetFates({event.id: Fate.PAGED}),)))
     assert await store.items_of(ref) == (
-        (ItemFate(Fate.PAGED, "one", NOW), ItemFate(Fate.WAITING, "two", NOW)),
+        (ItemFate(Fate.PAGED, "one", NOW, "g"), ItemFate(Fate.WAITING, "two", NOW, "h")),
         (ItemFate(Fate.IGNORED, "why", NOW),),
         (),
     )
