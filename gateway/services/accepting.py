@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from gateway.domain import policy
 from gateway.domain.actions import Action
 from gateway.domain.addressing import check_reach
 from gateway.domain.audit import Act, Actor, AuditEntry
@@ -22,7 +23,6 @@ from gateway.domain.errors import (
 from gateway.domain.ids import ChannelId, ExtensionNumber, Ref
 from gateway.domain.pager_text import clean, compose_page
 from gateway.domain.pages import Fault, Origin, Page, PageState, Person
-from gateway.domain.policy import Act
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
@@ -144,7 +144,7 @@ class Accepting:
         if _by_program(wish):
             return None
         return await self.permission.to_reach(
-            Act.PAGE, wish.person, wish.to, channel=wish.channel, at=self.clock.now()
+            policy.Act.PAGE, wish.person, wish.to, channel=wish.channel, at=self.clock.now()
         )
 
     # --- what has to be settled first -----------------------------------------------------------

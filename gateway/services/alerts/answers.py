@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
+from gateway.domain import policy
 from gateway.domain.actions import Action
 from gateway.domain.audit import Act, Actor, AuditEntry
 from gateway.domain.deliveries import Notice, SendFollowUp
@@ -16,7 +17,6 @@ from gateway.domain.inbound import ChatAction, ChatCommand, PagerMessage
 from gateway.domain.incidents import Deed, Incident, IncidentState
 from gateway.domain.pager_text import compose_reply
 from gateway.domain.pages import Origin, Page, Person
-from gateway.domain.policy import Act
 from gateway.ports.clock import Clock
 from gateway.ports.store import Audit, Change, Enqueue, Store
 from gateway.services.alerts.desk import Desk, Filed, written
@@ -104,7 +104,7 @@ class Answers:
         now, told = self.clock.now(), incident.told
         if self.permission.to_reply(person):
             return False
-        if await self.permission.to_reach(Act.ANSWER, person, told, channel=None, at=now):
+        if await self.permission.to_reach(policy.Act.ANSWER, person, told, channel=None, at=now):
             return False
         number = self.people.known(person.user)
         return number is None or not told or self.reach.concerns(number, told)
