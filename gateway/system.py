@@ -6,15 +6,15 @@ import time
 from datetime import UTC, datetime
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry
 from typing_extensions import override
 
-from gateway.domain.alerts import Verdict
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import DraftId, Ref
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
+from gateway.web.metrics import Counts
 
 _REF_LETTERS = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"
 """No 0/O, 1/I, U/V look-alikes: people read references aloud."""
@@ -61,6 +61,7 @@ class SystemIds(Ids):
 
 _LEVELS = {
     "pager.called": "debug",
+    "slack.answered": "debug",
     "slack.ignored": "debug",
     "threads.read": "debug",
     "claim.abandoned": "warning",
@@ -124,26 +125,11 @@ class LogAndCount(Observer):
         self._log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
         self._clock = clock
         self._said: dict[tuple[str, ...], tuple[str, float]] = {}
-        self._events = Counter(
-            "gateway_events", "Events by name and error code.", ("event", "code"), registry=registry
-        )
-        self._alerts = Counter(
-            "gateway_alerts",
-            "Alerts that came in, by source and what was made of them at once.",
-            ("source", "verdict"),
-            registry=registry,
-        )
-        self._attempts = Histogram(
-            "gateway_attempt_seconds",
-            "Time of one delivery attempt.",
-            ("kind", "state"),
-            registry=registry,
-            buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
-        )
+        self._counts = Counts(registry)
 
     @override
     def saw(self, event: str, /, **facts: FactValue) -> None:
-        self._count(event, facts)
+        self._counts.saw(event, facts)
         level = _LEVELS.get(event, "info")
         if over := _ENDS.get(event):
             self._said.pop(_part(over, facts), None)
@@ -153,21 +139,7 @@ class LogAndCount(Observer):
             getattr(self._log, level)(event, **facts)
         except OSError:
             # A full disk or a closed pipe must not stop pages; the count still tells.
-            self._events.labels("log.lost", "").inc()
-
-    def _count(self, event: str, facts: dict[str, FactValue]) -> None:
-        self._events.labels(event, str(facts.get("error_code") or "")).inc()
-        if event == "alerts.ingested":
-            self._count_alerts(facts)
-        elapsed = facts.get("elapsed_ms")
-        if event == "delivery.attempted" and isinstance(elapsed, int | float):
-            kind, state = str(facts.get("kind")), str(facts.get("state"))
-            self._attempts.labels(kind, state).observe(elapsed / 1000)
-
-    def _count_alerts(self, facts: dict[str, FactValue]) -> None:
-        for verdict in Verdict:
-            if isinstance(count := facts.get(verdict.value), int) and count:
-                self._alerts.labels(str(facts.get("source")), verdict.value).inc(count)
+            self._counts.events.labels("log.lost", "").inc()
 
     def _repeated(self, event: str, facts: dict[str, FactValue]) -> bool:
         """Whether the same trouble of the same part was said a while ago; a page's own never is."""
@@ -183,3 +155,31 @@ class LogAndCount(Observer):
 
 def _part(event: str, facts: dict[str, FactValue]) -> tuple[str, ...]:
     return (event, *(str(facts.get(fact, "")) for fact in _WHOSE))
+
+
+class LoopLag:
+    """Feels how long work waits for its turn on the loop."""
+
+    def __init__(self, every_s: float = 0.5) -> None:
+        """Start feeling; ends with the loop."""
+        self._every_s = every_s
+        self._loop = asyncio.get_running_loop()
+        self._longest_s = 0.0
+        self._feel_at(self._loop.time() + every_s)
+
+    def take(self) -> float:
+        """Give the longest wait since the last time, in seconds."""
+        longest, self._longest_s = self._longest_s, 0.0
+        return longest
+
+    def stop(self) -> None:
+        """Feel no more."""
+        self._handle.cancel()
+
+    def _feel_at(self, when: float) -> None:
+        self._handle = self._loop.call_at(when, self._felt, when)
+
+    def _felt(self, when: float) -> None:
+        now = self._loop.time()
+        self._longest_s = max(self._longest_s, now - when)
+        self._feel_at(now + self._every_s)

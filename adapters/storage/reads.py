@@ -5,7 +5,7 @@ from datetime import datetime
 
 from adapters.storage import statements as sql
 from adapters.storage.codec import keys, pages
-from adapters.storage.codec.envelope import micros, moment
+from adapters.storage.codec.envelope import micros, moment, moment_or_none
 from adapters.storage.engine import Row, Script
 from adapters.storage.errors import UnreadableFactError
 from adapters.storage.rows import link_of, person_of, shown_delivery
@@ -26,7 +26,7 @@ from gateway.domain.ids import (
 from gateway.domain.pages import ChatThread, Draft, Page, ThreadLink
 from gateway.domain.people import PersonLink
 from gateway.domain.routing.fates import Fate, StormSum
-from gateway.ports.store import AlertEvent, ItemFate, StoredIncident
+from gateway.ports.store import AlertEvent, Backlog, ItemFate, StoredIncident
 
 _FATES = tuple(Fate)
 """By strength, as `statements.ACCOUNT` counts them."""
@@ -132,6 +132,14 @@ def waiting_before(delivery: DeliveryId, sender: ExtensionNumber) -> Script[int]
 def counts() -> Script[dict[DeliveryState, int]]:
     """Count open deliveries by state."""
     return {DeliveryState(state): count for state, count in (yield sql.COUNTS())}
+
+
+def backlog() -> Script[Backlog]:
+    """Tell what stands."""
+    ((oldest, incidents_open),) = yield sql.BACKLOG()
+    dead = dict.fromkeys((DeliveryState.REFUSED, DeliveryState.HELD), 0)
+    dead |= {DeliveryState(state): count for state, count in (yield sql.DEAD_COUNTS())}
+    return Backlog(moment_or_none(oldest), dead, int(incidents_open))
 
 
 def dead_letters(limit: int) -> Script[tuple[Delivery, ...]]:

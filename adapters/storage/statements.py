@@ -245,6 +245,14 @@ WAITING_BEFORE = Statement("""
 COUNTS = Statement("""
     SELECT state, COUNT(*) FROM deliveries WHERE finished_at IS NULL GROUP BY state
 """)
+BACKLOG = Statement("""
+    SELECT (SELECT MIN(created_at) FROM deliveries
+            WHERE finished_at IS NULL AND kind <> 'wake' AND state <> 'held'),
+           (SELECT COUNT(*) FROM incidents WHERE closed_at IS NULL)
+""")
+DEAD_COUNTS = Statement("""
+    SELECT state, COUNT(*) FROM deliveries WHERE state IN ('refused', 'held') GROUP BY state
+""")
 DEAD_LETTERS = _deliveries("""
     SELECT {delivery} FROM deliveries
     WHERE state IN ('refused', 'held') ORDER BY id DESC LIMIT $1

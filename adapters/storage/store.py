@@ -26,6 +26,7 @@ from gateway.domain.people import PersonLink
 from gateway.domain.routing.fates import StormSum
 from gateway.ports.store import (
     AlertEvent,
+    Backlog,
     Claim,
     Committed,
     Enqueue,
@@ -203,6 +204,10 @@ class SqlStore(Store):
     @override
     async def counts(self) -> dict[DeliveryState, int]:
         return await self._engine.read(reads.counts)
+
+    @override
+    async def backlog(self) -> Backlog:
+        return await self._engine.read(reads.backlog)
 
     @override
     async def dead_letters(self, limit: int) -> tuple[Delivery, ...]:

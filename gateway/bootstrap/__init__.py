@@ -51,7 +51,7 @@ from gateway.services.catching_up import CatchingUp
 from gateway.services.core import Core, Ports, build_core
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.settings import Settings, control_socket
-from gateway.system import LogAndCount, SystemClock, SystemIds
+from gateway.system import LogAndCount, LoopLag, SystemClock, SystemIds
 from gateway.text.words import Words
 from gateway.web.alerts import AlertDoor
 from gateway.web.app import HintReceiver, PublicDoors, admin_app, public_app
@@ -122,12 +122,16 @@ async def running_gateway(
             tls,
         )
         accounts = Accounts(parts.store, seams.clock)
+        lag = LoopLag()
+        stack.callback(lag.stop)
         health = LiveHealth(
             parts.store,
             parts.directory,
             parts.core.mailboxes,
             accounts,
             seams.registry,
+            seams.clock,
+            lag,
             parts.routes,
         )
         public, admin = _apps(parts, health, seams, observer)

@@ -3,56 +3,24 @@
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry
 from typing_extensions import override
 
 from gateway import __version__
 from gateway.domain.deliveries import DeliveryState
 from gateway.domain.errors import StoreUnavailableError
+from gateway.ports.clock import Clock
 from gateway.ports.store import Store
 from gateway.routes.keeping import RoutesKeeper
 from gateway.routes.telling import routes_status, routes_troubles
 from gateway.services.alerts.accounts import Accounts
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.mailboxes import Mailboxes
+from gateway.system import LoopLag
 from gateway.web.app import Health
+from gateway.web.metrics import Gauges
 
 _OPEN_STATES = tuple(state for state in DeliveryState if not state.final)
-
-
-class Gauges:
-    """What stands at the moment somebody looks."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        built = Gauge("gateway_build_info", "What runs.", ("version",), registry=registry)
-        built.labels(__version__).set(1)
-        self.outbox = Gauge(
-            "gateway_outbox_items", "Open deliveries by state.", ("state",), registry=registry
-        )
-        self.unread = Gauge(
-            "gateway_mailboxes_unread", "Mailboxes that cannot be read now.", registry=registry
-        )
-        self.directory_at = Gauge(
-            "gateway_directory_sync_timestamp_seconds",
-            "When the directory was read last.",
-            registry=registry,
-        )
-        self.unaccounted = Gauge(
-            "gateway_alerts_unaccounted",
-            "Alerts of the last hour of which nothing is known; anything but 0 is an alarm.",
-            ("source",),
-            registry=registry,
-        )
-        self.reload_successful = Gauge(
-            "gateway_config_last_reload_successful",
-            "Whether the routes file could be used when it was read last.",
-            registry=registry,
-        )
-        self.reload_at = Gauge(
-            "gateway_config_last_reload_success_timestamp_seconds",
-            "When routes were put in force last.",
-            registry=registry,
-        )
 
 
 @dataclass
@@ -64,6 +32,8 @@ class LiveHealth(Health):
     mailboxes: Mailboxes
     accounts: Accounts
     registry: CollectorRegistry
+    clock: Clock
+    lag: LoopLag | None = None
     routes: RoutesKeeper | None = None
     draining: bool = False
     _gauges: Gauges = field(init=False)
@@ -99,14 +69,28 @@ class LiveHealth(Health):
         counts = await self._counts()
         for state in _OPEN_STATES if counts is not None else ():
             self._gauges.outbox.labels(state.value).set((counts or {}).get(state, 0))
+        await self._measure_backlog()
         self._gauges.unread.set(len(self.mailboxes.unread))
-        self._gauges.directory_at.set(self.directory.current.snapshot.taken_at.timestamp())
+        snapshot = self.directory.current.snapshot
+        self._gauges.directory_at.set(snapshot.taken_at.timestamp())
+        self._gauges.directory.labels("extension").set(len(snapshot.extensions))
+        self._gauges.directory.labels("department").set(len(snapshot.departments))
+        self._gauges.lag.set(self.lag.take() if self.lag else 0)
         with suppress(StoreUnavailableError):
             for source, each in (await self.accounts.lately()).items():
                 self._gauges.unaccounted.labels(source).set(each.unaccounted)
         if self.routes:
             self._gauges.reload_successful.set(self.routes.last.taken)
             self._gauges.reload_at.set(self.routes.taken_at.timestamp())
+
+    async def _measure_backlog(self) -> None:
+        with suppress(StoreUnavailableError):
+            backlog, now = await self.store.backlog(), self.clock.now()
+            age = (now - backlog.oldest).total_seconds() if backlog.oldest else 0
+            self._gauges.oldest.set(max(age, 0))
+            for state, count in backlog.dead.items():
+                self._gauges.dead.labels(state.value).set(count)
+            self._gauges.incidents.set(backlog.incidents)
 
     async def _counts(self) -> dict[DeliveryState, int] | None:
         try:

@@ -352,6 +352,15 @@ class ItemFate:
     group: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What stands: since when the oldest delivery waits to be sent, dead letters, incidents."""
+
+    oldest: datetime | None
+    dead: Mapping[DeliveryState, int]
+    incidents: int
+
+
 class Committed(StrEnum):
     """How a unit ended."""
 
@@ -541,6 +550,10 @@ class Store(Protocol):
 
     async def counts(self) -> dict[DeliveryState, int]:
         """Count deliveries by state, finished ones excepted."""
+        ...
+
+    async def backlog(self) -> Backlog:
+        """Tell what stands. What waits for a time or for a person is not waiting to be sent."""
         ...
 
     async def dead_letters(self, limit: int) -> tuple[Delivery, ...]:

@@ -197,5 +197,6 @@ class Dispatcher:
             state=step.state.value,
             attempt=delivery.attempt,
             elapsed_ms=round((self.clock.monotonic() - started) * 1000),
+            age_ms=round((self.clock.now() - delivery.created_at).total_seconds() * 1000),
             error_code=step.fault.code if step.fault else None,
         )

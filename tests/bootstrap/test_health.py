@@ -12,7 +12,7 @@ from tests.services.conftest import acme as acme  # noqa: PLC0414 - a fixture, u
 def health_of(acme: Acme, registry: CollectorRegistry | None = None) -> LiveHealth:
     mailboxes, accounts = acme.core.mailboxes, Accounts(acme.store, acme.clock)
     registry = registry or CollectorRegistry()
-    return LiveHealth(acme.store, acme.directory, mailboxes, accounts, registry)
+    return LiveHealth(acme.store, acme.directory, mailboxes, accounts, registry, acme.clock)
 
 
 async def test_a_vendor_that_is_away_degrades_and_stays_ready(acme: Acme) -> None:

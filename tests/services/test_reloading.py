@@ -90,7 +90,9 @@ async def desk_of(file: Path) -> AsyncIterator[Desk]:
         registry = CollectorRegistry()
         accounts = Accounts(acme.store, acme.clock)
         mailboxes = acme.core.mailboxes
-        health = LiveHealth(acme.store, acme.directory, mailboxes, accounts, registry, keeper)
+        health = LiveHealth(
+            acme.store, acme.directory, mailboxes, accounts, registry, acme.clock, routes=keeper
+        )
         yield Desk(acme, file, keeper, health, registry)
 
 

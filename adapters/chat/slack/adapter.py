@@ -77,7 +77,7 @@ async def open_slack(
         app_token = settings.app_token if settings.mode == "socket" else None
         yield Slack(
             chat=SlackChat(api, directory, writer, whisperer),
-            edge=SlackEdge(Verifier(settings.secrets(), clock), listeners, observer),
+            edge=SlackEdge(Verifier(settings.secrets(), clock), listeners, observer, clock),
             _api=api,
             _events=listeners.events,
             _hearing=hearing,

@@ -9,10 +9,11 @@ import asyncio
 from aiohttp import web
 from slack_bolt.response import BoltResponse
 
-from adapters.chat.slack.body import BYTES_MOST, MalformedBodyError, is_tls_probe, parse
+from adapters.chat.slack.body import BYTES_MOST, Body, MalformedBodyError, is_tls_probe, parse
 from adapters.chat.slack.listeners import Listeners
 from adapters.chat.slack.payload import word
 from adapters.chat.slack.signature import Verdict, Verifier
+from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
 
 PATH = "/slack/events"
@@ -20,12 +21,24 @@ PATH = "/slack/events"
 _READ_WITHIN_S = 10.0
 _CHALLENGE_MOST = 200
 _SERVER_ERRORS = 500
+_KINDS = {
+    "event_callback": "event",
+    "block_actions": "action",
+    "view_submission": "view",
+    "view_closed": "view",
+    "block_suggestion": "options",
+    "message_action": "shortcut",
+    "shortcut": "shortcut",
+}
 
 
 class SlackEdge:
     """The handler of `POST /slack/events`: commands, events, interactivity and options."""
 
-    def __init__(self, verifier: Verifier, listeners: Listeners, observer: Observer) -> None:
+    def __init__(
+        self, verifier: Verifier, listeners: Listeners, observer: Observer, clock: Clock
+    ) -> None:
+        self._clock = clock
         self._verifier = verifier
         self._listeners = listeners
         self._observer = observer
@@ -58,10 +71,22 @@ class SlackEdge:
             return web.Response(status=400)
         if word(body, "type") == "url_verification":
             return _challenge(word(body, "challenge"))
+        started = self._clock.monotonic()
         answer = await self._listeners.dispatch(body)
+        self._observer.saw(
+            "slack.answered",
+            kind=_kind(body),
+            status=answer.status,
+            elapsed_ms=round((self._clock.monotonic() - started) * 1000),
+        )
         if answer.status < _SERVER_ERRORS:
             self._verifier.answered(request.headers)
         return _response(answer)
+
+
+def _kind(body: Body) -> str:
+    """Name what a request is, in our words."""
+    return "command" if "command" in body else _KINDS.get(word(body, "type"), "other")
 
 
 async def _read(request: web.Request) -> bytes | web.Response:
