@@ -213,11 +213,7 @@ class ApiClientSettings(_Section):
 class ApiSettings(_Section):
     """Paging over HTTP, `/api/v1`. Without a client there is no such route."""
 
-    clients: tuple[ApiClientSettings, ...] = Field(
-        default=(),
-        description="One for each program.",
-        examples=[[{"name": "ci", "tokens": ["file:ci_token"], "to": ["DBA", "102"]}]],
-    )
+    clients: tuple[ApiClientSettings, ...] = Field(default=(), description="One for each program.")
 
     @model_validator(mode="after")
     def _has_names_once(self) -> Self:

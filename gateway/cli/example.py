@@ -34,9 +34,28 @@ def _section(name: str, field: FieldInfo) -> Iterator[str]:
         header = f"[[{name}]]" if lists else f"[{name}]"
         yield from _comment((model.__doc__ or "").strip().splitlines()[0])
         yield f"# {header}" if lists or len(models) > 1 else header
+        tables = {i: _listed(setting.annotation) for i, setting in model.model_fields.items()}
         for inner, setting in model.model_fields.items():
-            yield from _setting(inner, setting)
+            if tables[inner] is None:
+                yield from _setting(inner, setting)
+        for inner, table in tables.items():  # what follows a table's head belongs to it
+            if table is not None:
+                yield from _table(f"{name}.{inner}", table)
         yield ""
+
+
+def _table(name: str, model: type[BaseModel]) -> Iterator[str]:
+    """Show one of several tables of the same kind."""
+    yield from _comment((model.__doc__ or "").strip().splitlines()[0])
+    yield f"# [[{name}]]"
+    for inner, setting in model.model_fields.items():
+        yield from _setting(inner, setting)
+
+
+def _listed(annotation: Any) -> type[BaseModel] | None:
+    """Tell of what a list of tables is made, if they are all of one kind."""
+    models = list(_models(annotation)) if _is_list(annotation) else []
+    return models[0] if len(models) == 1 else None
 
 
 def _setting(name: str, field: FieldInfo) -> Iterator[str]:

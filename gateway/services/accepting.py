@@ -27,7 +27,7 @@ from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.store import Audit, Change, Committed, DropDraft, Enqueue, NewPage, Store, Unit
-from gateway.services.clients import Clients
+from gateway.services.clients import OPERATOR, Clients
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.lanes import pager_lane
 from gateway.services.people import People
@@ -278,7 +278,8 @@ def _by_program(wish: Wish) -> bool:
 
 def _noted(wish: Wish, page: Page) -> Audit:
     """Note who wanted the page; programs have no chat user."""
-    program = Actor(wish.person.name, "api")
+    name = wish.person.name
+    program = Actor(name, "control" if name == OPERATOR.name else "api")
     person = Actor.of_person(page.workspace, page.author)
     facts: dict[str, FactValue] = {"sender": page.sender, "to": list(page.to), "parts": page.parts}
     by = program if _by_program(wish) else person

@@ -43,24 +43,32 @@ class Clients:
     ) -> Fault | None:
         """Say why a program may not send this; `None` when it may. Unknown programs may nothing."""
         client = self.known.get(name)
-        if client is None or not self.reaches(client, to):
+        if client is None or not self.scope(client).holds(to):
             return Fault("policy.denied", {"rule": "recipient"})
         # Until the pager told us who the shared sender is, nobody can be taken for another.
         if sender != (client.sender or self.people.shared or sender):
             return Fault("policy.denied", {"rule": "sender"})
         return None
 
-    def reaches(self, client: Client, to: tuple[ExtensionNumber, ...]) -> bool:
-        """Whether a program may page all of these."""
-        return client.to is None or self._scope(client.to).issuperset(to)
-
-    def _scope(self, words: tuple[str, ...]) -> frozenset[ExtensionNumber]:
-        """Look up whom the settings mean today; what is not exact and unique means nobody."""
+    def scope(self, client: Client) -> "Scope":
+        """Look up whom a client's settings mean today; what is not exact and unique is nobody."""
+        if client.to is None:
+            return Scope(None)
         book = AddressBook(self.directory.current, _nobody_like_it)
-        found = (resolve((Typed(word),), book) for word in words)
-        return frozenset(
-            number for each in found if isinstance(each, Resolved) for number in each.to
-        )
+        found = (resolve((Typed(word),), book) for word in client.to)
+        settled = (each.to for each in found if isinstance(each, Resolved))
+        return Scope(frozenset(number for numbers in settled for number in numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whom a client may page; `None` is anybody."""
+
+    numbers: frozenset[ExtensionNumber] | None
+
+    def holds(self, to: tuple[ExtensionNumber, ...]) -> bool:
+        """Whether all of these may be paged."""
+        return self.numbers is None or self.numbers.issuperset(to)
 
 
 def _nobody_like_it(_: str) -> tuple[Extension, ...]:

@@ -30,7 +30,7 @@ from gateway.ports.observer import Observer
 from gateway.ports.orders import NotTaken, OrderDesk, PageOrder, PageReport, Taken
 from gateway.ports.store import Store
 from gateway.services.accepting import Accepted, Accepting, Asked, Denied, NoSender, Repeated
-from gateway.services.clients import Client, Clients
+from gateway.services.clients import Client, Clients, Scope
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.reports import Reports
 from gateway.services.wishes import Question, Wish
@@ -148,21 +148,22 @@ class Orders(OrderDesk):
     def _recipients(self, client: Client, words: tuple[str, ...]) -> Numbers | NotTaken:
         """Look up every word; a client hears of nobody whom it may not page."""
         found: dict[ExtensionNumber, None] = {}
+        scope = self.clients.scope(client)
         book = AddressBook(self.directory.current, self.directory.search.near)
         for place, word in enumerate(words):
             where = f"to[{place}]"
             match resolve((Typed(word),), book):
-                case Resolved(numbers) if self.clients.reaches(client, numbers):
+                case Resolved(numbers) if scope.holds(numbers):
                     found.update(dict.fromkeys(numbers))
                 case Resolved():
                     return self._denied(Fault("policy.denied", {"rule": "recipient"}), where)
                 case doubt:
-                    return self._doubt(client, doubt.error, where)
+                    return self._doubt(scope, doubt.error, where)
         return tuple(found)
 
-    def _doubt(self, client: Client, error: GatewayError, where: str) -> NotTaken:
-        choices = tuple(e for e in self._meant(error) if self.clients.reaches(client, (e.number,)))
-        if client.to is not None and not choices:
+    def _doubt(self, scope: Scope, error: GatewayError, where: str) -> NotTaken:
+        choices = tuple(each for each in self._meant(error) if scope.holds((each.number,)))
+        if scope.numbers is not None and not choices:
             return self._denied(Fault("policy.denied", {"rule": "recipient"}), where)
         facts = {**error.facts(), "choices": [self.words.choice(entry) for entry in choices]}
         return self._not_taken(error.code, facts, where, choices)

@@ -22,7 +22,7 @@ from gateway.text.words import Words
 from gateway.web.api import BODY_MOST
 from gateway.web.app import PublicDoors, public_app
 from gateway.web.openapi import openapi_json
-from tests.services.acme import BO, DBA, running_acme
+from tests.services.acme import BO, DBA, button, running_acme
 from tests.web.api_doors import (
     CI,
     DESK,
@@ -179,6 +179,21 @@ async def test_a_refusal_is_shown_where_the_page_would_be(api: ApiWorld) -> None
     assert api.acme.chat.told == []
 
 
+async def test_people_in_the_channel_decide_what_nobody_could_find_out(api: ApiWorld) -> None:
+    """Whoever may page there may say that it was sent, or have it sent again."""
+    api.acme.pager.lose_next()
+    ref = (await api.order("102", channel=DBA)).json["ref"]
+    await api.acme.step()
+    api.acme.pager.unreadable = PagerUnavailableError()
+    await api.acme.pass_time(600)
+    assert (await api.look(ref)).json["state"] == "held"
+    status = await api.acme.status(ref)
+    await api.acme.press(button(status.content, "Mark as sent"), by=BO)
+    await api.acme.work()
+    assert (await api.look(ref)).json["state"] == "sent"
+    assert len(api.acme.sent()) == 1
+
+
 async def test_a_channel_that_was_not_given_to_the_client_is_refused(api: ApiWorld) -> None:
     """In words, and with the field's name."""
     got = await api.order("102", channel="C0OPS")
@@ -264,6 +279,14 @@ async def test_a_client_may_have_a_sender_of_its_own(api: ApiWorld) -> None:
     await api.acme.directory.refresh()
     got = await api.order("102", token=DESK)
     assert (got.status, got.code) == (422, "author.inactive")
+
+
+async def test_who_asked_stands_in_the_trail(api: ApiWorld) -> None:
+    """By the client's name, and never what was written."""
+    ref = (await api.order("102", text="s3cret words")).json["ref"]
+    (record,) = await api.acme.store.audit_newest(10, ref)
+    assert (record.who, record.origin) == ("ci", "api")
+    assert "s3cret" not in str(record)
 
 
 async def test_a_department_sends_for_no_client(api: ApiWorld) -> None:
