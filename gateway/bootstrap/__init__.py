@@ -58,6 +58,7 @@ from gateway.web.app import HintReceiver, PublicDoors, admin_app, public_app
 from gateway.web.audit import audit_routes
 from gateway.web.control import ControlDoors, control_app
 from gateway.web.linking import LinkDoor
+from gateway.web.links import link_routes
 from gateway.web.reloading import reload_routes
 from gateway.web.silences import silence_routes
 from gateway.web.storms import storm_routes
@@ -141,7 +142,9 @@ async def running_gateway(
         reloads = Reloads(parts.routes, tls)
         again = reload_routes(reloads.asked)
         sending = send_routes(parts.core.orders, parts.words, observer)
-        routes = (*storms, *silences, *again, *audit_routes(audit), *sending, *why)
+        links = link_routes(parts.core.links, parts.words)
+        of_people = (*links, *audit_routes(audit), *sending)
+        routes = (*storms, *silences, *again, *of_people, *why)
         control = control_app(ControlDoors(health, routes), observer)
         server, desk, socket = settings.server, settings.admin, control_socket(settings)
         async with (

@@ -23,6 +23,7 @@ _COMMANDS = {
     "audit": ("gateway.cli.audit", "audit", "Tell who did what; verify that nobody changed it."),
     "alerts": ("gateway.cli.alerts", "alerts", "Tell what came of alerts."),
     "silences": ("gateway.cli.silences", "silences", "Mute alerts for a while."),
+    "links": ("gateway.cli.links", "links", "Tell who sends as themselves."),
     "route": ("gateway.cli.route", "route", "Tell and test where alerts go."),
     "db": ("gateway.cli.db", "db", "Bring the database's schema up to date."),
 }

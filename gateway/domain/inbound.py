@@ -170,6 +170,14 @@ class WorkspaceGone:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonGone:
+    """Somebody's account in the chat was switched off."""
+
+    workspace: WorkspaceId
+    user: ChatUserId
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelMoved:
     """A channel got another id; threads in it move along."""
 

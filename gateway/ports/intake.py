@@ -19,6 +19,7 @@ from gateway.domain.inbound import (
     ChatShortcut,
     FormSubmission,
     HomeOpened,
+    PersonGone,
     SilenceSubmission,
     WorkspaceGone,
 )
@@ -96,6 +97,10 @@ class Intake(Protocol):
 
     async def workspace_gone(self, gone: WorkspaceGone) -> None:
         """Stop serving a workspace."""
+        ...
+
+    async def person_gone(self, gone: PersonGone) -> None:
+        """Stop speaking for somebody; hearing it twice changes nothing."""
         ...
 
     async def channel_moved(self, moved: ChannelMoved) -> None:

@@ -18,6 +18,7 @@ from gateway.domain.inbound import (
     ChatShortcut,
     FormSubmission,
     HomeOpened,
+    PersonGone,
     SilenceSubmission,
     WorkspaceGone,
 )
@@ -110,6 +111,10 @@ class Stories(Intake):
     async def workspace_gone(self, gone: WorkspaceGone) -> None:
         self.observer.saw("workspace.left", workspace=gone.workspace)
         await self.links.end_all(gone.workspace)
+
+    @override
+    async def person_gone(self, gone: PersonGone) -> None:
+        await self.links.end_of(gone.workspace, gone.user)
 
     @override
     async def channel_moved(self, moved: ChannelMoved) -> None:

@@ -226,6 +226,7 @@ CATALOGUE: Mapping[str, Key] = {
     "link.unknown_number": _key("number"),
     "link.taken": _key("number sender", Action.LINK_ME),
     "link.lost": _key("number sender", Action.LINK_ME),
+    "link.revoked": _key("number sender", Action.LINK_ME),
     "link.removed": _key("number sender"),
     "link.by_admin": _key("number"),
     "link.none": _key(),

@@ -15,6 +15,7 @@ from gateway.domain.ids import ChatUserId
 from gateway.domain.inbound import ChatAction
 from gateway.domain.pages import Person
 from gateway.domain.people import PersonLink
+from tests.acceptance.programs import command
 
 OPS, BO, SAM = "C0OPS", "U0BO", "U0SAM"
 
@@ -252,3 +253,17 @@ async def test_a_link_lives_through_a_restart(tmp_path: Path) -> None:
         ]
     assert tokens
     assert not [token for token in tokens if token.encode() in kept_in(tmp_path)]
+
+
+async def test_an_operator_sees_and_ends_links_from_the_command_line(world: World) -> None:
+    """Listed for eyes and programs; ending one tells its person."""
+    await links(world)
+    at = ("--socket", world.gateway.control)
+    listed = await command("links", "list", *at)
+    assert listed.out.split("\t")[:4] == ["102", "Bo Chen", "U0BO", "Bo Chen"]
+    ended = await command("links", "revoke", "102", "--author", "dana", *at)
+    assert (ended.code, ended.out) == (0, "Extension 102 is no longer linked to Bo Chen.\n")
+    await told(world, BO, "An admin disconnected you from extension 102.")
+    again = await command("links", "revoke", "102", *at)
+    assert again.code == 1
+    assert "Nobody linked this extension." in again.err

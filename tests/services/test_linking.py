@@ -11,7 +11,7 @@ import pytest
 from gateway.domain.content import Button
 from gateway.domain.errors import PagerUnavailableError, StoreUnavailableError
 from gateway.domain.ids import ChatUserId, ExtensionNumber, WorkspaceId
-from gateway.domain.inbound import WorkspaceGone
+from gateway.domain.inbound import PersonGone, WorkspaceGone
 from gateway.domain.pages import Page, Person
 from gateway.services.linking.requests import REQUEST_LIFE
 from gateway.services.linking.signing_in import Departure, SignIn, Verdict
@@ -354,6 +354,16 @@ async def test_the_end_of_the_app_ends_its_links(acme: Acme) -> None:
     await acme.intake.workspace_gone(WorkspaceGone(acme.key(), ACME))
     assert acme.people.linked == ()
     assert acme.accounts.sessions == {}
+
+
+async def test_who_leaves_the_chat_is_spoken_for_no_more(acme: Acme) -> None:
+    """Only they; hearing it twice changes nothing."""
+    await linked(acme)
+    await linked(acme, SAM, N118)
+    for _ in range(2):
+        await acme.intake.person_gone(PersonGone(ACME, BO))
+    assert [link.user for link in acme.people.linked] == [SAM]
+    assert list(acme.accounts.sessions.values()) == [N118]
 
 
 # --- other processes ---------------------------------------------------------------------------

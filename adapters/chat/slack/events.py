@@ -7,15 +7,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from adapters.chat.slack.body import Body
 from adapters.chat.slack.hearing import Hearing
 from adapters.chat.slack.messages import Changed, Deleted, Ignored, Ours, Written, judge
-from adapters.chat.slack.payload import Json, digest, items, number, part, word, words
+from adapters.chat.slack.payload import Json, digest, flag, items, number, part, word, words
 from adapters.chat.slack.people import Identity
-from gateway.domain.ids import ChannelId, ChatMessageId, WorkspaceId
+from gateway.domain.ids import ChannelId, ChatMessageId, ChatUserId, WorkspaceId
 from gateway.domain.inbound import (
     ChannelMoved,
     ChatDeletion,
     ChatEdit,
     ChatReply,
     HomeOpened,
+    PersonGone,
     WorkspaceGone,
 )
 from gateway.domain.pages import ChatThread
@@ -43,6 +44,7 @@ class Events:
             "app_uninstalled": self._gone,
             "tokens_revoked": self._gone,
             "channel_id_changed": self._channel_moved,
+            "user_change": self._person_changed,
             "channel_rename": self._renamed,
             "group_rename": self._renamed,
         }
@@ -170,6 +172,14 @@ class Events:
         key = _key("moved", us.workspace, old, new)
         moved = ChannelMoved(key, us.workspace, ChannelId(old), ChannelId(new))
         return await self._hearing.intake.channel_moved(moved)
+
+    async def _person_changed(self, body: Body) -> None:
+        us = await self._hearing.directory.us()
+        person = part(body, "event", "user")
+        user = ChatUserId(word(person, "id"))
+        self._hearing.directory.forget_person(user)
+        if flag(person, "deleted"):
+            await self._hearing.intake.person_gone(PersonGone(us.workspace, user))
 
     async def _renamed(self, body: Body) -> None:
         self._hearing.directory.forget_channel(ChannelId(word(body, "event", "channel", "id")))

@@ -104,6 +104,10 @@ class Directory:
             pass
         return readable(text, lambda mentioned: names.get(mentioned) or label_of(mentioned))
 
+    def forget_person(self, user: ChatUserId) -> None:
+        """Ask who somebody is again: their name or what they may do has changed."""
+        self._profiles.forget(user)
+
     def forget_channel(self, channel: ChannelId) -> None:
         """Ask for a channel's name again: it was renamed."""
         self._channels.forget(channel)

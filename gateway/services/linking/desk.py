@@ -31,7 +31,7 @@ LINK_ACTIONS = frozenset(
 _LOOK_EVERY_S = 5.0
 """So long another process's links may be unknown here; who is in doubt is looked up at once."""
 _PATIENCE_S = 2.0
-_APP_LEFT = Actor("workspace", "chat")
+_WORKSPACE = Actor("workspace", "chat")
 _PAGER = Actor("pager", "pager")
 
 
@@ -81,6 +81,9 @@ class LinkDesk:
 
     async def by_code(self, person: Person, typed: str) -> Told:
         """Answer `/page link 104` and `/page link 123456`: page a code, or take it back."""
+        own = self.people.extension_of(person.user)
+        if own:
+            return await self.offer(person)
         if not await self.codes.awaits(person, typed):
             number = ExtensionNumber(typed)
             return self.codes.barred(person, number) or await self.codes.send(person, number)
@@ -177,7 +180,7 @@ class LinkDesk:
 
     # --- ending ----------------------------------------------------------------------------
 
-    async def end(self, link: PersonLink, by: Actor | None = None) -> None:
+    async def end(self, link: PersonLink, by: Actor | None = None, *told: Change) -> None:
         """Sign out, then forget: what dies in between is found ended later.
 
         Raises:
@@ -185,14 +188,38 @@ class LinkDesk:
         """
         await self._sign_out(link)
         noted = self._noted(Act.PERSON_UNLINKED, link, by or _themselves(link))
-        await self.store.commit(Unit((UnlinkPerson(link), noted)))
+        await self.store.commit(Unit((UnlinkPerson(link), noted, *told)))
         self.observer.saw("link.ended", mailbox=link.extension)
         await self.book.refresh()
 
     async def end_all(self, workspace: WorkspaceId) -> None:
         """The app left this workspace: nobody of it is spoken for any more."""
         for link in await self.store.people(workspace):
-            await self.end(link, _APP_LEFT)
+            await self.end(link, _WORKSPACE)
+
+    async def end_of(self, workspace: WorkspaceId, user: ChatUserId) -> None:
+        """Somebody left the company's chat: nothing is sent as them any more."""
+        for link in await self.store.people(workspace):
+            if link.user == user:
+                await self.end(link, _WORKSPACE)
+
+    async def listed(self) -> tuple[PersonLink, ...]:
+        """List who linked themselves, the newest last."""
+        return await self.store.people(self.book.workspace)
+
+    async def revoke(self, extension: ExtensionNumber, by: Actor) -> PersonLink | None:
+        """End the link of an extension as an operator; its person is told. `None`: there is none.
+
+        Raises:
+            StoreUnavailableError: the link stands.
+        """
+        link = next((each for each in await self.listed() if each.extension == extension), None)
+        if link is None:
+            return None
+        facts: dict[str, FactValue] = {"number": link.extension, "sender": self.people.shared}
+        notice = Notice("link.revoked", facts, ((Action.LINK_ME, ""),))
+        await self.end(link, by, self._tell(link, notice))
+        return link
 
     async def _sign_out(self, link: PersonLink) -> None:
         if link.credential:

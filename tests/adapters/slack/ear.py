@@ -16,6 +16,7 @@ from gateway.domain.inbound import (
     ChatShortcut,
     FormSubmission,
     HomeOpened,
+    PersonGone,
     SilenceSubmission,
     WorkspaceGone,
 )
@@ -91,6 +92,9 @@ class Ear(Intake):
     async def recipients(self, person: Person, typed: str) -> tuple[OptionGroup, ...]:
         self._hear((person, typed))
         return self.groups
+
+    async def person_gone(self, gone: PersonGone) -> None:
+        self._hear(gone)
 
     async def home(self, opened: HomeOpened) -> None:
         self._hear(opened)

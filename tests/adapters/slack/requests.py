@@ -76,6 +76,7 @@ EVENTS: tuple[Json, ...] = tuple(
         {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": ["U0PAGER"]}},
         {"type": "app_uninstalled"},
         {"type": "channel_id_changed", "old_channel_id": "G1", "new_channel_id": "C1"},
+        {"type": "user_change", "user": {"id": "U0DANA", "deleted": True}},
         {"type": "channel_rename", "channel": {"id": "C1", "name": "x", "created": 1}},
         {"type": "reaction_added", "user": "U0DANA", "item": {"type": "message"}},
     )

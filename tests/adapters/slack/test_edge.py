@@ -297,6 +297,7 @@ async def test_the_samples_themselves_are_heard(at: Desk) -> None:
         "ChatEdit",
         "ChatDeletion",
         "HomeOpened",
+        "PersonGone",
         "WorkspaceGone",
         "ChannelMoved",
         "ChatAction",

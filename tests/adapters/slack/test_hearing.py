@@ -28,6 +28,7 @@ from gateway.domain.inbound import (
     FormSubmission,
     GroupMention,
     HomeOpened,
+    PersonGone,
     SilenceSubmission,
     UserMention,
     WorkspaceGone,
@@ -533,6 +534,20 @@ async def test_a_renamed_channel_is_called_by_its_new_name(at: Desk) -> None:
     await at.says("see <#C0BOARD>", user="U0CASEY", thread_ts=thread)
     first, second = await at.ear.hears(ChatReply, 2)
     assert (first.text, second.text) == ("see #board", "see #directors")
+
+
+async def test_who_left_the_company_is_told_of(at: Desk) -> None:
+    """Somebody who comes back, or only changed their name, is not."""
+    await at.fault("deactivate", user="U0CASEY")
+    (gone,) = await at.ear.hears(PersonGone)
+    assert (gone.workspace, gone.user) == (ACME, "U0CASEY")
+    await at.fault("deactivate", user="U0CASEY", undo=True)
+
+    async def came_back() -> bool:
+        return len(await at.deliveries("event:user_change")) == 2
+
+    await at.until(came_back)
+    assert len(at.ear.of(PersonGone)) == 1
 
 
 async def test_what_slack_dropped_is_noted(at: Desk) -> None:

@@ -1,0 +1,51 @@
+"""Who linked themselves, for an operator: listed, and ended over the control door."""
+
+import json
+
+from aiohttp import web
+
+from gateway.domain.audit import Actor
+from gateway.domain.ids import ExtensionNumber
+from gateway.domain.people import PersonLink
+from gateway.services.linking.desk import LinkDesk
+from gateway.text.words import Words
+from gateway.web.errors import RefusedError
+
+
+def link_routes(desk: LinkDesk, words: Words) -> tuple[web.RouteDef, ...]:
+    """Make the routes of the control door."""
+
+    async def listed(_: web.Request) -> web.Response:
+        found = await desk.listed()
+        return web.json_response({"links": [_as_json(each) for each in found]})
+
+    async def revoke(request: web.Request) -> web.Response:
+        by = Actor(_operator(await request.read()), "control")
+        ended = await desk.revoke(ExtensionNumber(request.match_info["extension"]), by)
+        if ended is None:
+            raise RefusedError("link.unknown", words.sentence("link.no_such"), 404)
+        return web.json_response({"link": _as_json(ended)})
+
+    return (web.get("/-/links", listed), web.post("/-/links/{extension}/revoke", revoke))
+
+
+def _as_json(link: PersonLink) -> dict[str, object]:
+    return {
+        "extension": link.extension,
+        "name": link.extension_name,
+        "user": link.user,
+        "user_name": link.user_name,
+        "sends": bool(link.credential),
+        "linked_at": link.at.isoformat(),
+    }
+
+
+def _operator(body: bytes) -> str:
+    """Read who asks: `{"by": …}`."""
+    try:
+        by = json.loads(body)["by"].strip()
+    except (ValueError, KeyError, TypeError, AttributeError):
+        by = ""
+    if not by:
+        raise RefusedError("link.request", "by: say who does this", 400)
+    return str(by)
