@@ -129,6 +129,22 @@ def waiting_before(delivery: DeliveryId, sender: ExtensionNumber) -> Script[int]
     return int(count)
 
 
+def put_by(sender: ExtensionNumber, now: datetime, limit: int) -> Script[tuple[Delivery, ...]]:
+    """Read what a sender has put by for later."""
+    return tuple(map(shown_delivery, (yield sql.PUT_BY(sender, micros(now), limit))))
+
+
+def sends(sender: ExtensionNumber, since: datetime) -> Script[tuple[datetime, ...]]:
+    """Tell when a sender's deliveries came to their ends."""
+    return tuple(moment(at) for (at,) in (yield sql.SENDS(sender, micros(since))))
+
+
+def under_way(sender: ExtensionNumber, now: datetime) -> Script[int]:
+    """Count what a sender has begun or is about to."""
+    ((count,),) = yield sql.UNDER_WAY(sender, micros(now))
+    return int(count)
+
+
 def counts() -> Script[dict[DeliveryState, int]]:
     """Count open deliveries by state."""
     return {DeliveryState(state): count for state, count in (yield sql.COUNTS())}
@@ -221,6 +237,12 @@ def account(since: datetime, until: datetime) -> Script[dict[str, StormSum]]:
         else:
             fates[source][_FATES[strength]] = count
     return {s: StormSum(ingested[s], fates[s]) for s in sorted({*ingested, *fates})}
+
+
+def alert_pages(since: datetime) -> Script[int]:
+    """Count what pagers got about alerts."""
+    ((count,),) = yield sql.ALERT_PAGES(micros(since))
+    return int(count)
 
 
 def silences(ending_after: datetime) -> Script[tuple[str, ...]]:

@@ -114,6 +114,12 @@ Table(
         "deliveries_of_sender", "sender", "id", where="finished_at IS NULL AND sender IS NOT NULL"
     ),
     _index(
+        "deliveries_sent",
+        "sender",
+        "finished_at",
+        where="sender IS NOT NULL AND finished_at IS NOT NULL",
+    ),
+    _index(
         "deliveries_by_receipt",
         "sender",
         "receipt_message",

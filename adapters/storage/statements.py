@@ -177,7 +177,7 @@ FORGET_LANES = Statement("""
 INSERT_DELIVERY = Statement("""
     INSERT INTO deliveries (lane, ref, kind, target, sender, says, priority, outbound, state,
                             attempt, looks, created_at, due_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'ready', 0, 0, $9, $9)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'ready', 0, 0, $9, $10)
     RETURNING id
 """)
 SAME_WAITING = Statement("""
@@ -240,7 +240,23 @@ REPLY_DELIVERY = _deliveries("""
     WHERE kind = 'send_page_reply' AND target = $1 ORDER BY id LIMIT 1
 """)
 WAITING_BEFORE = Statement("""
-    SELECT COUNT(*) FROM deliveries WHERE sender = $2 AND finished_at IS NULL AND id < $1
+    SELECT COUNT(*) FROM deliveries
+    WHERE sender = $2 AND finished_at IS NULL AND id < $1
+      AND due_at <= (SELECT due_at FROM deliveries WHERE id = $1)
+""")
+PUT_BY = _deliveries("""
+    SELECT {delivery} FROM deliveries
+    WHERE sender = $1 AND finished_at IS NULL AND state = 'ready' AND attempt = 0 AND due_at > $2
+    ORDER BY priority, id LIMIT $3
+""")
+SENDS = Statement("""
+    SELECT finished_at FROM deliveries
+    WHERE sender = $1 AND finished_at >= $2 AND attempt > 0 ORDER BY finished_at
+""")
+UNDER_WAY = Statement("""
+    SELECT COUNT(*) FROM deliveries
+    WHERE sender = $1 AND finished_at IS NULL AND state <> 'held'
+      AND (attempt > 0 OR due_at <= $2)
 """)
 COUNTS = Statement("""
     SELECT state, COUNT(*) FROM deliveries WHERE finished_at IS NULL GROUP BY state
@@ -307,6 +323,11 @@ ACCOUNT = Statement(
 ALERT_EVENTS = Statement("""
     SELECT id, facts, at FROM alert_events
     WHERE group_key = $1 AND id > $2 ORDER BY id LIMIT $3
+""")
+ALERT_PAGES = Statement("""
+    SELECT COUNT(*) FROM deliveries
+    WHERE finished_at >= $1 AND sender IS NOT NULL AND state = 'sent'
+      AND SUBSTR(ref, 1, 3) IN ('al_', 'dg_')
 """)
 NEW_INCIDENT = Statement("""
     INSERT INTO incidents (ref, group_key, version, changed_at, closed_at, facts)

@@ -180,6 +180,10 @@ class SqlStore(Store):
         return await self._engine.read(lambda: reads.account(since, until))
 
     @override
+    async def alert_pages(self, since: datetime) -> int:
+        return await self._engine.read(lambda: reads.alert_pages(since))
+
+    @override
     async def silences(self, ending_after: datetime) -> tuple[str, ...]:
         return await self._engine.read(lambda: reads.silences(ending_after))
 
@@ -200,6 +204,20 @@ class SqlStore(Store):
     @override
     async def waiting_before(self, delivery: DeliveryId, sender: ExtensionNumber) -> int:
         return await self._engine.read(lambda: reads.waiting_before(delivery, sender))
+
+    @override
+    async def put_by(
+        self, sender: ExtensionNumber, now: datetime, limit: int
+    ) -> tuple[Delivery, ...]:
+        return await self._engine.read(lambda: reads.put_by(sender, now, limit))
+
+    @override
+    async def sends(self, sender: ExtensionNumber, since: datetime) -> tuple[datetime, ...]:
+        return await self._engine.read(lambda: reads.sends(sender, since))
+
+    @override
+    async def under_way(self, sender: ExtensionNumber, now: datetime) -> int:
+        return await self._engine.read(lambda: reads.under_way(sender, now))
 
     @override
     async def counts(self) -> dict[DeliveryState, int]:

@@ -217,6 +217,7 @@ def _move_page(change: MovePage) -> Call:
 
 def _enqueue(change: Enqueue, lane: Lane) -> Script[None]:
     outbound, at = change.outbound, micros(change.at)
+    due_at = at if change.due_at is None else micros(change.due_at)
     kind, target = outbox.kind_of(outbound), keys.target_of(outbound)
     if change.coalesce:
         for (same,) in (yield sql.SAME_WAITING(lane.name, kind, target)):
@@ -233,8 +234,9 @@ def _enqueue(change: Enqueue, lane: Lane) -> Script[None]:
         change.priority,
         outbox.write_outbound(outbound),
         at,
+        due_at,
     )
-    lane.append(delivery, change.priority, at)
+    lane.append(delivery, change.priority, due_at)
 
 
 def _link(link: ThreadLink, at: datetime) -> Call:

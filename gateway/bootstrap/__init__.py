@@ -45,7 +45,7 @@ from gateway.ports.observer import Observer
 from gateway.ports.store import Store
 from gateway.ports.vault import Vault
 from gateway.routes.keeping import RoutesKeeper, Trigger
-from gateway.services.alerts.accounts import Accounts
+from gateway.services.alerts.sums import AlertSums
 from gateway.services.auditing import AuditTrail
 from gateway.services.catching_up import CatchingUp
 from gateway.services.core import Core, Ports, build_core
@@ -122,21 +122,21 @@ async def running_gateway(
             parts.routes,
             tls,
         )
-        accounts = Accounts(parts.store, seams.clock)
+        sums = AlertSums(parts.store, seams.clock)
         lag = LoopLag()
         stack.callback(lag.stop)
         health = LiveHealth(
             parts.store,
             parts.directory,
             parts.core.mailboxes,
-            accounts,
+            sums,
             seams.registry,
             seams.clock,
             lag,
             parts.routes,
         )
         public, admin = _apps(parts, health, seams, observer)
-        storms = storm_routes(accounts, seams.clock)
+        storms = storm_routes(sums, seams.clock)
         silences = silence_routes(parts.core.silencing, parts.words, seams.clock)
         why = why_routes(parts.core.explaining, parts.words)
         reloads = Reloads(parts.routes, tls)

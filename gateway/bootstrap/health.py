@@ -13,7 +13,7 @@ from gateway.ports.clock import Clock
 from gateway.ports.store import Store
 from gateway.routes.keeping import RoutesKeeper
 from gateway.routes.telling import routes_status, routes_troubles
-from gateway.services.alerts.accounts import Accounts
+from gateway.services.alerts.sums import AlertSums
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.mailboxes import Mailboxes
 from gateway.system import LoopLag
@@ -30,7 +30,7 @@ class LiveHealth(Health):
     store: Store
     directory: DirectoryKeeper
     mailboxes: Mailboxes
-    accounts: Accounts
+    sums: AlertSums
     registry: CollectorRegistry
     clock: Clock
     lag: LoopLag | None = None
@@ -77,7 +77,7 @@ class LiveHealth(Health):
         self._gauges.directory.labels("department").set(len(snapshot.departments))
         self._gauges.lag.set(self.lag.take() if self.lag else 0)
         with suppress(StoreUnavailableError):
-            for source, each in (await self.accounts.lately()).items():
+            for source, each in (await self.sums.lately()).items():
                 self._gauges.unaccounted.labels(source).set(each.unaccounted)
         if self.routes:
             self._gauges.reload_successful.set(self.routes.last.taken)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from gateway.domain.alerts import Severity
 from gateway.domain.errors import Disposition, FactValue, GatewayError
 from gateway.domain.ids import (
     ChannelId,
@@ -62,11 +63,29 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertNews:
+    """What a message about alerts tells, so that many can be told as one.
+
+    `names` counts its alerts by name, `events` are the entries of the record it tells of, `title`
+    is the incident's. With `over` it tells of an end.
+    """
+
+    source: str
+    severity: Severity
+    to: tuple[ExtensionNumber, ...]
+    title: str
+    names: tuple[tuple[str, int], ...]
+    events: tuple[int, ...] = ()
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SendPage:
     """One part of a page. Part 1 begins the conversation, later parts reply to it.
 
     `insist` is for alerts: where a person would be asked whether to send again, it is sent again
-    and says that it may be a repeat, because a double beats a silence.
+    and says that it may be a repeat, because a double beats a silence. What has `news` may be
+    told in a digest instead.
     """
 
     sender: ExtensionNumber
@@ -75,6 +94,7 @@ class SendPage:
     part: int = 1
     parts: int = 1
     insist: bool = False
+    news: AlertNews | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +172,7 @@ class SendFollowUp:
 
     sender: ExtensionNumber
     text: str
+    news: AlertNews | None = None
 
 
 class Waking(StrEnum):
@@ -163,6 +184,8 @@ class Waking(StrEnum):
     """Remind, give an acknowledgement back, escalate, wake from a snooze; the key is a ref."""
     HEARTBEAT = "heartbeat"
     """See whether a source is still heard; the key is the source's name."""
+    BUDGET = "budget"
+    """Divide a sender's budget among alert pages that wait; the key is the extension."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,10 @@ class Pager(Protocol):
         """
         ...
 
+    def per_minute(self, sender: ExtensionNumber) -> int:
+        """Tell how many messages a minute this sender may send, as far as the pager has said."""
+        ...
+
     async def send(self, page: OutgoingPage) -> PagerReceipt:
         """Begin a conversation.
 

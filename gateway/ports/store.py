@@ -77,7 +77,7 @@ class Enqueue:
 
     With `coalesce`, nothing is appended when the lane already has a READY delivery of the same
     kind and target that was never attempted: it will show the newest facts anyway. If that one is
-    due later than `at`, it is brought forward.
+    due later than `at`, it is brought forward. What is put by until later has a `due_at`.
     """
 
     lane: str
@@ -86,6 +86,7 @@ class Enqueue:
     at: datetime
     priority: int = 5
     coalesce: bool = False
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -516,6 +517,10 @@ class Store(Protocol):
         """
         ...
 
+    async def alert_pages(self, since: datetime) -> int:
+        """Count pager deliveries about alerts (references `al_…`, `dg_…`) sent since then."""
+        ...
+
     async def silences(self, ending_after: datetime) -> tuple[str, ...]:
         """Read the silences that had not ended by then, as they were written."""
         ...
@@ -545,7 +550,24 @@ class Store(Protocol):
         ...
 
     async def waiting_before(self, delivery: DeliveryId, sender: ExtensionNumber) -> int:
-        """Count this sender's unsent pager deliveries that are older than this one."""
+        """Count this sender's unsent pager deliveries that are older and due no later."""
+        ...
+
+    async def put_by(
+        self, sender: ExtensionNumber, now: datetime, limit: int
+    ) -> tuple[Delivery, ...]:
+        """Read this sender's pager deliveries that were never due yet, the most urgent first."""
+        ...
+
+    async def sends(self, sender: ExtensionNumber, since: datetime) -> tuple[datetime, ...]:
+        """Tell when this sender's pager deliveries came to their ends since then, oldest first.
+
+        Those that were never attempted are left out.
+        """
+        ...
+
+    async def under_way(self, sender: ExtensionNumber, now: datetime) -> int:
+        """Count this sender's open pager deliveries that are, or were, due; not those held."""
         ...
 
     async def counts(self) -> dict[DeliveryState, int]:

@@ -19,6 +19,7 @@ from gateway.ports.vault import Vault
 from gateway.services.accepting import Accepting
 from gateway.services.addresses import Addresses
 from gateway.services.alerts.answers import Answers
+from gateway.services.alerts.budget import PageBudget
 from gateway.services.alerts.cards import IncidentCards
 from gateway.services.alerts.desk import Desk
 from gateway.services.alerts.duty import Duties
@@ -31,6 +32,7 @@ from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.rules import RuleBook
 from gateway.services.alerts.silence_forms import SilenceForms
 from gateway.services.alerts.silencing import Silencing
+from gateway.services.alerts.sums import AlertSums
 from gateway.services.alerts.voice import Voice
 from gateway.services.alerts.watch import Watch
 from gateway.services.attempts import Attempts
@@ -241,6 +243,9 @@ def _alert_room(ports: Ports, house: House, book: RuleBook) -> _AlertRoom:
     voice = Voice(store, clock, house.people, house.workspace)
     reach = Reach(book, house.directory)
     watch = Watch(clock, desk, voice, reach, book, words)
+    budget = PageBudget(
+        store, ports.pager, clock, ports.ids, ports.observer, house.workspace, words
+    )
     silencing = Silencing(store, clock, ports.ids, ports.observer, book)
     ids, observer = ports.ids, ports.observer
     heartbeats = Heartbeats(store, clock, observer, book, words, process=ids.draft())
@@ -260,6 +265,7 @@ def _alert_room(ports: Ports, house: House, book: RuleBook) -> _AlertRoom:
             reach,
             watch,
             Quiet(silencing, voice, watch, words),
+            budget,
             words,
             heartbeats,
         ),
@@ -267,7 +273,7 @@ def _alert_room(ports: Ports, house: House, book: RuleBook) -> _AlertRoom:
         Duties(clock, book, reach),
         silencing,
         SilenceForms(ports.chat, answers, silencing, words),
-        IncidentCards(clock, desk, watch, reach, book, words),
+        IncidentCards(clock, desk, watch, reach, book, AlertSums(store, clock), words),
         heartbeats,
         AlertExplaining(store, clock, book, desk, silencing),
     )

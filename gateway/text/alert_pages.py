@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway.domain.alerts import Severity
 from gateway.domain.incidents import Firing, Incident, IncidentState
 from gateway.domain.pager_text import shorten, utf16_length
 from gateway.text.alerts import name_of, one_line, resolver, title_of
@@ -96,10 +95,13 @@ class AlertPages:
         return self._told("alert.page_moved", incident, names=shorten(others, _NAMES_MOST))
 
     def digest(
-        self, count: int, severity: Severity, minutes: int, names: tuple[tuple[str, int], ...]
+        self, count: int, kind: str, minutes: int, names: tuple[tuple[str, int], ...]
     ) -> str:
-        """Tell of many alerts at once, by name and number; those without room are counted."""
-        said = self.language.text(f"alert.digest_{severity}", count=count)
+        """Tell of many alerts at once, by name and number; those without room are counted.
+
+        `kind` is a severity, or "over".
+        """
+        said = self.language.text(f"alert.digest_{kind}", count=count)
         room = self._room("alert.digest", said=said, minutes=minutes)
         text = ", ".join(self._counted(count, names, room))
         return self.language.text("alert.digest", said=said, minutes=minutes, text=text)

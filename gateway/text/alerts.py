@@ -24,6 +24,8 @@ from gateway.domain.content import (
 )
 from gateway.domain.incidents import Deed, Incident, IncidentState
 from gateway.domain.pager_text import clean, clean_name, shorten
+from gateway.domain.pages import Page
+from gateway.domain.routing.fates import StormSum
 from gateway.text.language import Language
 from gateway.text.lines import strong
 from gateway.text.notices import LONGEST_LABEL
@@ -38,6 +40,8 @@ _MOST_READ = 2000
 """Characters of a sender's words that are looked at for one line; senders may be endless."""
 _MOST_QUOTED = 10
 _MOST_FURTHER = 5
+SHOWN_MOST = _MOST_FURTHER + 1
+"""Alerts that a card names."""
 
 _MINUTE = timedelta(minutes=1)
 
@@ -71,6 +75,18 @@ class AlertWords:
             self._headline(f"headline_{_ending(incident)}", incident),
             tuple(self._blocks(incident, around)),
         )
+
+    def digest(self, page: Page, sums: tuple[StormSum, ...], pages: int) -> Content:
+        """Draw many alerts that were told as one; the list is in the thread."""
+        small = self.language.line(
+            "alert.account",
+            count=sum(each.ingested for each in sums),
+            pages=self.language.text("alert.account_pages", count=pages),
+            missing=sum(each.unaccounted for each in sums),
+        )
+        ref = self.language.line("status.ref", ref=page.ref)
+        first = Paragraph((strong((Span(page.text),)),))
+        return Content(page.text, (first, Small(self.language.joined((small, ref)))))
 
     def _blocks(self, incident: Incident, around: Around) -> Iterator[Block]:
         first = self._headline(f"{_ending(incident)}_headline", incident)

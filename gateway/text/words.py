@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from gateway.domain.alerts import Severity
 from gateway.domain.content import Content, Option, PageForm, SilenceForm
 from gateway.domain.deliveries import Delivery, Notice
 from gateway.domain.directory import Directory, Extension
@@ -13,6 +12,7 @@ from gateway.domain.explanations import Explanation
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.incidents import Incident
 from gateway.domain.pages import Page
+from gateway.domain.routing.fates import StormSum
 from gateway.text.alert_pages import AlertPages
 from gateway.text.alerts import AlertWords, Around
 from gateway.text.language import Fact, Facts, Language
@@ -132,10 +132,17 @@ class Words:
         return AlertPages(self.language).moved(incident, names)
 
     def digest_page(
-        self, count: int, severity: Severity, minutes: int, names: tuple[tuple[str, int], ...]
+        self, count: int, kind: str, minutes: int, names: tuple[tuple[str, int], ...]
     ) -> str:
-        """Tell of many alerts at once; `names` are pairs of a name and how many have it."""
-        return AlertPages(self.language).digest(count, severity, minutes, names)
+        """Tell of many alerts at once; `names` are pairs of a name and how many have it.
+
+        `kind` is a severity, or "over".
+        """
+        return AlertPages(self.language).digest(count, kind, minutes, names)
+
+    def digest(self, page: Page, sums: tuple[StormSum, ...], pages: int) -> Content:
+        """Draw what stands for a digest in the chat, with what came of all alerts of late."""
+        return AlertWords(self.language).digest(page, sums, pages)
 
     # --- people and departments ------------------------------------------------------------
 

@@ -8,19 +8,19 @@ from gateway.domain.routing.durations import parse_duration
 from gateway.domain.routing.fates import Fate, StormSum
 from gateway.domain.routing.syntax import RoutingSyntaxError
 from gateway.ports.clock import Clock
-from gateway.services.alerts.accounts import WINDOW, Accounts
+from gateway.services.alerts.sums import WINDOW, AlertSums
 from gateway.web.errors import RefusedError
 
 _SHOWN = (Fate.PAGED, Fate.DIGESTED, Fate.DUPLICATE, Fate.IGNORED, Fate.MALFORMED, Fate.WAITING)
 
 
-def storm_routes(accounts: Accounts, clock: Clock) -> tuple[web.RouteDef, ...]:
+def storm_routes(sums: AlertSums, clock: Clock) -> tuple[web.RouteDef, ...]:
     """Make the routes of the control door."""
 
     async def storms(request: web.Request) -> web.Response:
         since = _since(request.query.get("since", ""), clock.now())
-        sums = await accounts.since(since, request.query.get("source", ""))
-        shown = [{"source": name, **_shown(each)} for name, each in sums.items()]
+        found = await sums.since(since, request.query.get("source", ""))
+        shown = [{"source": name, **_shown(each)} for name, each in found.items()]
         return web.json_response({"since": since.isoformat(), "sources": shown})
 
     return (web.get("/-/storms", storms),)

@@ -4,15 +4,15 @@ from prometheus_client import CollectorRegistry
 
 from gateway.bootstrap.health import LiveHealth
 from gateway.domain.errors import PagerUnavailableError
-from gateway.services.alerts.accounts import Accounts
+from gateway.services.alerts.sums import AlertSums
 from tests.services.acme import Acme
 from tests.services.conftest import acme as acme  # noqa: PLC0414 - a fixture, used by its name
 
 
 def health_of(acme: Acme, registry: CollectorRegistry | None = None) -> LiveHealth:
-    mailboxes, accounts = acme.core.mailboxes, Accounts(acme.store, acme.clock)
+    mailboxes, sums = acme.core.mailboxes, AlertSums(acme.store, acme.clock)
     registry = registry or CollectorRegistry()
-    return LiveHealth(acme.store, acme.directory, mailboxes, accounts, registry, acme.clock)
+    return LiveHealth(acme.store, acme.directory, mailboxes, sums, registry, acme.clock)
 
 
 async def test_a_vendor_that_is_away_degrades_and_stays_ready(acme: Acme) -> None:

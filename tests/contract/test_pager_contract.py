@@ -450,6 +450,13 @@ async def test_too_fast_means_later(house: House) -> None:
     assert await sent(house, GATEWAY) == ["first", "second"]
 
 
+async def test_how_much_a_sender_may_send_is_known(house: House) -> None:
+    """A first guess before anything was asked; never nothing."""
+    assert house.pager.per_minute(GATEWAY) > 0
+    await page(house, "first", AVERY)
+    assert house.pager.per_minute(GATEWAY) > 0
+
+
 async def test_a_sender_who_is_signed_out_can_try_later(house: House) -> None:
     """Somebody has to do something; the page waits."""
     await house.pager.mailboxes()

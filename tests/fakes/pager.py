@@ -86,7 +86,7 @@ class FakePager(Pager, PeopleDirectory):
 
     `accepted` is everything it ever took, in order. Faults: `fail_next` raises before anything
     happens, `lose_next` takes the page and loses the answer, `drop_next` loses the request,
-    `away` is an outage, `visible_after_s` delays lists and syncs.
+    `away` is an outage, `rate` is told and not enforced, `visible_after_s` delays lists and syncs.
     """
 
     clock: Clock
@@ -96,6 +96,7 @@ class FakePager(Pager, PeopleDirectory):
     managers: dict[ExtensionNumber, tuple[ExtensionNumber, ...]] = field(default_factory=dict)
     accepted: list[Accepted] = field(default_factory=list)
     visible_after_s: float = 0.0
+    rate: int = 36
     away: PagerError | None = None
     unreadable: PagerError | None = None
     _failures: deque[PagerError] = field(default_factory=deque)
@@ -106,6 +107,10 @@ class FakePager(Pager, PeopleDirectory):
     _talks: list[Conversation] = field(default_factory=list)
     _cursor_age: int = 0
     _nudged: "asyncio.Queue[ExtensionNumber]" = field(default_factory=asyncio.Queue)
+
+    @override
+    def per_minute(self, sender: ExtensionNumber) -> int:
+        return self.rate
 
     # --- what a test orders -------------------------------------------------------------------
 

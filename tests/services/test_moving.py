@@ -8,9 +8,9 @@ from gateway.domain.alerts import Alert, AlertStatus, Ingest, Severity
 from gateway.domain.incidents import Incident
 from gateway.domain.routing.routes import Routes
 from gateway.routes.reading import read_routes
-from gateway.services.alerts.accounts import Accounts
 from gateway.services.alerts.desk import filed
 from gateway.services.alerts.moving import wake_open_groups
+from gateway.services.alerts.sums import AlertSums
 from tests.fakes.chat import words
 from tests.services.acme import Acme, running_acme
 
@@ -185,5 +185,5 @@ async def test_no_alert_is_unaccounted_for_after_a_move(acme: Acme) -> None:
     await say(acme, alert(acme), alert(acme, "db-9"))
     await acme.pass_time(1)
     await change(acme, NARROWER, 900)
-    account = (await Accounts(acme.store, acme.clock).lately())["prom"]
+    account = (await AlertSums(acme.store, acme.clock).lately())["prom"]
     assert (account.ingested, account.unaccounted) == (2, 0)

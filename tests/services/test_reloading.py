@@ -17,7 +17,7 @@ from gateway.domain.ids import ExtensionNumber
 from gateway.routes.keeping import RoutesKeeper, Trigger
 from gateway.routes.reading import load_routes
 from gateway.routes.telling import load_answer
-from gateway.services.alerts.accounts import Accounts
+from gateway.services.alerts.sums import AlertSums
 from gateway.settings import RoutingSettings
 from tests.services.acme import Acme, running_acme, until
 
@@ -88,7 +88,7 @@ async def desk_of(file: Path) -> AsyncIterator[Desk]:
         keeper = routes_keeper(read, acme.core, acme.house, acme.ports)
         assert keeper is not None
         registry = CollectorRegistry()
-        accounts = Accounts(acme.store, acme.clock)
+        accounts = AlertSums(acme.store, acme.clock)
         mailboxes = acme.core.mailboxes
         health = LiveHealth(
             acme.store, acme.directory, mailboxes, accounts, registry, acme.clock, routes=keeper

@@ -71,6 +71,10 @@ class Sender:
         self._ids = seams.ids
         self._observer = seams.observer
 
+    def per_minute(self, name: str, group: Group) -> int:
+        """Tell how many calls of this name a minute are allowed, as far as known."""
+        return self._gates.per_minute(name, group)
+
     async def ask(self, call: Call, read: Callable[[wire.Record], T]) -> T:
         """Make a call that may safely be repeated.
 

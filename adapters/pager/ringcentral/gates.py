@@ -152,11 +152,18 @@ class Gates:
         remaining = None if refused else _whole(answer, "x-rate-limit-remaining", limit, least=0)
         limiter.learn(rate, remaining, self._clock.monotonic())
 
+    def per_minute(self, name: str, group: Group) -> int:
+        """Tell how many ordinary calls of this name a minute are allowed, as far as known."""
+        return _per_minute(self._limiters[self._group_of.get(name, group.value)].rate)
+
     def _throttled(self, group: str, wait: Wait) -> PagerThrottledError:
-        rate = self._limiters[group].rate
         left = timedelta(seconds=wait.at - self._clock.monotonic()) + ROUNDING
-        per_minute = max(1, round(rate.allows(Share.ORDINARY) * 60 / rate.window_s))
+        per_minute = _per_minute(self._limiters[group].rate)
         return PagerThrottledError(retry_at=self._clock.now() + left, per_minute=per_minute)
+
+
+def _per_minute(rate: Rate) -> int:
+    return max(1, round(rate.allows(Share.ORDINARY) * 60 / rate.window_s))
 
 
 def _rate(group: str, limit: int, window_s: float) -> Rate:

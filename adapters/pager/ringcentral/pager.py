@@ -39,6 +39,7 @@ FULL = (("syncType", "FSync"),)
 FULL_COUNT = "100"
 """Records of a full sync; what is older comes from the message store, which has pages."""
 
+_SEND = "company-pager.send"
 RESET_MARGIN = timedelta(minutes=1)
 RESTART_CODES = FULL_SYNC_NEEDED | {TOO_LONG}
 
@@ -93,6 +94,10 @@ class RingCentralPager(Pager):
         return await self._senders.mailboxes()
 
     @override
+    def per_minute(self, sender: ExtensionNumber) -> int:
+        return self._senders.known(sender).per_minute(_SEND, Group.MEDIUM)
+
+    @override
     async def send(self, page: OutgoingPage) -> PagerReceipt:
         to = [{"extensionNumber": number} for number in page.to]
         return await self._post(page.sender, page.text, page.to, {"to": to})
@@ -111,7 +116,7 @@ class RingCentralPager(Pager):
         sender = await self._senders.of(number)
         text = wire.whole_unicode(text)
         call = Call(
-            "company-pager.send",
+            _SEND,
             Group.MEDIUM,
             "POST",
             f"{OWN_EXTENSION}/company-pager",

@@ -89,6 +89,11 @@ class Senders:
                 return account.sender
         raise trouble
 
+    def known(self, number: ExtensionNumber) -> Sender:
+        """Find who sends as this extension without asking; the shared sender if nobody does."""
+        found = (each.sender for each in self.accounts if each.number == number)
+        return next(found, self.shared.sender)
+
     async def identify(self, account: Account) -> Mailbox:
         """Learn whose credential this is.
 

@@ -5,7 +5,9 @@ from typing import assert_never
 
 from adapters.storage.codec import envelope
 from adapters.storage.codec.envelope import Fact
+from gateway.domain.alerts import Severity
 from gateway.domain.deliveries import (
+    AlertNews,
     Awake,
     ChatReceipt,
     Notice,
@@ -72,7 +74,7 @@ def unreadable(kind: str) -> Outbound:
 
 def _outbound_fact(outbound: Outbound) -> Fact:
     match outbound:
-        case SendPage(sender, to, text, part, parts, insist):
+        case SendPage(sender, to, text, part, parts, insist, news):
             return {
                 "sender": sender,
                 "to": to,
@@ -80,6 +82,7 @@ def _outbound_fact(outbound: Outbound) -> Fact:
                 "part": part,
                 "parts": parts,
                 "insist": insist,
+                "news": _news_fact(news),
             }
         case SendPageReply():
             return {
@@ -119,8 +122,8 @@ def _outbound_fact(outbound: Outbound) -> Fact:
                 "emoji": emoji,
                 "instead_of": instead_of,
             }
-        case SendFollowUp(sender, text):
-            return {"sender": sender, "text": text}
+        case SendFollowUp(sender, text, news):
+            return {"sender": sender, "text": text, "news": _news_fact(news)}
         case Wake(what, waking_key):
             return {"what": what, "key": waking_key}
         case _:
@@ -137,6 +140,7 @@ def _outbound(kind: str, fact: Fact) -> Outbound:
                 part=fact["part"],
                 parts=fact["parts"],
                 insist=fact.get("insist", False),
+                news=_news(fact.get("news")),
             )
         case "send_page_reply":
             return SendPageReply(
@@ -161,7 +165,7 @@ def _outbound(kind: str, fact: Fact) -> Outbound:
             thread = thread_of(fact["thread"])
             return React(thread, fact["message"], fact["emoji"], fact["instead_of"])
         case "send_follow_up":
-            return SendFollowUp(fact["sender"], fact["text"])
+            return SendFollowUp(fact["sender"], fact["text"], _news(fact.get("news")))
         case "wake":
             return Wake(Waking(fact["what"]), fact["key"])
         case _:
@@ -194,6 +198,34 @@ def thread_fact(thread: ChatThread) -> Fact:
 def thread_of(fact: Fact) -> ChatThread:
     """Read a thread from inside another fact."""
     return ChatThread(fact["workspace"], fact["channel"], fact["root"])
+
+
+def _news_fact(news: AlertNews | None) -> Fact | None:
+    if news is None:
+        return None
+    return {
+        "source": news.source,
+        "severity": news.severity,
+        "to": news.to,
+        "title": news.title,
+        "names": news.names,
+        "events": news.events,
+        "over": news.over,
+    }
+
+
+def _news(fact: Fact | None) -> AlertNews | None:
+    if fact is None:
+        return None
+    return AlertNews(
+        source=fact["source"],
+        severity=Severity(fact["severity"]),
+        to=tuple(fact["to"]),
+        title=fact["title"],
+        names=tuple((name, count) for name, count in fact["names"]),
+        events=tuple(fact["events"]),
+        over=fact["over"],
+    )
 
 
 def _notice_fact(notice: Notice | None) -> Fact | None:

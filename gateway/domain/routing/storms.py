@@ -14,7 +14,29 @@ from gateway.domain.routing.alerts import badness
 PATIENCE = timedelta(minutes=5)
 """A digest that waited this long goes before criticals, one in ten sends at most."""
 
+MANY = 10
+"""A digest of so many pages need not gather any longer."""
+
 _SHARE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much may leave now: what people's own pages and replies leave over.
+
+    The last `criticals` sends are kept for criticals, the `digests` before those for digests too.
+    A digest of few pages gathers for a while, or each page of a storm would be one.
+    """
+
+    sends: int
+    criticals: int = 0
+    digests: int = 0
+    gather: timedelta = timedelta(0)
+
+    @property
+    def singles(self) -> int:
+        """How many pages that are not critical may go singly."""
+        return self.sends - self.criticals - self.digests
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +83,33 @@ class Plan:
     waiting: tuple[WaitingPage, ...]
 
 
-def plan(pages: Iterable[WaitingPage], budget: int, now: datetime) -> Plan:
-    """Divide so many sends among waiting pages.
+def plan(pages: Iterable[WaitingPage], budget: Budget, now: datetime) -> Plan:
+    """Divide a budget among waiting pages.
 
-    `budget` is what human pages and replies leave over. While it suffices, everything goes singly,
-    the worst first and fairly between sources. When not, all but criticals become a digest per
-    receiver.
+    While it suffices, everything goes singly, the worst first and fairly between sources. When
+    not, all but criticals become a digest per receiver.
     """
     queue = _fairly(pages)
-    if len(queue) <= budget:
-        return Plan(tuple(queue), ())
     criticals = [page for page in queue if page.severity is Severity.CRITICAL]
-    digests = _digests(page for page in queue if page.severity is not Severity.CRITICAL)
+    others = [page for page in queue if page.severity is not Severity.CRITICAL]
+    if len(queue) <= budget.sends and len(others) <= budget.singles:
+        return Plan(tuple(queue), ())
+    digests = _digests(others)
     overdue = sum(digest.since + PATIENCE <= now for digest in digests)
-    first = min(overdue, max(budget // _SHARE, 1))
-    order: list[WaitingPage | Digest] = [*digests[:first], *criticals, *digests[first:]]
-    sends, rest = order[: max(budget, 0)], order[max(budget, 0) :]
-    return Plan(tuple(map(_simplest, sends)), tuple(page for each in rest for page in _pages(each)))
+    first = min(overdue, max(budget.sends // _SHARE, 1))
+    later = [digest for digest in digests[first:] if _is_ripe(digest, budget, now)]
+    urgent: list[WaitingPage | Digest] = [*digests[:first], *criticals]
+    urgent = urgent[: max(budget.sends, 0)]
+    room = min(budget.sends - budget.criticals, budget.sends - len(urgent))
+    sends = [*urgent, *later[: max(room, 0)]]
+    told = {page.id for send in sends for page in _pages(send)}
+    rest = (*criticals, *(page for digest in digests for page in digest.pages))
+    waiting = tuple(page for page in rest if page.id not in told)
+    return Plan(tuple(map(_simplest, sends)), waiting)
+
+
+def _is_ripe(digest: Digest, budget: Budget, now: datetime) -> bool:
+    return len(digest.pages) >= MANY or digest.since + budget.gather <= now
 
 
 def _fairly(pages: Iterable[WaitingPage]) -> list[WaitingPage]:

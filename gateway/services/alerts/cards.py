@@ -6,8 +6,10 @@ from gateway.domain.content import Content
 from gateway.domain.pages import Page
 from gateway.ports.clock import Clock
 from gateway.services.alerts.desk import Desk
+from gateway.services.alerts.pages import DIGEST
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.rules import RuleBook
+from gateway.services.alerts.sums import AlertSums
 from gateway.services.alerts.watch import Watch
 from gateway.services.telling import Cards
 from gateway.text.words import Words
@@ -22,11 +24,14 @@ class IncidentCards(Cards):
     watch: Watch
     reach: Reach
     book: RuleBook
+    sums: AlertSums
     words: Words
 
     async def card(self, page: Page) -> Content | None:
-        """Draw the incident behind a page; `None` when it was forgotten."""
+        """Draw the incident or digest behind a page; `None` when it was forgotten."""
         found = await self.desk.read(page.ref)
+        if found is None and page.ref.startswith(DIGEST):
+            return await self._digest(page)
         if found is None:
             return None
         incident = found.incident
@@ -41,3 +46,7 @@ class IncidentCards(Cards):
             next_names=self.reach.shown(following),
             unowned=route is not None and not route.path,
         )
+
+    async def _digest(self, page: Page) -> Content:
+        found = await self.sums.lately()
+        return self.words.digest(page, tuple(found.values()), await self.sums.pages_lately())

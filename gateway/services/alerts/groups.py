@@ -11,9 +11,9 @@ from datetime import datetime
 from typing_extensions import override
 
 from gateway.domain.alerts import Alert, AlertStatus
-from gateway.domain.deliveries import Notice, Wake, Waking
+from gateway.domain.deliveries import AlertNews, Notice, Wake, Waking
 from gateway.domain.errors import FactValue
-from gateway.domain.ids import Ref
+from gateway.domain.ids import ExtensionNumber, Ref
 from gateway.domain.incidents import Deed, Entry, Firing, Incident, IncidentState
 from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.flapping import FlapPolicy
@@ -26,6 +26,7 @@ from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.store import AlertEvent, Change, SetFates, Store
+from gateway.services.alerts.budget import PageBudget, is_put_by
 from gateway.services.alerts.desk import Desk, Filed, filed, written
 from gateway.services.alerts.heartbeats import Heartbeats, return_of
 from gateway.services.alerts.moving import NOBODY, Departure, departure
@@ -42,9 +43,10 @@ from gateway.services.alerts.sayings import (
     taken,
     takes_over,
 )
-from gateway.services.alerts.voice import Voice
+from gateway.services.alerts.voice import Voice, news_of
 from gateway.services.alerts.watch import Watch
 from gateway.services.consequences import Wakings
+from gateway.text.alerts import SHOWN_MOST
 from gateway.text.words import Words
 
 _MOST_EVENTS = 5000
@@ -85,6 +87,7 @@ class Groups(Wakings):
     reach: Reach
     watch: Watch
     quiet: Quiet
+    budget: PageBudget
     words: Words
     heartbeats: Heartbeats
 
@@ -97,6 +100,8 @@ class Groups(Wakings):
                 return await self.watch.due(Ref(wake.key))
             case Waking.HEARTBEAT:
                 return await self.heartbeats.due(wake.key)
+            case Waking.BUDGET:
+                return await self.budget.due(ExtensionNumber(wake.key))
 
     async def _look(self, key: str) -> tuple[Change, ...]:
         before = await self.desk.of_group(key)
@@ -115,7 +120,7 @@ class Groups(Wakings):
             flushed = flush(group, route, await self._around(group, silences), now)
         filed = self._file(before, group, route, said)
         told = await self._told(filed, flushed, route, said, silences)
-        fates = {**seen.fates, **flushed.fates, **_told_singly(flushed.notice)}
+        fates = {**seen.fates, **flushed.fates, **_told_singly(flushed.notice, told)}
         again = self._again(key, flushed.group, said, silences)
         return (*told, *onward, *_came_to(fates), *again)
 
@@ -227,7 +232,7 @@ class Groups(Wakings):
         self.observer.saw("incident.told", page_id=incident.ref, reason=notice.reason.value)
         told = replace(incident, notified_at=now)
         if notice.reason is Reason.NEW or incident.notified_at is None:
-            return self._begin(told, route, now)
+            return self._begin(told, notice, route, now)
         if reopens(told, notice):
             told = told.reopened(now)
         if ends(told, notice):
@@ -235,8 +240,9 @@ class Groups(Wakings):
         page = self._page_text(told, notice)
         note = _line(told, notice, now, self.book.rules.flapping)
         changes = (
-            *(self.voice.follow_up(told, page) if page else ()),
+            *(self.voice.follow_up(told, page, _news(told, notice)) if page else ()),
             *(self.voice.tell(told.ref, note) if note else ()),
+            *self.voice.name(told.ref, _unnamed(told, notice)),
             *await self.voice.show(told),
             *self.watch.next_look(told),
         )
@@ -278,14 +284,16 @@ class Groups(Wakings):
         return tuple(dict.fromkeys(n for r, names in named.items() for n in names or (r.name,)))
 
     def _begin(
-        self, incident: Incident, route: Route, now: datetime
+        self, incident: Incident, notice: GroupNotice, route: Route, now: datetime
     ) -> tuple[Incident, tuple[Change, ...]]:
         receiver = self.book.rules.receiver(route)
         to = self.reach.numbers(receiver.page, now)
         opened = replace(incident, told=to, clock_from=now)
         opened = opened.noted(Entry(now, Deed.OPENED, detail=receiver.name))
-        begun = self.voice.begin(opened, to, receiver.channel, self.words.incident_page(opened))
-        return opened, (*begun, *self.watch.next_look(opened))
+        text, news = self.words.incident_page(opened), _news(opened, notice)
+        begun = self.voice.begin(opened, receiver.channel, text, news)
+        named = self.voice.name(opened.ref, _unnamed(opened, notice)) if receiver.channel else ()
+        return opened, (*begun, *named, *self.watch.next_look(opened))
 
     def _page_text(self, incident: Incident, notice: GroupNotice) -> str:
         """What pagers hear; nothing for what only the chat needs to show."""
@@ -340,8 +348,24 @@ def _line(
             return None
 
 
-def _told_singly(notice: GroupNotice | None) -> dict[str, Fate]:
-    return dict.fromkeys(notice.traces, Fate.PAGED) if notice else {}
+def _news(incident: Incident, notice: GroupNotice) -> AlertNews:
+    over = notice.reason is Reason.RESOLVED
+    alerts = notice.resolved if over else notice.firing
+    return news_of(incident, alerts, notice.traces, over=over)
+
+
+def _unnamed(incident: Incident, notice: GroupNotice) -> list[str]:
+    """List what is new, unless the card has room for everything that fires."""
+    if len(incident.firing) <= SHOWN_MOST:
+        return []
+    return [firing.title for firing in incident.firing if firing.key in notice.new]
+
+
+def _told_singly(notice: GroupNotice | None, told: tuple[Change, ...]) -> dict[str, Fate]:
+    """Of what pagers do not hear nothing waits: it is told in the chat."""
+    if notice is None or any(map(is_put_by, told)):
+        return {}
+    return dict.fromkeys(notice.traces, Fate.PAGED)
 
 
 def _came_to(fates: Mapping[str, Fate]) -> tuple[Change, ...]:

@@ -1,25 +1,46 @@
 """How an incident speaks: one page, one message in the chat, its story in the thread.
 
 An incident is a `Page` too (origin `ALERT`), so that replies, links and status messages are those
-every page has.
+every page has. What it says on the pager is put by until the sender's budget is divided (`budget`).
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from gateway.domain.alerts import Severity
-from gateway.domain.deliveries import Notice, PostChatReply, SendFollowUp, SendPage
-from gateway.domain.ids import ChannelId, ChatUserId, ExtensionNumber, Ref, WorkspaceId
+from gateway.domain.deliveries import AlertNews, Notice, PostChatReply, SendFollowUp, SendPage
+from gateway.domain.ids import ChannelId, ExtensionNumber, Ref, WorkspaceId
 from gateway.domain.incidents import Incident
 from gateway.domain.pager_text import compose_reply
-from gateway.domain.pages import Origin, Page, PageState
+from gateway.domain.routing.alerts import RoutedAlert
 from gateway.ports.clock import Clock
 from gateway.ports.store import Change, Enqueue, NewPage, Store
+from gateway.services.alerts.budget import put_by
+from gateway.services.alerts.pages import URGENCY, alert_page, listed, titled
 from gateway.services.lanes import chat_lane, pager_lane
 from gateway.services.people import People
 from gateway.services.showing import show_status
 
-_URGENCY = {Severity.CRITICAL: 0, Severity.ERROR: 3, Severity.WARNING: 5, Severity.INFO: 7}
-"""Criticals go with people's own pages; everything else stands behind them."""
+
+def news_of(
+    incident: Incident,
+    alerts: Iterable[RoutedAlert] = (),
+    traces: Iterable[str] = (),
+    *,
+    over: bool = False,
+) -> AlertNews:
+    """Say what a message about an incident tells: these alerts, or else all that fire."""
+    told = tuple(alerts) or (incident.grouping.firing if incident.grouping else ())
+    names = Counter(alert.labels.get("alertname") or incident.title for alert in told)
+    return AlertNews(
+        source=told[0].labels.get("source", "") if told else "",
+        severity=incident.severity,
+        to=incident.told,
+        title=titled(incident.title),
+        names=tuple((names or Counter([incident.title])).most_common()),
+        events=tuple(int(trace) for trace in traces),
+        over=over,
+    )
 
 
 @dataclass(frozen=True)
@@ -32,31 +53,47 @@ class Voice:
     workspace: WorkspaceId
 
     def begin(
-        self, incident: Incident, to: tuple[ExtensionNumber, ...], channel: str, text: str
+        self, incident: Incident, channel: str, text: str, news: AlertNews
     ) -> tuple[Change, ...]:
-        """Page those people and show the card."""
-        page = self._page(incident, to, ChannelId(channel))
+        """Page those who are to be told, and show the card."""
+        page = alert_page(
+            incident.ref,
+            self.people.shared or ExtensionNumber(""),
+            incident.told,
+            incident.title,
+            workspace=self.workspace,
+            channel=ChannelId(channel),
+            now=self.clock.now(),
+        )
         shown = (show_status(page, self.clock.now()),) if channel else ()
-        return (NewPage(page), *self.send(incident, to, text), *shown)
+        return (NewPage(page), *self.send(incident, incident.told, text, news), *shown)
 
     def send(
-        self, incident: Incident, to: tuple[ExtensionNumber, ...], text: str
+        self,
+        incident: Incident,
+        to: tuple[ExtensionNumber, ...],
+        text: str,
+        news: AlertNews | None = None,
     ) -> tuple[Change, ...]:
         """Page people in a conversation of its own."""
         shared = self.people.shared
         if shared is None or not to:
             return ()
         (words, *_) = compose_reply(text, None, incident.ref, max_parts=1)
-        page = SendPage(shared, tuple(n for n in to if n != shared), words, insist=True)
-        return (self._to_pager(incident, page),)
+        others = tuple(n for n in to if n != shared)
+        news = replace(news or news_of(incident), to=others)
+        page = SendPage(shared, others, words, insist=True, news=news)
+        return self._to_pager(incident, page)
 
-    def follow_up(self, incident: Incident, text: str) -> tuple[Change, ...]:
+    def follow_up(
+        self, incident: Incident, text: str, news: AlertNews | None = None
+    ) -> tuple[Change, ...]:
         """Say more in the conversation of those who were paged."""
         shared = self.people.shared
         if shared is None or not incident.told:
             return ()
         (words, *_) = compose_reply(text, None, incident.ref, max_parts=1)
-        return (self._to_pager(incident, SendFollowUp(shared, words)),)
+        return self._to_pager(incident, SendFollowUp(shared, words, news or news_of(incident)))
 
     async def show(self, incident: Incident) -> tuple[Change, ...]:
         """Bring the card up to date."""
@@ -70,28 +107,14 @@ class Voice:
         post = PostChatReply(None, notice=notice)
         return (Enqueue(chat_lane(ref), ref, post, self.clock.now(), priority=4),)
 
-    def _to_pager(self, incident: Incident, outbound: SendPage | SendFollowUp) -> Enqueue:
-        urgency = _URGENCY[incident.severity]
-        lane = pager_lane(incident.ref)
-        return Enqueue(lane, incident.ref, outbound, self.clock.now(), priority=urgency)
+    def name(self, ref: Ref, titles: Iterable[str]) -> tuple[Change, ...]:
+        """Name every alert in the thread, in as many messages as that takes."""
+        notices = listed(map(titled, titles))
+        return tuple(change for notice in notices for change in self.tell(ref, notice))
 
-    def _page(
-        self, incident: Incident, to: tuple[ExtensionNumber, ...], channel: ChannelId
-    ) -> Page:
-        now = self.clock.now()
-        return Page(
-            ref=incident.ref,
-            origin=Origin.ALERT,
-            workspace=self.workspace,
-            author=ChatUserId(""),
-            author_name="",
-            channel=channel,
-            sender=self.people.shared or ExtensionNumber(""),
-            on_behalf=False,
-            to=to,
-            text=incident.title,
-            parts=1,
-            state=PageState.SENDING if to else PageState.SENT,
-            created_at=now,
-            changed_at=now,
-        )
+    def _to_pager(
+        self, incident: Incident, outbound: SendPage | SendFollowUp
+    ) -> tuple[Change, ...]:
+        urgency = URGENCY[incident.severity]
+        lane, now = pager_lane(incident.ref), self.clock.now()
+        return put_by(Enqueue(lane, incident.ref, outbound, now, priority=urgency))

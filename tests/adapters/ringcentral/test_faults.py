@@ -403,7 +403,9 @@ async def test_reading_goes_on_while_sending_is_penalised(
 async def test_limits_are_learned_from_the_answers() -> None:
     """Three calls a minute is what the server says, whatever we assumed."""
     async with running_company(limits=RateLimits(medium=3)) as company, company.open() as pager:
+        assert pager.per_minute(GATEWAY) > 3
         await page(pager, "1")
+        assert pager.per_minute(GATEWAY) == 3
         await page(pager, "2")
         await page(pager, "3")
         with pytest.raises(PagerThrottledError) as caught:

@@ -1,10 +1,20 @@
 """What the store promises about alerts: items once, incidents by version, records in order."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from gateway.domain.alerts import item_ref
-from gateway.domain.deliveries import SendFollowUp, Wake, Waking
-from gateway.domain.ids import ExtensionNumber, Ref
+from gateway.domain.alerts import Severity, item_ref
+from gateway.domain.deliveries import (
+    AlertNews,
+    DeliveryState,
+    PagerReceipt,
+    SendFollowUp,
+    SendPage,
+    Step,
+    Wake,
+    Waking,
+)
+from gateway.domain.ids import ConversationId, ExtensionNumber, PagerMessageId, Ref
 from gateway.domain.routing.fates import Fate, StormSum
 from gateway.ports.store import (
     Committed,
@@ -14,9 +24,11 @@ from gateway.ports.store import (
     KeepIngest,
     Once,
     RecordAlert,
+    Release,
     SaveIncident,
     SaveSilence,
     SetFates,
+    Settle,
     Store,
     Unit,
 )
@@ -210,3 +222,52 @@ async def test_a_requests_items_are_found_with_what_became_of_them(store: Store)
         (),
     )
     assert await store.items_of(Ref("in_ZZZZ")) is None
+
+
+# --- what is put by ----------------------------------------------------------------------------
+
+SHARED = ExtensionNumber("700")
+NEWS = AlertNews("am", Severity.WARNING, (ExtensionNumber("400"),), "DiskFull", (("DiskFull", 2),))
+
+
+def page_about(ref: str, *, later: bool, priority: int = 5) -> Enqueue:
+    """A page of the shared sender, due now or put by for an hour."""
+    page = SendPage(SHARED, NEWS.to, f"[WARN] {ref}", insist=True, news=replace(NEWS, events=(7,)))
+    due_at = NOW + HOUR if later else None
+    return Enqueue(f"pager:{ref}", Ref(ref), page, NOW, priority=priority, due_at=due_at)
+
+
+async def test_what_is_put_by_waits_until_it_is_released(store: Store) -> None:
+    """Nobody takes it before its time; whoever divides the budget finds it, the urgent first."""
+    urgent = page_about("al_2", later=True, priority=0)
+    await store.commit(Unit((page_about("al_1", later=True), urgent)))
+    await store.commit(Unit((page_about("al_3", later=False),)))
+    found = await store.put_by(SHARED, NOW, 10)
+    assert [each.ref for each in found] == ["al_2", "al_1"]
+    assert found[0].outbound == urgent.outbound
+    assert (found[0].created_at, found[0].due_at) == (NOW, NOW + HOUR)
+    assert [claim.delivery.ref for claim in await store.claim(NOW, 10, 60)] == ["al_3"]
+    released = Release(found[0].id, DeliveryState.READY, NOW, (DeliveryState.READY,))
+    assert await store.commit(Unit((released,))) is Committed.DONE
+    assert [claim.delivery.ref for claim in await store.claim(NOW, 10, 60)] == ["al_2"]
+    assert [each.ref for each in await store.put_by(SHARED, NOW, 10)] == ["al_1"]
+
+
+async def test_what_a_sender_used_of_its_budget_is_known(store: Store) -> None:
+    """What is due or on its way, and what was sent of late; called off and put by count nothing."""
+    units = (page_about("al_1", later=False), page_about("al_2", later=True))
+    await store.commit(Unit((*units, page_about("al_3", later=False))))
+    assert await store.under_way(SHARED, NOW) == 2
+    claim, *_ = await store.claim(NOW, 1, 60)
+    await store.begin(claim, NOW)
+    receipt = PagerReceipt(PagerMessageId("1"), ConversationId("1"), NOW)
+    settled = Settle(claim.delivery.id, Step(DeliveryState.SENT, NOW, receipt=receipt))
+    await store.commit(Unit((settled,), fence=claim))
+    (put_by,) = await store.put_by(SHARED, NOW, 10)
+    gone = Release(put_by.id, DeliveryState.CANCELLED, NOW, (DeliveryState.READY,))
+    await store.commit(Unit((gone,)))
+    assert await store.under_way(SHARED, NOW) == 1
+    assert await store.sends(SHARED, NOW) == (NOW,)
+    assert await store.sends(SHARED, NOW + HOUR) == ()
+    assert await store.alert_pages(NOW) == 1
+    assert await store.sends(ExtensionNumber("101"), NOW) == ()

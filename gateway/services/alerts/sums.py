@@ -16,7 +16,7 @@ WINDOW = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Accounts:
+class AlertSums:
     """Adds up by source."""
 
     store: Store
@@ -34,3 +34,11 @@ class Accounts:
     async def lately(self) -> Mapping[str, StormSum]:
         """Add up the last hour."""
         return await self.since(self.clock.now() - WINDOW)
+
+    async def pages(self, since: datetime) -> int:
+        """Count the messages about alerts that pagers got."""
+        return await self.store.alert_pages(since)
+
+    async def pages_lately(self) -> int:
+        """Count those of the last hour."""
+        return await self.pages(self.clock.now() - WINDOW)

@@ -1,0 +1,228 @@
+"""The send budget: what alerts have to say on the pager is put by, and told as there is room.
+
+A sender may send some forty messages a minute. People's own pages and replies go past this and find
+room kept for them. In a storm criticals go singly and the rest as digests; nothing is dropped.
+
+What is put by stands in its lane like everything else, due so late that it is never taken by
+itself: should nobody ever divide the budget, it leaves then all the same. Who divides it, by a
+waking of the sender's own lane, releases it or tells it in a digest in one transaction, so that a
+crash neither loses nor doubles anything.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from gateway.domain.alerts import Severity
+from gateway.domain.deliveries import (
+    AlertNews,
+    Delivery,
+    DeliveryState,
+    PostChatReply,
+    SendFollowUp,
+    SendPage,
+    Wake,
+    Waking,
+)
+from gateway.domain.ids import ChannelId, ExtensionNumber, Ref, WorkspaceId
+from gateway.domain.pager_text import compose_reply
+from gateway.domain.pages import Page, PageState
+from gateway.domain.routing.alerts import badness
+from gateway.domain.routing.fates import Fate
+from gateway.domain.routing.storms import Budget, Digest, WaitingPage, plan
+from gateway.ports.clock import Clock
+from gateway.ports.ids import Ids
+from gateway.ports.observer import Observer
+from gateway.ports.pager import Pager
+from gateway.ports.store import (
+    Change,
+    Enqueue,
+    MovePage,
+    NewPage,
+    Release,
+    SetFates,
+    Store,
+)
+from gateway.services.alerts.pages import DIGEST, URGENCY, alert_page, listed
+from gateway.services.lanes import chat_lane, pager_lane
+from gateway.services.showing import show_status
+from gateway.text.words import Words
+
+_PUT_BY = timedelta(hours=1)
+_COMPANY = timedelta(seconds=1)
+"""Pages of one moment are divided together; criticals do not wait for it."""
+_GATHER = timedelta(seconds=30)
+_WINDOW = timedelta(minutes=1)
+_CARD_WAITS = timedelta(seconds=15)
+_PEOPLE = 0.25
+"""The share of a minute's sends that alerts leave to people."""
+_MOST = 1000
+
+
+def put_by(due: Enqueue) -> tuple[Change, ...]:
+    """Let an alert's page wait for its part of the budget, and see to it that it is divided."""
+    match due.outbound:
+        case SendPage(sender=sender, news=news) | SendFollowUp(sender=sender, news=news) if news:
+            is_critical = news.severity is Severity.CRITICAL
+            soon = due.at if is_critical else due.at + _COMPANY
+            return (replace(due, due_at=due.at + _PUT_BY), _divide(sender, soon))
+        case _:
+            return (due,)
+
+
+def is_put_by(change: Change) -> bool:
+    """Whether this is something for the pager that waits for the budget."""
+    match change:
+        case Enqueue(outbound=SendPage(news=news) | SendFollowUp(news=news)):
+            return news is not None
+        case _:
+            return False
+
+
+def _divide(sender: ExtensionNumber, at: datetime) -> Enqueue:
+    wake = Wake(Waking.BUDGET, sender)
+    return Enqueue(f"budget:{sender}", Ref(""), wake, at, priority=0, coalesce=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _PutBy:
+    """A delivery that waits for its part of the budget."""
+
+    delivery: Delivery
+    news: AlertNews
+
+
+@dataclass(frozen=True)
+class PageBudget:
+    """Divides a sender's budget."""
+
+    store: Store
+    pager: Pager
+    clock: Clock
+    ids: Ids
+    observer: Observer
+    workspace: WorkspaceId
+    words: Words
+
+    async def due(self, sender: ExtensionNumber) -> tuple[Change, ...]:
+        """Release what there is room for, tell the rest in digests, and come again for the rest."""
+        now = self.clock.now()
+        waiting = {
+            _key(each): each for each in _hurried(await self.store.put_by(sender, now, _MOST))
+        }
+        if not waiting:
+            return ()
+        sent = await self.store.sends(sender, now - _WINDOW)
+        used = len(sent) + await self.store.under_way(sender, now)
+        budget = _budget(self.pager.per_minute(sender), used)
+        planned = plan((_waiting(each) for each in waiting.values()), budget, now)
+        changes: list[Change] = []
+        for send in planned.sends:
+            if isinstance(send, Digest):
+                told = [waiting[page.id] for page in send.pages]
+                changes += await self._digest(sender, send, told, now)
+            else:
+                changes += _released(waiting[send.id], now)
+        if planned.waiting or len(waiting) == _MOST:
+            changes.append(_divide(sender, _next(planned.waiting, sent, now)))
+        return tuple(changes)
+
+    async def _digest(
+        self, sender: ExtensionNumber, digest: Digest, told: list[_PutBy], now: datetime
+    ) -> list[Change]:
+        """Tell several pages as one, in a conversation and a thread of its own."""
+        newest = {each.delivery.ref: each.news for each in told}
+        names = sum((Counter(dict(news.names)) for news in newest.values()), Counter[str]())
+        kind = "over" if told[0].news.over else digest.severity.value
+        minutes = max(1, round((now - digest.since).total_seconds() / 60))
+        text = self.words.digest_page(names.total(), kind, minutes, tuple(names.most_common()))
+        first = await self.store.page(told[0].delivery.ref)
+        page = alert_page(
+            self.ids.ref(DIGEST),
+            sender,
+            told[0].news.to,
+            text,
+            workspace=self.workspace,
+            channel=first.channel if first else ChannelId(""),
+            now=now,
+        )
+        (words, *_) = compose_reply(text, None, page.ref, max_parts=1)
+        send = SendPage(sender, page.to, words, insist=True)
+        urgency = URGENCY[digest.severity]
+        self.observer.saw("alerts.digested", page_id=page.ref, pages=len(told))
+        return [
+            *(change for each in told for change in _called_off(each, now)),
+            NewPage(page),
+            Enqueue(pager_lane(page.ref), page.ref, send, now, priority=urgency),
+            *self._in_chat(page, newest, now),
+        ]
+
+    def _in_chat(self, page: Page, told: dict[Ref, AlertNews], now: datetime) -> Iterator[Change]:
+        if not page.channel:
+            return
+        # The page first: its outcome brings this forward.
+        yield replace(show_status(page, now), due_at=now + _CARD_WAITS)
+        lines = [f"{news.title} · {ref}" for ref, news in told.items()]
+        for notice in listed(lines):
+            post = PostChatReply(None, notice=notice)
+            yield Enqueue(chat_lane(page.ref), page.ref, post, now, priority=4)
+
+
+def _hurried(put_by: Iterable[Delivery]) -> list[_PutBy]:
+    """Read what waits; what stands before something worse in its lane is as urgent as that."""
+    worst: dict[str, Severity] = {}
+    read = []
+    for delivery in sorted(put_by, key=lambda each: each.id, reverse=True):
+        match delivery.outbound:
+            case SendPage(news=news) | SendFollowUp(news=news) if news:
+                severity = max(worst.get(delivery.lane, news.severity), news.severity, key=badness)
+                worst[delivery.lane] = severity
+                read.append(_PutBy(delivery, replace(news, severity=severity)))
+            case _:
+                continue
+    return read[::-1]
+
+
+def _waiting(each: _PutBy) -> WaitingPage:
+    news, delivery = each.news, each.delivery
+    names = tuple(name for name, count in news.names for _ in range(count))
+    receiver = f"{','.join(news.to)} {news.over}"
+    since = delivery.created_at
+    return WaitingPage(_key(each), receiver, news.source, news.severity, names, since)
+
+
+def _key(each: _PutBy) -> str:
+    """Name what waits so that names sort like ids."""
+    return f"{each.delivery.id:020}"
+
+
+def _budget(per_minute: int, used: int) -> Budget:
+    """Give alerts what they leave over to people, a third of it for criticals alone."""
+    whole = per_minute - round(per_minute * _PEOPLE)
+    return Budget(max(whole - used, 0), whole // 3, whole // 3, _GATHER)
+
+
+def _next(waiting: Iterable[WaitingPage], sent: tuple[datetime, ...], now: datetime) -> datetime:
+    """Come again when a send leaves the window, or a digest has gathered for long enough."""
+    times = [page.since + _GATHER for page in waiting] + [at + _WINDOW for at in sent[:1]]
+    later = [at for at in times if at > now]
+    return max(min(later, default=now), now + _COMPANY)
+
+
+def _released(each: _PutBy, now: datetime) -> Iterator[Change]:
+    yield Release(each.delivery.id, DeliveryState.READY, now, (DeliveryState.READY,))
+    yield from _fates(each.news, Fate.PAGED)
+
+
+def _called_off(each: _PutBy, now: datetime) -> Iterator[Change]:
+    delivery = each.delivery
+    yield Release(delivery.id, DeliveryState.CANCELLED, now, (DeliveryState.READY,))
+    if isinstance(delivery.outbound, SendPage):
+        yield MovePage(delivery.ref, PageState.SENT, now)
+    yield from _fates(each.news, Fate.DIGESTED)
+
+
+def _fates(news: AlertNews, fate: Fate) -> Iterator[Change]:
+    if news.events:
+        yield SetFates(dict.fromkeys(news.events, fate))
