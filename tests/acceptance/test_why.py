@@ -70,6 +70,23 @@ async def test_an_alerts_way_is_told_from_its_request_to_its_page(world: World) 
     assert (page["to"], page["state"], page["attempts"]) == (["DBA"], "sent", 1)
 
 
+async def test_the_answer_to_a_sender_names_each_alert(world: World) -> None:
+    """What came over HTTP is explained by what its sender was told."""
+    door, labels = world.alarms, {"alertname": "DiskFull", "team": "db", "severity": "critical"}
+    since = world.clock.now()
+    alerts = [door.alert({**labels, "host": h}, h, over=False, since=since) for h in ("a", "b")]
+    async with door.session.post(
+        f"{door.url}/alerts/demo",
+        json={"version": "4", "status": "firing", "groupKey": "{}", "alerts": alerts},
+        headers={"Authorization": f"Bearer {door.secret}"},
+    ) as answer:
+        told = await answer.json()
+    traces = [result["trace"] for result in told["results"]]
+    assert traces == [f"{told['id']}.1", f"{told['id']}.2"]
+    (second,) = (await why(world, traces[1]))["why"]["items"]
+    assert (second["ref"], second["title"]) == (traces[1], "b")
+
+
 async def test_the_same_is_told_in_words(world: World) -> None:
     """On the command line and in Slack."""
     item = await fired(world, alert(world))

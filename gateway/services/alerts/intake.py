@@ -73,7 +73,7 @@ class AlertDesk(AlertIntake):
             ItemResult(_key(item), verdict, item_ref(ref, place))
             for place, (item, verdict) in enumerate(zip(ingest.items, verdicts, strict=True))
         )
-        self._count(ingest, results)
+        self._count(ref, ingest, results)
         return IngestReceipt(ref, results)
 
     async def _verdicts(self, ingest: Ingest) -> tuple[Verdict, ...]:
@@ -123,10 +123,11 @@ class AlertDesk(AlertIntake):
                 changes += self.heartbeats.arrived(item)
         return Unit(tuple(changes), once=replay)
 
-    def _count(self, ingest: Ingest, results: tuple[ItemResult, ...]) -> None:
+    def _count(self, ref: Ref, ingest: Ingest, results: tuple[ItemResult, ...]) -> None:
         verdicts = [result.verdict for result in results]
         self.observer.saw(
             "alerts.ingested",
+            event_id=ref,
             source=ingest.source,
             **{verdict.value: verdicts.count(verdict) for verdict in Verdict},
         )
