@@ -13,7 +13,9 @@ _DELIVERY = (
 )
 
 
-_PAGE = "body, state, changed_at, sent_at, fault, thread, replies, last_reply_from, last_reply_at"
+_PAGE = (
+    "body, state, changed_at, sent_at, fault, thread, replies, last_reply_from, last_reply_at, mode"
+)
 
 
 _STRENGTH = " ".join(
@@ -49,8 +51,8 @@ FORGET_KEYS = Statement(
 
 NEW_PAGE = Statement("""
     INSERT INTO pages (ref, workspace, author, body, created_at, state, changed_at, closed_at,
-                       sent_at, fault, thread, replies, last_reply_from, last_reply_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                       sent_at, fault, thread, replies, last_reply_from, last_reply_at, mode)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
     ON CONFLICT (ref) DO NOTHING
     RETURNING ref
 """)
@@ -60,6 +62,7 @@ MOVE_PAGE = Statement("""
     WHERE ref = $1 AND state <> 'cancelled'
 """)
 ANCHOR_PAGE = Statement("UPDATE pages SET thread = $2 WHERE ref = $1")
+SWITCH_THREAD = Statement("UPDATE pages SET mode = $2 WHERE ref = $1")
 COUNT_REPLY = Statement("""
     UPDATE pages SET
         replies = replies + 1,

@@ -38,6 +38,7 @@ from gateway.ports.store import (
     SaveSilence,
     SetFates,
     Settle,
+    SwitchThread,
     Unit,
     UnlinkPerson,
 )
@@ -98,7 +99,15 @@ def _apply(change: Change, unit: Unit, lanes: dict[str, Lane], now: datetime) ->
             yield from _settle(change, unit, lanes)
         case Release():
             yield from _release(change, lanes)
-        case NewPage() | MovePage() | AnchorPage() | CountReply() | Link() | MoveThreads():
+        case (
+            NewPage()
+            | MovePage()
+            | AnchorPage()
+            | SwitchThread()
+            | CountReply()
+            | Link()
+            | MoveThreads()
+        ):
             yield from _apply_to_pages(change)
         case DropDraft(draft):
             if not (yield sql.DROP_DRAFT(draft)) and unit.once is not None:
@@ -119,7 +128,7 @@ def _apply(change: Change, unit: Unit, lanes: dict[str, Lane], now: datetime) ->
             yield from _apply_to_alerts(change)
 
 
-_PageChange = NewPage | MovePage | AnchorPage | CountReply | Link | MoveThreads
+_PageChange = NewPage | MovePage | AnchorPage | SwitchThread | CountReply | Link | MoveThreads
 
 
 def _apply_to_pages(change: _PageChange) -> Script[None]:
@@ -130,6 +139,8 @@ def _apply_to_pages(change: _PageChange) -> Script[None]:
             yield _move_page(change)
         case AnchorPage(ref, thread):
             yield sql.ANCHOR_PAGE(ref, keys.thread_key(thread))
+        case SwitchThread(ref, mode):
+            yield sql.SWITCH_THREAD(ref, mode)
         case CountReply(ref, sender_name, at):
             yield sql.COUNT_REPLY(ref, sender_name, micros(at))
         case Link(link, at):
@@ -198,6 +209,7 @@ def _new_page(page: Page) -> Script[None]:
         page.replies,
         page.last_reply_from,
         micros_or_none(page.last_reply_at),
+        page.mode,
     )
     if not new:
         raise Undo(Committed.TAKEN)

@@ -103,6 +103,7 @@ class SendPageReply:
 
     `message` is the chat message it came from, marked ✅ or ⚠️ with the outcome. With `afresh`
     (recipients) it begins a new conversation instead, because the old one is closed for replies.
+    A `correction` says anew what the message said before it was edited.
     """
 
     sender: ExtensionNumber
@@ -113,6 +114,7 @@ class SendPageReply:
     part: int = 1
     parts: int = 1
     afresh: tuple[ExtensionNumber, ...] = ()
+    correction: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,8 @@ class Waking(StrEnum):
     """See whether a source is still heard; the key is the source's name."""
     BUDGET = "budget"
     """Divide a sender's budget among alert pages that wait; the key is the extension."""
+    CORRECTION = "correction"
+    """Say what an edited message says now; the key is the draft that keeps it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,10 @@ class ChatReply:
 
 @dataclass(frozen=True, slots=True)
 class ChatEdit:
-    """Somebody changed the words of a message (an unfurl is no edit)."""
+    """Somebody changed the words of a message (an unfurl is no edit).
+
+    `mentions_us` and `mentioned_us` are about the words as they are now and as they were.
+    """
 
     key: str
     person: Person
@@ -86,6 +89,9 @@ class ChatEdit:
     text: str
     before: str
     received_at: datetime
+    files: tuple[str, ...] = ()
+    mentions_us: bool = False
+    mentioned_us: bool = False
 
 
 @dataclass(frozen=True, slots=True)

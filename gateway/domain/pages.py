@@ -17,6 +17,7 @@ from gateway.domain.ids import (
     Ref,
     WorkspaceId,
 )
+from gateway.domain.threads import ThreadMode
 
 DRAFT_LIFE = timedelta(minutes=15)
 """How long the text behind a question or a refusal is kept for its buttons."""
@@ -108,7 +109,8 @@ class Page:
     first line of the pager text names the author, because the sender is shared. `to` are the
     explicit recipients (people and departments), without the sender. `channel` is where the
     author acted; the status message is posted there. A conversation that began on the pager is a
-    `Page` too (origin `PAGER`), so that its thread works like any other.
+    `Page` too (origin `PAGER`), so that its thread works like any other. `mode` is what people
+    chose for the thread, `None` until they do.
     """
 
     ref: Ref
@@ -132,6 +134,13 @@ class Page:
     last_reply_from: str = ""
     last_reply_at: datetime | None = None
     quiet: bool = False
+    mode: ThreadMode | None = None
+
+    @property
+    def passes(self) -> ThreadMode:
+        """Tell what of its thread goes to the pager; of an alert's only what is meant to."""
+        usual = ThreadMode.MENTIONS if self.origin is Origin.ALERT else ThreadMode.REPLIES
+        return self.mode or usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +150,7 @@ class Draft:
     `ask` is the code or key of what was asked. `to` are the recipients already settled, `term` the
     word still in doubt, or the numbers to leave out. `ref`, `thread` and `message` tell which page
     it was a reply to, and the words that were typed there. `agreed` are questions answered already.
+    An edited message is kept as a draft, too, until the correction is made of it.
     """
 
     id: DraftId

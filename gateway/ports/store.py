@@ -28,6 +28,7 @@ from gateway.domain.ids import (
 from gateway.domain.pages import ChatThread, Draft, Fault, Page, PageState, ThreadLink
 from gateway.domain.people import PersonLink
 from gateway.domain.routing.fates import Fate, StormSum
+from gateway.domain.threads import ThreadMode
 
 # --- changes -----------------------------------------------------------------------------------
 
@@ -60,6 +61,14 @@ class AnchorPage:
 
     ref: Ref
     thread: ChatThread
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchThread:
+    """Remember what of a page's thread goes to the pager; touches no other column."""
+
+    ref: Ref
+    mode: ThreadMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +279,7 @@ Change = (
     NewPage
     | MovePage
     | AnchorPage
+    | SwitchThread
     | CountReply
     | Enqueue
     | Link

@@ -6,7 +6,7 @@ from gateway.domain.actions import Action
 from gateway.domain.deliveries import Notice
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import DraftId, ExtensionNumber, Ref
-from gateway.domain.inbound import ChatAction, ChatReply
+from gateway.domain.inbound import ChatAction
 from gateway.domain.pages import ChatThread, Draft, Origin, Page
 from gateway.ports.store import Committed, DropDraft, Store, Unit
 from gateway.services.decisions import Decisions
@@ -15,7 +15,7 @@ from gateway.services.forms import Forms, Prefill
 from gateway.services.membership import Membership
 from gateway.services.people import People
 from gateway.services.refusals import display_names
-from gateway.services.replies import Replies
+from gateway.services.saying import Saying, Typed
 from gateway.services.sending import Sending
 from gateway.services.wishes import Question, Told, Wish, used_key
 
@@ -28,7 +28,7 @@ class Choices:
 
     store: Store
     sending: Sending
-    replies: Replies
+    saying: Saying
     forms: Forms
     decisions: Decisions
     membership: Membership
@@ -156,10 +156,8 @@ class Choices:
         if denied:
             return Told(Notice(denied.code, denied.facts))
         message = draft.message or thread.root
-        reply = ChatReply(
-            action.key, action.person, thread, message, draft.text, action.received_at
-        )
-        changes = self.replies.send(page, reply, sender, on_behalf=True)
+        typed = Typed(action.person.user, action.person.name, thread, message, draft.text)
+        changes = await self.saying.send(page, typed, sender)
         unit = Unit((*changes, DropDraft(draft.id)), once=used_key(draft.id))
         if await self.store.commit(unit) is not Committed.DONE:
             return self.sending.tell("draft.used")

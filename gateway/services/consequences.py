@@ -23,6 +23,7 @@ from gateway.domain.deliveries import (
     Step,
     UpdateChatMessage,
     Wake,
+    Waking,
     Whisper,
 )
 from gateway.domain.pager_text import REPEAT_MARK, marked_as_repeat, words_of
@@ -32,6 +33,7 @@ from gateway.ports.ids import Ids
 from gateway.ports.store import Change, Enqueue, Link, MovePage, Store
 from gateway.services.authors import Authors, held_notice
 from gateway.services.chat_outcomes import ChatOutcomes
+from gateway.services.corrections import Corrections
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.lanes import call_off, pager_lane
 from gateway.services.operators import Operators
@@ -78,6 +80,7 @@ class Consequences:
     people: People
     operators: Operators
     wakings: Wakings
+    corrections: Corrections
     _authors: Authors = field(init=False)
     _replies: ReplyOutcomes = field(init=False)
     _chat: ChatOutcomes = field(init=False)
@@ -92,6 +95,8 @@ class Consequences:
         """List the changes that belong into the outcome's transaction."""
         page = await self.store.page(delivery.ref)
         match delivery.outbound:
+            case Wake(Waking.CORRECTION) as wake:
+                return await self.corrections.due(page, wake) if page else ()
             case Wake() as wake:
                 return await self.wakings.due(wake)
             case Whisper() as whisper:

@@ -41,6 +41,7 @@ from gateway.services.choices import Choices
 from gateway.services.clients import OPERATOR, Client, Clients
 from gateway.services.consequences import Consequences, NoWakings
 from gateway.services.conversations import Conversations, Lobby, NoEars
+from gateway.services.corrections import Corrections
 from gateway.services.decisions import Decisions
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.dispatching import Dispatcher
@@ -63,6 +64,7 @@ from gateway.services.permission import Permission
 from gateway.services.questions import Questions
 from gateway.services.replies import Replies
 from gateway.services.reports import Reports
+from gateway.services.saying import Saying
 from gateway.services.sending import Sending
 from gateway.services.telling import Teller
 from gateway.text.words import Words
@@ -141,6 +143,7 @@ class _BothHalves:
     room: _AlertRoom | None
     clients: Clients
     links: LinkDesk
+    corrections: Corrections
 
 
 def build_core(ports: Ports, house: House) -> Core:
@@ -154,7 +157,7 @@ def build_core(ports: Ports, house: House) -> Core:
     accepting = _accepting(ports, house, clients)
     mailboxes = _mailboxes(ports, house, room)
     links = _links(ports, house, mailboxes)
-    both = _BothHalves(teller, room, clients, links)
+    both = _BothHalves(teller, room, clients, links, _corrections(ports, house))
     return Core(
         _intake(ports, house, both, accepting),
         _dispatcher(ports, house, both),
@@ -213,6 +216,11 @@ def _links(ports: Ports, house: House, mailboxes: Mailboxes) -> LinkDesk:
         clock,
         ports.observer,
     )
+
+
+def _corrections(ports: Ports, house: House) -> Corrections:
+    saying = Saying(ports.store, ports.clock, house.people, house.words, house.max_parts)
+    return Corrections(ports.store, ports.clock, saying)
 
 
 def _mailboxes(ports: Ports, house: House, room: _AlertRoom | None) -> Mailboxes:
@@ -296,20 +304,21 @@ def _intake(ports: Ports, house: House, both: _BothHalves, accepting: Accepting)
         accepting,
     )
     forms = Forms(ports.chat, house.words, ports.store, house.directory, house.people, sending)
+    corrections = both.corrections
     replies = Replies(
         ports.store,
         ports.clock,
         ports.observer,
-        house.people,
         house.permission,
-        house.max_parts,
+        corrections.saying,
+        corrections,
     )
     decisions = Decisions(ports.store, ports.clock, house.permission)
     membership = Membership(ports.store, ports.clock, house.directory, house.people)
     choices = Choices(
         ports.store,
         sending,
-        replies,
+        corrections.saying,
         forms,
         decisions,
         membership,
@@ -366,6 +375,7 @@ def _dispatcher(ports: Ports, house: House, both: _BothHalves) -> Dispatcher:
         house.people,
         operators,
         room.groups if room else NoWakings(),
+        both.corrections,
     )
     return Dispatcher(
         ports.store,

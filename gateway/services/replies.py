@@ -1,7 +1,7 @@
-"""What is typed in a thread goes out on the pager."""
+"""What is typed, edited and deleted in a thread, and what of it goes out on the pager."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from gateway.domain.actions import Action
 from gateway.domain.deliveries import (
@@ -13,27 +13,27 @@ from gateway.domain.deliveries import (
     Whisper,
 )
 from gateway.domain.errors import ThreadNotOpenError
-from gateway.domain.ids import ChatUserId, ExtensionNumber
+from gateway.domain.ids import ChatUserId
 from gateway.domain.inbound import ChatDeletion, ChatEdit, ChatReply
-from gateway.domain.pager_text import clean, compose_reply
-from gateway.domain.pages import ChatThread, Fault, Page
+from gateway.domain.pager_text import clean
+from gateway.domain.pages import Fault, Page
 from gateway.domain.policy import Act
+from gateway.domain.threads import Stays, stays
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
-from gateway.ports.store import Change, Committed, Enqueue, Store, Unit
-from gateway.services.lanes import WAITING, call_off, pager_lane, tell_lane
-from gateway.services.people import People
+from gateway.ports.store import Change, Committed, Enqueue, Once, Store, Unit
+from gateway.services.corrections import Corrections
+from gateway.services.lanes import WAITING, call_off, pager_lane, stand_behind, tell_lane
 from gateway.services.permission import Permission
+from gateway.services.saying import Saying, Typed
 
-_KEPT_IN_CHAT = ("//", "🔒")
-_HUMAN_FIRST = 0
 _UNDER_WAY = frozenset(
     {DeliveryState.ATTEMPTING, DeliveryState.UNKNOWN, DeliveryState.RECONCILING, DeliveryState.HELD}
 )
 _GONE_OUT = frozenset({DeliveryState.SENT, *_UNDER_WAY})
 """Reached the pager, or may have."""
-_SAYS_IT = frozenset({*_GONE_OUT, *WAITING})
-"""Reached it, or will."""
+_WORTH_A_WORD = frozenset({Stays.NOT_MENTIONED, Stays.STOPPED})
+"""Reasons to stay that their author may not know of."""
 _PATIENCE_S = 1.5
 """The platform waits three seconds for us."""
 _PAUSE_S = 0.05
@@ -46,25 +46,32 @@ class Replies:
     store: Store
     clock: Clock
     observer: Observer
-    people: People
     permission: Permission
-    max_parts: int = 5
+    saying: Saying
+    corrections: Corrections
+
+    # --- written -------------------------------------------------------------------------------
 
     async def take(self, reply: ChatReply) -> None:
-        """Send a reply, unless its author keeps it in the chat.
+        """Send a reply, unless it stays in the chat.
 
         Raises:
             StoreUnavailableError, ThreadNotOpenError: nothing was recorded; the platform delivers
                 the event again.
         """
         page = await self._page(reply)
-        if page is None or reply.text.startswith(_KEPT_IN_CHAT) or not _words(reply):
+        text = await self.corrections.newest(reply, _words(reply)) if page else None
+        if page is None or text is None:
             return
-        denied = self.permission.to_reply(reply.person) or await self._unreached(page, reply)
+        why = stays(text, page.passes, mentioned=reply.mentions_us)
+        if why:
+            await self._leave(page, reply, why)
+            return
+        denied = await self._denied(page, reply)
         changes = (
-            (self._tell(page, reply.person.user, reply.thread, Notice(denied.code, denied.facts)),)
+            (self._tell(page, reply, Notice(denied.code, denied.facts)),)
             if denied
-            else await self._outgoing(page, reply)
+            else await self._outgoing(page, reply, text)
         )
         if await self.store.commit(Unit(changes, once=reply.key)) is Committed.DONE:
             self.observer.saw("reply.taken", page_id=page.ref, refused=denied is not None)
@@ -86,71 +93,30 @@ class Replies:
                 raise ThreadNotOpenError
             await self.clock.sleep(_PAUSE_S)
 
-    async def _unreached(self, page: Page, reply: ChatReply) -> Fault | None:
-        channel, now = reply.thread.channel, self.clock.now()
-        return await self.permission.to_reach(
-            Act.REPLY, reply.person, page.to, channel=channel, at=now
+    async def _denied(self, page: Page, written: ChatReply | ChatEdit) -> Fault | None:
+        person, channel = written.person, written.thread.channel
+        return self.permission.to_reply(person) or await self.permission.to_reach(
+            Act.REPLY, person, page.to, channel=channel, at=self.clock.now()
         )
 
     async def _posting(self) -> bool:
         return not _UNDER_WAY.isdisjoint(await self.store.counts())
 
-    async def edited(self, edit: ChatEdit) -> None:
-        """Tell the author of an edit that pagers keep the first version."""
-        page = await self.store.page_of_thread(edit.thread)
-        if page and any(part.state in _SAYS_IT for part in await self._parts(page, edit)):
-            told = self._remark(page, edit.person.user, edit.thread, "thread.edited")
-            await self.store.commit(Unit((told,), once=edit.key))
+    async def _leave(self, page: Page, reply: ChatReply, why: Stays) -> None:
+        """Let a message stay where it is; who could have meant the pager hears so once.
 
-    async def deleted(self, deletion: ChatDeletion) -> None:
-        """Take back what still waits; of what went out, tell its author that it stays out."""
-        page = await self.store.page_of_thread(deletion.thread)
-        if page is None:
-            return
-        parts = await self._parts(page, deletion)
-        changes = call_off((p for p in parts if p.state in WAITING), self.clock.now())
-        if any(part.state in _GONE_OUT for part in parts):
-            # Slack shows nothing in a thread whose last reply is gone.
-            told = self._remark(
-                page, deletion.person.user, deletion.thread, "thread.deleted", in_thread=False
-            )
-            changes = (*changes, told)
-        done = await self.store.commit(Unit(changes, once=deletion.key))
-        if done is Committed.STALE:
-            # One of them set out meanwhile, so there is something to tell.
-            await self.deleted(deletion)
+        That it stayed is remembered: threads are read again, when it may read otherwise, or when
+        more of its thread goes to the pager than now.
+        """
+        told: tuple[Change, ...] = ()
+        if why in _WORTH_A_WORD:
+            key = f"stays:{page.ref}:{why}:{reply.person.user}"
+            told = (Once(key, (self._tell(page, reply, _stayed(page, why)),)),)
+        await self.store.commit(Unit(told, once=reply.key))
 
-    async def _parts(self, page: Page, change: ChatEdit | ChatDeletion) -> list[Delivery]:
-        """List what a message in a thread became."""
-        return [
-            d
-            for d in await self.store.deliveries(page.ref)
-            if isinstance(d.outbound, SendPageReply)
-            and (d.outbound.thread, d.outbound.message) == (change.thread, change.message)
-        ]
-
-    def send(
-        self, page: Page, reply: ChatReply, sender: ExtensionNumber, *, on_behalf: bool
-    ) -> tuple[Change, ...]:
-        """List the deliveries of a reply from a chosen sender."""
-        name = reply.person.name if on_behalf else None
-        parts = compose_reply(_words(reply), name, page.ref, max_parts=self.max_parts)
-        return tuple(
-            self._enqueue(
-                page,
-                SendPageReply(
-                    sender, part, reply.person.user, reply.thread, reply.message, n, len(parts)
-                ),
-                self.clock.now(),
-            )
-            for n, part in enumerate(parts, start=1)
-        )
-
-    async def _outgoing(self, page: Page, reply: ChatReply) -> tuple[Change, ...]:
-        sender = await self._sender(page, reply.person.user)
-        own = self.people.extension_of(reply.person.user)
-        sends = self.send(page, reply, sender, on_behalf=sender != own)
-        return (*sends, *self._waits(page, reply))
+    async def _outgoing(self, page: Page, reply: ChatReply, text: str) -> tuple[Change, ...]:
+        typed = Typed(reply.person.user, reply.person.name, reply.thread, reply.message, text)
+        return (*await self.saying.send(page, typed), *self._waits(page, reply))
 
     def _waits(self, page: Page, reply: ChatReply) -> tuple[Change, ...]:
         """A reply to a page that is not out yet stands in line behind it, and shows that."""
@@ -160,46 +126,131 @@ class Replies:
         lane = tell_lane(page.ref, ChatUserId(reply.message))
         return (Enqueue(lane, page.ref, sign, self.clock.now(), priority=4),)
 
-    async def _sender(self, page: Page, user: ChatUserId) -> ExtensionNumber:
-        """People reply from their own extension where it holds the conversation.
+    # --- edited --------------------------------------------------------------------------------
 
-        Everybody else speaks through the mailbox that began it, named in the first line.
-        """
-        own = self.people.extension_of(user)
-        links = await self.store.links(page.ref)
-        if own and any(link.mailbox == own for link in links):
-            return own
-        return next((link.mailbox for link in links if link.owner), page.sender)
+    async def edited(self, edit: ChatEdit) -> None:
+        """Change what waits; correct what went out; never send what was not sent before."""
+        page = await self.store.page_of_thread(edit.thread)
+        if page is None:
+            return
+        text = _words(edit)
+        why = stays(text, page.passes, mentioned=edit.mentions_us)
+        goes = why is None and await self._denied(page, edit) is None
+        parts = await self.saying.became(page, edit.thread, edit.message)
+        if _any(parts, _GONE_OUT):
+            changes = self._corrected(page, edit, parts, text if goes else "")
+        elif _any(parts, WAITING):
+            changes = await self._changed(page, edit, parts, text if goes else "")
+        else:
+            changes = self._unsent(page, edit, parts, text if goes else "")
+        if await self.store.commit(Unit(changes, once=edit.key)) is Committed.STALE:
+            # One of them set out meanwhile.
+            await self.edited(edit)
 
-    def _enqueue(self, page: Page, reply: SendPageReply, now: datetime) -> Enqueue:
-        return Enqueue(pager_lane(page.ref), page.ref, reply, now, priority=_HUMAN_FIRST)
+    def _corrected(
+        self, page: Page, edit: ChatEdit, parts: list[Delivery], text: str
+    ) -> tuple[Change, ...]:
+        """Only the newest words are worth a correction; its author hears of it once."""
+        waiting = (part for part in parts if part.state in WAITING and _is_correction(part))
+        key = "thread.edited" if text else "thread.edit_stays"
+        notice = Notice(key, {"ref": page.ref}, () if text else ((Action.CORRECT, page.ref),))
+        told = self._tell(page, edit, notice)
+        return (
+            *call_off(waiting, self.clock.now()),
+            *self.corrections.keep(page, edit, text),
+            Once(f"{key}:{page.ref}:{edit.message}", (told,)),
+        )
+
+    async def _changed(
+        self, page: Page, edit: ChatEdit, parts: list[Delivery], text: str
+    ) -> tuple[Change, ...]:
+        """Put the new words in the old ones' place; everything behind keeps its order."""
+        now = self.clock.now()
+        waiting = [part for part in parts if part.state in WAITING]
+        called_off = call_off(waiting, now)
+        if not text:
+            notice = Notice("thread.taken_back", {"ref": page.ref})
+            return (*called_off, self._tell(page, edit, notice))
+        behind = [
+            each
+            for each in await self.store.deliveries(page.ref)
+            if each.lane == pager_lane(page.ref)
+            and each.state in WAITING
+            and each.id > waiting[0].id
+            and each not in waiting
+        ]
+        typed = Typed(edit.person.user, edit.person.name, edit.thread, edit.message, text)
+        return (
+            *called_off,
+            *await self.saying.send(page, typed),
+            *stand_behind(behind, now),
+        )
+
+    def _unsent(
+        self, page: Page, edit: ChatEdit, parts: list[Delivery], text: str
+    ) -> tuple[Change, ...]:
+        """What stayed in the chat goes on staying there; other words may still be on their way."""
+        if not text:
+            return ()
+        if stays(edit.before, page.passes, mentioned=edit.mentioned_us):
+            notice = Notice("thread.note_stays", {"ref": page.ref})
+            return (self._tell(page, edit, notice),)
+        return () if parts else self.corrections.keep(page, edit, text)
+
+    # --- deleted -------------------------------------------------------------------------------
+
+    async def deleted(self, deletion: ChatDeletion) -> None:
+        """Take back what still waits; of what went out, tell its author that it stays out."""
+        page = await self.store.page_of_thread(deletion.thread)
+        if page is None:
+            return
+        parts = await self.saying.became(page, deletion.thread, deletion.message)
+        waiting = [part for part in parts if part.state in WAITING]
+        changes: tuple[Change, ...] = (
+            self.corrections.forget(deletion),
+            *call_off(waiting, self.clock.now()),
+            *self._told_of(page, deletion, parts),
+        )
+        if await self.store.commit(Unit(changes, once=deletion.key)) is Committed.STALE:
+            # One of them set out meanwhile, so there is something else to tell.
+            await self.deleted(deletion)
+
+    def _told_of(
+        self, page: Page, deletion: ChatDeletion, parts: list[Delivery]
+    ) -> tuple[Change, ...]:
+        if _any(parts, _GONE_OUT):
+            notice = Notice("thread.deleted", {"ref": page.ref}, ((Action.CORRECT, page.ref),))
+        elif _any(parts, WAITING):
+            notice = Notice("thread.taken_back", {"ref": page.ref})
+        else:
+            return ()
+        return (self._tell(page, deletion, notice),)
+
+    # --- told ----------------------------------------------------------------------------------
 
     def _tell(
-        self,
-        page: Page,
-        user: ChatUserId,
-        place: ChatThread,
-        notice: Notice,
-        *,
-        in_thread: bool = True,
+        self, page: Page, change: ChatReply | ChatEdit | ChatDeletion, notice: Notice
     ) -> Enqueue:
-        root = place.root if in_thread else None
+        """Tell its author; of a deletion outside a thread that Slack may not show any more."""
+        user, place = change.person.user, change.thread
+        root = None if isinstance(change, ChatDeletion) else place.root
         whisper = Whisper(place.workspace, user, place.channel, notice, root)
         return Enqueue(tell_lane(page.ref, user), page.ref, whisper, self.clock.now(), priority=1)
 
-    def _remark(
-        self,
-        page: Page,
-        user: ChatUserId,
-        place: ChatThread,
-        key: str,
-        *,
-        in_thread: bool = True,
-    ) -> Enqueue:
-        notice = Notice(key, {"ref": page.ref}, ((Action.CORRECT, page.ref),))
-        return self._tell(page, user, place, notice, in_thread=in_thread)
 
-
-def _words(reply: ChatReply) -> str:
+def _words(written: ChatReply | ChatEdit) -> str:
     """Give what there is to say: the text and the names of files; empty for neither."""
-    return clean("\n".join((reply.text, *reply.files)))
+    text = written.text.strip()
+    return clean("\n".join(filter(None, (text, *written.files))))
+
+
+def _stayed(page: Page, why: Stays) -> Notice:
+    return Notice("thread.stays", {"ref": page.ref, "reason": why.value})
+
+
+def _any(parts: Iterable[Delivery], states: Iterable[DeliveryState]) -> bool:
+    return any(part.state in states for part in parts)
+
+
+def _is_correction(part: Delivery) -> bool:
+    return isinstance(part.outbound, SendPageReply) and part.outbound.correction

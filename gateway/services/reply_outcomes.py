@@ -95,7 +95,7 @@ class ReplyOutcomes:
     ) -> tuple[Change, ...]:
         """A refused part takes those after it along; their author is told once."""
         rest = [d for d in await self._waiting(delivery) if _is_part_of(d, reply)]
-        texts = (d.outbound.text for d in rest if isinstance(d.outbound, SendPageReply))
+        texts = [text for d in rest if (text := _same_words(d, reply))]
         first = unquoted(reply.text, page.text) if reply.afresh else reply.text
         words = "\n".join(words_of(text, reply.parts) for text in (first, *texts))
         fault = step.fault or Fault("gateway.broken")
@@ -140,6 +140,15 @@ def _is_part_of(delivery: Delivery, reply: SendPageReply) -> bool:
             return (thread, message) == (reply.thread, reply.message)
         case _:
             return False
+
+
+def _same_words(delivery: Delivery, reply: SendPageReply) -> str:
+    """Give the text of a further part; a correction that waits says the same words anew."""
+    match delivery.outbound:
+        case SendPageReply(text=text, correction=again) if again is reply.correction:
+            return text
+        case _:
+            return ""
 
 
 def _waited(page: Page, delivery: Delivery) -> str:

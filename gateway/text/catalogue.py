@@ -76,7 +76,7 @@ FACTS: Mapping[str, str] = {
     "kind": "`PermissionKind` value",
     "rule": "the policy's rule: guest, stranger, bot, recipient",
     "group": "name of the group that may",
-    "reason": "`ChatRefusal` value",
+    "reason": "`ChatRefusal` value; of `thread.stays` a `Stays` value",
     "cause": "code of the last fault before we gave up",
     "attempted": "bool: RingCentral saw the attempt",
     # in cards, lists and the status message only
@@ -204,7 +204,11 @@ CATALOGUE: Mapping[str, Key] = {
     # --- around the bridge ---
     "thread.not_open": _key("marked", Action.PAGE_AS_NEW),
     "thread.renewed": _key(),
-    "thread.edited": _key("", Action.CORRECT),
+    "thread.edited": _key(),
+    "thread.edit_stays": _key("", Action.CORRECT),
+    "thread.note_stays": _key(),
+    "thread.stays": _key("reason"),
+    "thread.taken_back": _key(),
     "thread.deleted": _key("", Action.CORRECT),
     "chat.not_in_channel": _key("sent channel"),
     "chat.channel_gone": _key("channel name text"),

@@ -156,7 +156,9 @@ class Counts:
 
     def saw(self, event: str, facts: Facts) -> None:
         """Count an event."""
-        self.events.labels(event, _word(facts, "error_code")).inc()
+        # What is left alone in Slack has a reason instead.
+        code = "why" if event == "slack.ignored" else "error_code"
+        self.events.labels(event, _word(facts, code)).inc()
         if door := _DOORS.get(event):
             self._strangers.labels(door).inc()
         if (taken := _TAKEN.get(event)) and (source := _word(facts, "source")):

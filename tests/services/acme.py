@@ -226,21 +226,50 @@ class Acme:
         by: ChatUserId = DANA,
         files: tuple[str, ...] = (),
         key: str = "",
+        *,
+        mentions_us: bool = False,
+        message: ChatMessageId | None = None,
     ) -> ChatMessageId:
         """Write in the thread of a page; gives the message's id."""
         thread = await self.thread(page.ref)
-        message = self.chat.next_ts()
+        message = message or self.chat.next_ts()
         reply = ChatReply(
-            key or self.key(), self.person(by), thread, message, text, self.clock.now(), files
+            key or self.key(),
+            self.person(by),
+            thread,
+            message,
+            text,
+            self.clock.now(),
+            files,
+            mentions_us,
         )
         await self.intake.reply(reply)
         return message
 
-    async def edit(self, page: Page, message: ChatMessageId, by: ChatUserId = DANA) -> None:
+    async def edit(
+        self,
+        page: Page,
+        message: ChatMessageId,
+        text: str = "other words",
+        before: str = "words",
+        *,
+        by: ChatUserId = DANA,
+        files: tuple[str, ...] = (),
+        mentions_us: bool = False,
+    ) -> None:
         """Change the words of a message in a thread."""
         thread, now = await self.thread(page.ref), self.clock.now()
-        person = self.person(by)
-        edit = ChatEdit(self.key(), person, thread, message, "other words", "words", now)
+        edit = ChatEdit(
+            self.key(),
+            self.person(by),
+            thread,
+            message,
+            text,
+            before,
+            now,
+            files,
+            mentions_us,
+        )
         await self.intake.edit(edit)
 
     async def delete(self, page: Page, message: ChatMessageId, by: ChatUserId = DANA) -> None:

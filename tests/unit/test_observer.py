@@ -102,3 +102,12 @@ def test_attempts_are_timed(observer: LogAndCount, registry: CollectorRegistry) 
     observer.saw("delivery.attempted", kind="SendPage", state="sent", elapsed_ms=250)
     labels = {"kind": "SendPage", "state": "sent"}
     assert registry.get_sample_value("gateway_attempt_seconds_sum", labels) == 0.25
+
+
+def test_what_is_left_alone_in_slack_is_counted_by_its_reason(
+    observer: LogAndCount, registry: CollectorRegistry
+) -> None:
+    """A new kind of message shows in the metrics before anybody misses it."""
+    observer.saw("slack.ignored", kind="message", why="unknown_subtype")
+    labels = {"event": "slack.ignored", "code": "unknown_subtype"}
+    assert registry.get_sample_value("gateway_events_total", labels) == 1

@@ -111,22 +111,26 @@ class Events:
             message=ChatMessageId(written.ts),
             text=await self._words(_without_address(_text(message), us.bot_user)),
             received_at=self._hearing.clock.now(),
-            files=tuple(_file_line(file) for file in items(message, "files")),
-            mentions_us=f"<@{us.bot_user}" in word(message, "text"),
+            files=_file_lines(message),
+            mentions_us=_mentions(us, word(message, "text")),
             # Slack may leave it out; then it could be anybody's.
             under_us=word(message, "parent_user_id") in {"", us.bot_user, us.bot},
         )
         await self._hearing.intake.reply(reply)
 
     async def _changed(self, changed: Changed, us: Identity, event: Json) -> None:
+        message = part(event, "message")
         edit = ChatEdit(
             key=_key("edit", us.workspace, changed.channel, changed.ts, changed.edited),
-            person=await self._hearing.person(changed.user, _team(part(event, "message"))),
+            person=await self._hearing.person(changed.user, _team(message)),
             thread=_thread(us.workspace, changed.channel, changed.root),
             message=ChatMessageId(changed.ts),
-            text=await self._words(changed.text),
-            before=await self._words(changed.before),
+            text=await self._words(_without_address(changed.text, us.bot_user)),
+            before=await self._words(_without_address(changed.before, us.bot_user)),
             received_at=self._hearing.clock.now(),
+            files=_file_lines(message),
+            mentions_us=_mentions(us, changed.text),
+            mentioned_us=_mentions(us, changed.before),
         )
         await self._hearing.intake.edit(edit)
 
@@ -229,6 +233,16 @@ def _text(message: Json) -> str:
 def _without_address(text: str, bot_user: str) -> str:
     """Leave out a mention of us at the beginning: it addresses the words, it is not one."""
     return re.sub(rf"^\s*<@{re.escape(bot_user)}(\|[^>]*)?>[\s,:]*", "", text)
+
+
+def _mentions(us: Identity, text: str) -> bool:
+    return re.search(rf"<@{re.escape(us.bot_user)}[|>]", text) is not None
+
+
+def _file_lines(message: Json) -> tuple[str, ...]:
+    """Name what is attached, without what was deleted from the message."""
+    files = items(message, "files")
+    return tuple(_file_line(file) for file in files if word(file, "mode") != "tombstone")
 
 
 def _file_line(file: Json) -> str:

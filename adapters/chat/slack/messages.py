@@ -1,72 +1,13 @@
-"""Which `message` events matter, and as what. Pure; an unknown kind is counted, never bridged.
+"""Which `message` events matter, and as what. Pure; what becomes of each kind is in `subtypes`.
 
 Slack, "message event" and its subtypes. A thread reply has `thread_ts`, which is not its own `ts`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from adapters.chat.slack.finding import EVENT_TYPE
 from adapters.chat.slack.payload import Json, part, word
-
-
-class Treatment(StrEnum):
-    """What becomes of a subtype."""
-
-    BRIDGE = "bridge"
-    EDIT = "edit"
-    DELETE = "delete"
-    BOT = "bot"
-    BOOKKEEPING = "bookkeeping"
-
-
-SUBTYPES: Mapping[str, Treatment] = {
-    "": Treatment.BRIDGE,
-    "file_share": Treatment.BRIDGE,
-    "thread_broadcast": Treatment.BRIDGE,
-    "me_message": Treatment.BRIDGE,
-    "message_changed": Treatment.EDIT,
-    "message_deleted": Treatment.DELETE,
-    "bot_message": Treatment.BOT,
-} | dict.fromkeys(
-    (
-        "assistant_app_thread",
-        "bot_add",
-        "bot_remove",
-        "channel_archive",
-        "channel_convert_to_private",
-        "channel_convert_to_public",
-        "channel_join",
-        "channel_leave",
-        "channel_name",
-        "channel_posting_permissions",
-        "channel_purpose",
-        "channel_topic",
-        "channel_unarchive",
-        "document_mention",
-        "ekm_access_denied",
-        "file_comment",
-        "file_mention",
-        "group_archive",
-        "group_join",
-        "group_leave",
-        "group_name",
-        "group_purpose",
-        "group_topic",
-        "group_unarchive",
-        "huddle_thread",
-        "joiner_notification",
-        "message_replied",
-        "pinned_item",
-        "reminder_add",
-        "reply_broadcast",
-        "sh_room_created",
-        "tombstone",
-        "unpinned_item",
-    ),
-    Treatment.BOOKKEEPING,
-)
+from adapters.chat.slack.subtypes import SUBTYPES, UNKNOWN, Becomes
 
 _TOMBSTONE = "tombstone"
 """What a deleted root with replies turns into; told as a change."""
@@ -131,19 +72,16 @@ def judge(event: Json, ours: Ours) -> Judged:
         return Ignored("own")
     if not word(event, "channel"):
         return Ignored("malformed")
-    match SUBTYPES.get(word(event, "subtype")):
-        case Treatment.BRIDGE:
+    subtype = SUBTYPES.get(word(event, "subtype"), UNKNOWN)
+    match subtype.becomes:
+        case Becomes.REPLY:
             return _written(event)
-        case Treatment.EDIT:
+        case Becomes.CORRECTION:
             return _changed(event)
-        case Treatment.DELETE:
+        case Becomes.NOTE:
             return _deleted(event, word(event, "deleted_ts"))
-        case Treatment.BOT:
-            return Ignored("bot")
-        case Treatment.BOOKKEEPING:
-            return Ignored("bookkeeping")
-        case None:
-            return Ignored("unknown_subtype")
+        case Becomes.NOTHING:
+            return Ignored(subtype.why)
 
 
 def is_own(event: Json, ours: Ours) -> bool:

@@ -94,6 +94,7 @@ def _outbound_fact(outbound: Outbound) -> Fact:
                 "part": outbound.part,
                 "parts": outbound.parts,
                 "afresh": outbound.afresh,
+                "correction": outbound.correction,
             }
         case PostChatMessage(workspace, channel, notice):
             return {"workspace": workspace, "channel": channel, "notice": _notice_fact(notice)}
@@ -152,6 +153,7 @@ def _outbound(kind: str, fact: Fact) -> Outbound:
                 part=fact["part"],
                 parts=fact["parts"],
                 afresh=tuple(fact["afresh"]),
+                correction=fact.get("correction", False),
             )
         case "post_chat_message":
             return PostChatMessage(fact["workspace"], fact["channel"], _notice(fact["notice"]))

@@ -15,6 +15,7 @@ from gateway.domain.directory import (
     ExtensionStatus,
 )
 from gateway.domain.pages import Draft, Origin, Page, PageState
+from gateway.domain.threads import ThreadMode
 
 
 def write_page(page: Page) -> str:
@@ -41,7 +42,7 @@ def write_page(page: Page) -> str:
 
 def read_page(row: Row) -> Page:
     """Decode a page: its facts, and the columns that say how it stands."""
-    body, state, changed_at, sent_at, fault, thread, replies, last_reply_from, last_reply_at = row
+    body, state, changed_at, sent_at, fault, thread, replies, last_from, last_at, mode = row
 
     def decode(_: str, fact: Fact) -> Page:
         return Page(
@@ -63,9 +64,10 @@ def read_page(row: Row) -> Page:
             fault=read_fault(fault),
             thread=thread_of_key(thread),
             replies=replies,
-            last_reply_from=last_reply_from,
-            last_reply_at=moment_or_none(last_reply_at),
+            last_reply_from=last_from,
+            last_reply_at=moment_or_none(last_at),
             quiet=fact["quiet"],
+            mode=ThreadMode(mode) if mode else None,
         )
 
     return envelope.read(body, decode)

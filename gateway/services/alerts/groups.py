@@ -102,6 +102,8 @@ class Groups(Wakings):
                 return await self.heartbeats.due(wake.key)
             case Waking.BUDGET:
                 return await self.budget.due(ExtensionNumber(wake.key))
+            case Waking.CORRECTION:
+                return ()  # of threads, which `Consequences` asks elsewhere
 
     async def _look(self, key: str) -> tuple[Change, ...]:
         before = await self.desk.of_group(key)

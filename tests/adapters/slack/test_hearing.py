@@ -244,6 +244,28 @@ async def test_an_edit_by_a_person_is_heard(at: Desk) -> None:
     assert (edit.person, edit.thread) == (DANA, ChatThread(ACME, OPS, thread))
 
 
+async def test_an_edit_is_read_like_a_message(at: Desk) -> None:
+    """Without the address at its beginning; whether it mentions us is told of both versions."""
+    thread = await root(at)
+    ts = await at.says("on it", thread_ts=thread)
+    text = "@pager: <done> & dusted"
+    await at.sim("PUT", "/messages", user="U0DANA", channel="C0OPS", ts=ts, text=text)
+    await at.ear.hears(ChatEdit)
+    edit = at.ear.only(ChatEdit)
+    assert (edit.before, edit.text) == ("on it", "<done> & dusted")
+    assert (edit.mentions_us, edit.mentioned_us) == (True, False)
+
+
+async def test_an_edit_keeps_the_files_of_its_message(at: Desk) -> None:
+    """They are still attached."""
+    thread = await root(at)
+    files = [{"name": "photo.png", "size": 2_100_000, "permalink": "https://acme.example/f/1"}]
+    ts = await at.says("look", thread_ts=thread, files=files)
+    await at.sim("PUT", "/messages", user="U0DANA", channel="C0OPS", ts=ts, text="look here")
+    await at.ear.hears(ChatEdit)
+    assert at.ear.only(ChatEdit).files == ("photo.png (2.1 MB) https://acme.example/f/1",)
+
+
 async def test_a_link_preview_is_no_edit(at: Desk) -> None:
     """Slack tells of it as a change in which nothing changed (landmine 14)."""
     thread = await root(at)

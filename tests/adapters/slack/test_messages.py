@@ -1,19 +1,13 @@
 """What becomes of each kind of message event (slack.md §2.3, §2.4)."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from adapters.chat.slack.messages import (
-    SUBTYPES,
-    Changed,
-    Deleted,
-    Ignored,
-    Ours,
-    Treatment,
-    Written,
-    judge,
-)
+from adapters.chat.slack.messages import Changed, Deleted, Ignored, Ours, Written, judge
+from adapters.chat.slack.subtypes import SUBTYPES, Becomes, Subtype
 from tests.adapters.slack.requests import CHANGED, DELETED, MESSAGE
 
 OURS = Ours(bot="B0PAGER", bot_user="U0PAGER", app="A0PAGER")
@@ -24,26 +18,51 @@ def with_message(**more: Any) -> dict[str, Any]:
     return {**CHANGED, "message": {**CHANGED["message"], **more}}
 
 
-@pytest.mark.parametrize("subtype", ["", "file_share", "thread_broadcast", "me_message"])
-def test_what_people_write_is_bridged(subtype: str) -> None:
-    """Four kinds, all written by somebody."""
-    judged = judge({**MESSAGE, "subtype": subtype}, OURS)
-    assert isinstance(judged, Written)
-    assert (judged.user, judged.root) == ("U0DANA", "1767225500.000100")
+SAMPLES: dict[Becomes, dict[str, Any]] = {
+    Becomes.REPLY: MESSAGE,
+    Becomes.CORRECTION: CHANGED,
+    Becomes.NOTE: DELETED,
+    Becomes.NOTHING: MESSAGE,
+}
+KINDS: dict[Becomes, type] = {
+    Becomes.REPLY: Written,
+    Becomes.CORRECTION: Changed,
+    Becomes.NOTE: Deleted,
+    Becomes.NOTHING: Ignored,
+}
+PAGE = Path(__file__).parents[3] / "docs/reference/slack-messages.md"
 
 
-def test_every_other_kind_has_its_declared_treatment() -> None:
-    """Nothing else is ever bridged."""
-    for subtype, treatment in SUBTYPES.items():
-        judged = judge({**MESSAGE, "subtype": subtype}, OURS)
-        if treatment is Treatment.BOOKKEEPING:
-            assert judged == Ignored("bookkeeping")
-        assert isinstance(judged, Written) is (treatment is Treatment.BRIDGE)
+@pytest.mark.parametrize(("name", "subtype"), SUBTYPES.items())
+def test_every_kind_of_message_becomes_what_is_declared(name: str, subtype: Subtype) -> None:
+    """By the table; what becomes nothing is counted under its reason."""
+    judged = judge({**SAMPLES[subtype.becomes], "subtype": name}, OURS)
+    assert isinstance(judged, KINDS[subtype.becomes])
+    if subtype.becomes is Becomes.NOTHING:
+        assert judged == Ignored(subtype.why)
+        assert subtype.why
 
 
 def test_a_kind_of_next_year_is_counted_and_left_alone() -> None:
     """Unknown is not a reason to page anybody."""
     assert judge({**MESSAGE, "subtype": "hologram"}, OURS) == Ignored("unknown_subtype")
+
+
+def test_people_can_read_the_same_table() -> None:
+    """Each kind has its row in the reference; no row is made up."""
+    rows = re.findall(r"^\| `([a-z_]*)` \| ([^|]+) \| ([^|]*) \|", PAGE.read_text(), re.MULTILINE)
+    shown = {name: (becomes, why) for name, becomes, why in rows}
+    assert len(rows) == len(shown)
+    declared = {name or "none": (each.becomes, each.why) for name, each in SUBTYPES.items()}
+    assert {k: (b, w.strip().strip("`")) for k, (b, w) in shown.items()} == declared
+
+
+@pytest.mark.parametrize("subtype", ["", "file_share", "thread_broadcast", "me_message"])
+def test_what_people_write_carries_who_and_where(subtype: str) -> None:
+    """Four kinds, all written by somebody in a thread."""
+    judged = judge({**MESSAGE, "subtype": subtype}, OURS)
+    assert isinstance(judged, Written)
+    assert (judged.user, judged.root) == ("U0DANA", "1767225500.000100")
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,7 @@ def test_a_page_comes_back_equal(page: Page) -> None:
         page.replies,
         page.last_reply_from,
         envelope.micros_or_none(page.last_reply_at),
+        page.mode,
     )
     assert pages.read_page(row) == page
 

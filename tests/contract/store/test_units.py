@@ -15,6 +15,7 @@ from gateway.domain.directory import (
 )
 from gateway.domain.ids import ChannelId, ChatMessageId, ChatUserId, DeliveryId, DraftId, Ref
 from gateway.domain.pages import ChatThread, Fault, PageState
+from gateway.domain.threads import ThreadMode
 from gateway.ports.store import (
     AnchorPage,
     Committed,
@@ -30,6 +31,7 @@ from gateway.ports.store import (
     SaveDraft,
     Settle,
     Store,
+    SwitchThread,
     Unit,
 )
 from tests.contract.store.values import (
@@ -224,6 +226,24 @@ async def test_changes_of_one_page_at_once_all_count(store: Store) -> None:
     assert (kept.state, kept.thread) == (PageState.SENT, THREAD)
 
 
+async def test_a_thread_keeps_the_mode_it_was_switched_to(store: Store) -> None:
+    """Whatever else moves; until then it has none of its own."""
+    await store.commit(Unit((NewPage(page()), AnchorPage(REF, THREAD))))
+    assert await store.page(REF) == page(thread=THREAD)
+    for mode in ThreadMode:
+        await store.commit(Unit((SwitchThread(REF, mode),)))
+        await store.commit(Unit((MovePage(REF, PageState.SENT, later(1)),)))
+        kept = await store.page_of_thread(THREAD)
+        assert kept is not None
+        assert (kept.mode, kept.state, kept.thread) == (mode, PageState.SENT, THREAD)
+
+
+async def test_a_page_may_begin_with_a_mode(store: Store) -> None:
+    """It is a column like the others."""
+    await store.commit(Unit((NewPage(page(mode=ThreadMode.NOTHING)),)))
+    assert await store.page(REF) == page(mode=ThreadMode.NOTHING)
+
+
 async def test_the_last_reply_is_the_newest_not_the_last_counted(store: Store) -> None:
     """A reply that message-sync shows late is counted, but does not become the last one."""
     await store.commit(Unit((NewPage(page()),)))
@@ -237,7 +257,8 @@ async def test_the_last_reply_is_the_newest_not_the_last_counted(store: Store) -
 async def test_changes_of_an_unknown_page_are_nothing(store: Store) -> None:
     """A page that was forgotten is not brought back by a late change."""
     changes = (CountReply(REF, "Sam", NOW), MovePage(REF, PageState.SENT, NOW))
-    assert await store.commit(Unit((*changes, AnchorPage(REF, THREAD)))) is Committed.DONE
+    switched = SwitchThread(REF, ThreadMode.NOTHING)
+    assert await store.commit(Unit((*changes, switched, AnchorPage(REF, THREAD)))) is Committed.DONE
     assert await store.page(REF) is None
 
 
