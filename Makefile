@@ -49,7 +49,7 @@ bench: setup ## Benchmarks: a table and .bench/results.json
 	@$(BIN)/python -m pytest -m benchmark tests/benchmarks $(ARGS)
 
 faults: setup ## Rehearse hundreds of deaths and lost answers; takes a quarter of an hour
-	@$(BIN)/python -m pytest -m slow tests/faults tests/acceptance $(ARGS)
+	@$(BIN)/python -m pytest -m slow tests/faults tests/acceptance tests/services $(ARGS)
 
 lock: ## Renew the locked versions and hashes (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --all-extras --group dev pyproject.toml -o requirements/dev.txt

@@ -1,8 +1,11 @@
 """Routes change under alerts that fire: they go where the new routes lead them, and say so."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gateway.domain.alerts import Alert, AlertStatus, Ingest, Severity
 from gateway.domain.incidents import Incident
@@ -46,7 +49,7 @@ async def acme() -> AsyncIterator[Acme]:
         yield running
 
 
-def alert(acme: Acme, host: str = "db-7", *, over: bool = False) -> Alert:
+def alert(acme: Acme, host: str = "db-7", *, team: str = "db", over: bool = False) -> Alert:
     now = acme.clock.now()
     return Alert(
         source="prom",
@@ -56,7 +59,7 @@ def alert(acme: Acme, host: str = "db-7", *, over: bool = False) -> Alert:
         severity=Severity.CRITICAL,
         title=f"DiskFull on {host}",
         text="",
-        labels={"alertname": "DiskFull", "team": "db", "severity": "critical", "host": host},
+        labels={"alertname": "DiskFull", "team": team, "severity": "critical", "host": host},
         links=(),
         starts_at=now,
         ends_at=now if over else None,
@@ -187,3 +190,86 @@ async def test_no_alert_is_unaccounted_for_after_a_move(acme: Acme) -> None:
     await change(acme, NARROWER, 900)
     account = (await AlertSums(acme.store, acme.clock).lately())["prom"]
     assert (account.ingested, account.unaccounted) == (2, 0)
+
+
+# --- whatever happens ----------------------------------------------------------------------------
+
+HOSTS = ("db-7", "db-9", "web-1")
+FILES = (
+    TEXT,
+    TEXT.replace("name: db,", "name: database,").replace("receiver: dba,", "receiver: leads,"),
+    TEXT.replace("'team=\"db\"'", "'team=\"db\"', 'host=\"db-7\"'"),
+    TEXT.replace("group_by: [alertname]", "group_by: [alertname, host]"),
+    TEXT.replace("receiver: dba,", "receiver: dba, continue: true,")
+    + "    - {name: all, matchers: ['alertname=\"DiskFull\"'], receiver: leads}\n",
+)
+VERSIONS = tuple(routes(text) for text in FILES)
+
+Step = tuple[str, int]
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(["fire", "end"]), st.integers(0, len(HOSTS) - 1)),
+        st.tuples(st.just("routes"), st.integers(0, len(FILES) - 1)),
+        st.tuples(st.just("wait"), st.sampled_from([0, 1, 15, 400])),
+    ),
+    max_size=14,
+)
+
+
+async def live(acme: Acme, steps: list[Step]) -> set[str]:
+    """Live through all of it; the hosts that fire in the end."""
+    firing: set[str] = set()
+    assert acme.house.rules is not None
+    for deed, what in steps:
+        match deed:
+            case "fire":
+                await say(acme, alert(acme, HOSTS[what]))
+                firing.add(HOSTS[what])
+            case "end":
+                await say(acme, alert(acme, HOSTS[what], over=True))
+                firing.discard(HOSTS[what])
+            case "routes":
+                acme.house.rules.replace(VERSIONS[what])
+                await wake_open_groups(acme.store, acme.clock.now())
+            case _:
+                await acme.pass_time(what)
+        acme.clock.move(0.001)
+    await acme.pass_time(1800)
+    return firing
+
+
+async def lived(steps: list[Step]) -> None:
+    async with running_acme(routes=BEFORE) as acme:
+        firing = await live(acme, steps)
+        rules = acme.house.rules
+        assert rules is not None
+        tree = rules.rules.tree
+        shown = {(each.group, f.key) for each in await incidents(acme) for f in each.firing}
+        led = {
+            (route.group_key(labels), f"prom/{host}")
+            for host in firing
+            for labels in (alert(acme, host).labels,)
+            for route in tree.match(labels)
+        }
+        assert shown == led
+        assert all(each.notified_at for each in await incidents(acme))
+        sums = await AlertSums(acme.store, acme.clock).since(acme.clock.started)
+        assert all(each.unaccounted == 0 for each in sums.values())
+
+
+ANYHOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@settings(ANYHOW, max_examples=30)
+@given(STEPS)
+def test_whatever_fires_is_where_the_routes_lead_it(steps: list[Step]) -> None:
+    """However alerts and reloads mix: told in each group it belongs to, in no other; all add up."""
+    asyncio.run(lived(steps))
+
+
+@pytest.mark.slow
+@settings(ANYHOW, max_examples=600)
+@given(STEPS)
+def test_whatever_fires_is_where_the_routes_lead_it_for_long(steps: list[Step]) -> None:
+    """The same, with thousands of mixtures."""
+    asyncio.run(lived(steps))

@@ -20,6 +20,7 @@ from gateway.routes.telling import load_answer
 from gateway.services.alerts.sums import AlertSums
 from gateway.settings import RoutingSettings
 from tests.services.acme import Acme, running_acme, until
+from tests.services.test_moving import alert, incidents, say
 
 TEAM = """\
 receivers:
@@ -284,3 +285,40 @@ async def test_without_a_directory_no_name_is_doubted(desk: Desk) -> None:
     desk.keeper.directory.current = Directory(DirectorySnapshot((), (), desk.acme.clock.now()))
     desk.write(STRANGE)
     assert not (await desk.keeper.reload(Trigger.ASKED)).unknown
+
+
+# --- while alerts come ---------------------------------------------------------------------------
+
+STREAMS = [20, pytest.param(400, marks=pytest.mark.slow)]
+TURNS = (MORE, BAD, TEAM.replace("name: db,", "name: data,"), "receivers: [", STRANGE, TEAM)
+
+
+async def _stream(desk: Desk, count: int) -> None:
+    """Let alerts of two teams come, one after the other, and be worked on."""
+    for n in range(count):
+        await say(desk.acme, alert(desk.acme, f"host-{n}", team=("db", "web")[n % 2]))
+        desk.acme.clock.move(0.2)
+        await desk.acme.work()
+
+
+@pytest.mark.parametrize("count", STREAMS)
+async def test_reloads_under_a_stream_of_alerts_lose_none(desk: Desk, count: int) -> None:
+    """Each is told by one incident in the end, where the last file leads it; all add up."""
+    async with asyncio.TaskGroup() as group:
+        stream = group.create_task(_stream(desk, count))
+        turn = 0
+        while not stream.done():
+            desk.write(TURNS[turn % len(TURNS)])
+            await desk.keeper.reload(Trigger.CHANGE)
+            turn += 1
+    desk.write(MORE)
+    await desk.keeper.reload(Trigger.CHANGE)
+    await desk.acme.pass_time(1800)
+    found = await incidents(desk.acme)
+    assert all(each.notified_at for each in found)
+    told = sorted((each.route, f.key) for each in found for f in each.firing)
+    led = [(("db", "web")[n % 2], f"prom/host-{n}") for n in range(count)]
+    assert told == sorted(led)
+    sums = AlertSums(desk.acme.store, desk.acme.clock)
+    account = (await sums.since(desk.acme.clock.started))["prom"]
+    assert (account.ingested, account.unaccounted) == (count, 0)

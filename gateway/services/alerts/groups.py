@@ -55,22 +55,28 @@ _MOST_INCIDENTS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What was said since the last look, where the record goes on, and who leaves now."""
+    """What was said since the last look, where the record goes on, and who leaves now.
+
+    `aside` are entries about alerts that other groups look after. With `all_read` nothing more
+    was waiting.
+    """
 
     records: tuple[tuple[AlertEvent, Record], ...]
     cursor: int
+    all_read: bool
     leaving: Departure = NOBODY
+    aside: frozenset[int] = frozenset()
+
+    @property
+    def newest(self) -> dict[str, Record]:
+        """Give the newest entry about each alert."""
+        said = (record for _, record in self.records if record.alert.status is not AlertStatus.ACK)
+        return {identity(record.alert): record for record in said}
 
     @property
     def alerts(self) -> dict[str, Alert]:
         """Give the newest saying about each alert."""
-        alerts = (record.alert for _, record in self.records)
-        return {identity(each): each for each in alerts if each.status is not AlertStatus.ACK}
-
-    @property
-    def all_read(self) -> bool:
-        """Whether nothing more was waiting."""
-        return len(self.records) < _MOST_EVENTS
+        return {key: record.alert for key, record in self.newest.items()}
 
 
 @dataclass(frozen=True)
@@ -109,8 +115,9 @@ class Groups(Wakings):
         before = await self.desk.of_group(key)
         said, now = await self._read(key, before), self.clock.now()
         rules, incident = self.book.rules, before.incident if before else None
-        said = replace(said, leaving=departure(rules, incident, key, said.alerts))
-        onward = said.leaving.onward(rules, now)
+        leaving = await departure(self.store, rules, incident, key, said.newest)
+        said = self._parted(said, leaving, key)
+        onward = said.leaving.onward(rules, key, now)
         route = self._route(before, said)
         seen = self._observed(incident.grouping if incident else None, route, said)
         if seen.group is None:
@@ -130,18 +137,24 @@ class Groups(Wakings):
         cursor = before.incident.cursor if before else 0
         events = await self.store.alert_events(key, cursor, _MOST_EVENTS)
         records = tuple((event, RECORDS.validate_json(event.facts)) for event in events)
-        return _Said(records, events[-1].id if events else cursor)
+        is_all = len(records) < _MOST_EVENTS
+        return _Said(records, events[-1].id if events else cursor, is_all)
+
+    def _parted(self, said: _Said, leaving: Departure, key: str) -> _Said:
+        """Set aside what is no longer this group's."""
+        rules = self.book.rules
+        aside = {e.id for e, record in said.records if leaving.concerns(record, rules, key)}
+        stays = tuple(each for each in said.records if each[0].id not in aside)
+        return replace(said, records=stays, leaving=leaving, aside=frozenset(aside))
 
     def _observed(self, group: AlertGroup | None, route: Route, said: _Said) -> Observed:
         """Take in what was said, but for who leaves, and let those go who were here."""
-        policy, fates = self.book.rules.flapping, dict[str, Fate]()
+        policy = self.book.rules.flapping
+        fates = dict.fromkeys(map(str, said.aside), Fate.SETTLED)
         for event, record in said.records:
             if record.alert.status is AlertStatus.ACK:
                 fates[str(event.id)] = Fate.SETTLED
                 group = taken(group, record.alert, event.at)
-                continue
-            if identity(record.alert) in said.leaving.keys:
-                fates[str(event.id)] = Fate.SETTLED
                 continue
             alert = routed_alert(record.alert, str(event.id), group)
             observed = observe(group, route, (alert,), event.at, policy)

@@ -8,6 +8,7 @@ between, and an incident that nothing is left of ends with words instead of hang
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from gateway.domain.alerts import Alert, AlertStatus
 from gateway.domain.incidents import Firing, Incident
@@ -16,9 +17,10 @@ from gateway.domain.routing.matchers import Labels
 from gateway.domain.routing.routes import Routes
 from gateway.domain.routing.tree import Route
 from gateway.ports.store import Change, Store, Unit
-from gateway.services.alerts.records import look_at, passed_on
+from gateway.services.alerts.records import RECORDS, Record, identity, look_at, passed_on
 
 _MOST_INCIDENTS = 10_000
+_MOST_GROUPS = 20
 _BATCH = 200
 
 
@@ -35,43 +37,75 @@ async def wake_open_groups(store: Store, at: datetime) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Departure:
-    """Who leaves a group, and the routes that take those who fire.
+    """Who leaves a group: `alerts` that fire, and `routes` that take them.
 
-    `ends` are of alerts that left before: theirs was said here, where nobody listens any more.
+    `others` are to be passed on as well: ends of alerts that left before, said where nobody
+    listens any more, and alerts that stay and are led to further groups.
     """
 
     alerts: tuple[Alert, ...] = ()
-    ends: tuple[Alert, ...] = ()
+    others: tuple[Alert, ...] = ()
     routes: tuple[Route, ...] = ()
-    keys: frozenset[str] = frozenset()
 
-    def onward(self, rules: Routes, now: datetime) -> tuple[Change, ...]:
-        """Pass them on to the groups they join now; one that has them already hears no news."""
-        both = (*self.alerts, *self.ends)
-        return tuple(change for alert in both for change in passed_on(alert, rules, now))
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """Name those who leave."""
+        return frozenset(map(identity, self.alerts))
+
+    def concerns(self, record: Record, rules: Routes, group: str) -> bool:
+        """Whether other groups look after an alert now, or would have if it had not ended."""
+        if identity(record.alert) in self.keys:
+            return True
+        is_stale = record.version != rules.hash and _fires(record.alert)
+        return is_stale and not _leads_to(rules, record.alert.labels, group)
+
+    def onward(self, rules: Routes, group: str, now: datetime) -> tuple[Change, ...]:
+        """Pass them on to their other groups; one that has them already hears no news."""
+        both = (*self.alerts, *self.others)
+        return tuple(change for alert in both for change in passed_on(alert, rules, now, group))
 
 
 NOBODY = Departure()
 
 
-def departure(
-    rules: Routes, incident: Incident | None, group: str, said: Mapping[str, Alert]
+async def departure(
+    store: Store, rules: Routes, incident: Incident | None, group: str, said: Mapping[str, Record]
 ) -> Departure:
-    """Find who leaves a group: of those in it, and of those that were `said` to join it."""
+    """Find who leaves a group: of those in it, and of those that were `said` to join it.
+
+    Who came by the routes in force is where it belongs; only what is older is asked.
+
+    Raises:
+        StoreUnavailableError: the record of another group cannot be read.
+    """
+    stale = {k: r.alert for k, r in said.items() if r.version != rules.hash and _fires(r.alert)}
+    if incident and incident.routes != rules.hash:
+        stale = {**{k: a for k, a in _firing(incident).items() if k not in said}, **stale}
+    ends = await _late_ends(store, incident, said)
+    if not stale and not ends:
+        return NOBODY
+    stay = [alert for alert in stale.values() if _leads_to(rules, alert.labels, group)]
+    leave = [alert for alert in stale.values() if not _leads_to(rules, alert.labels, group)]
+    routes = dict.fromkeys(r for alert in leave for r in rules.tree.match(alert.labels))
+    return Departure(tuple(leave), (*ends, *stay), tuple(routes))
+
+
+async def _late_ends(
+    store: Store, incident: Incident | None, said: Mapping[str, Record]
+) -> list[Alert]:
+    """Find ends that came while their alert was being passed on, and fires elsewhere since."""
     grouping = incident.grouping if incident else None
     members = grouping.members if grouping else {}
-    heard = {k: a for k, a in said.items() if _fires(a) or k not in members}
-    if incident and incident.routes != rules.hash:
-        heard = {**{k: a for k, a in _firing(incident).items() if k not in said}, **heard}
-    leaving = {k: a for k, a in heard.items() if not _leads_to(rules, a.labels, group)}
-    if not leaving:
-        return NOBODY
-    alerts = tuple(filter(_fires, leaving.values()))
-    ends = tuple(alert for alert in leaving.values() if not _fires(alert))
-    routes = dict.fromkeys(r for alert in alerts for r in rules.tree.match(alert.labels))
-    return Departure(alerts, ends, tuple(routes), frozenset(leaving))
+    strange = {k: r.alert for k, r in said.items() if not _fires(r.alert) and k not in members}
+    known = await store.records_of_alerts(tuple(strange), _MOST_GROUPS) if strange else {}
+    ends = []
+    for key, end in strange.items():
+        elsewhere = (RECORDS.validate_json(facts).alert for facts in known.get(key, ()))
+        if any(_fires(each) and each.received_at <= end.received_at for each in elsewhere):
+            ends.append(end)
+    return ends
 
 
 def _fires(alert: Alert) -> bool:

@@ -19,11 +19,15 @@ _GATHER = timedelta(milliseconds=300)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One entry of a group's record: the alert, the route by which it came, and the group."""
+    """One entry of a group's record: the alert, the route by which it came, and the group.
+
+    `version` is that of the routes that led it there.
+    """
 
     route: str
     alert: Alert
     group: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,29 +81,29 @@ def recorded(alert: Alert, rules: Routes, arrival: Arrival, known: Iterable[str]
 
     It joins the groups of the entries `known` about it, else those its labels lead to.
     """
-    ways = tuple(_ways_known(known, rules)) or tuple(_ways(alert, rules))
-    changes = tuple(c for route, group in ways for c in _into(route, group, alert, arrival))
+    ways = tuple(_ways_known(alert, known, rules)) or tuple(_ways(alert, rules))
+    changes = tuple(change for record in ways for change in _into(record, arrival))
     duplicate = arrival.came_to(Fate.DUPLICATE, Left(identity(alert)))
     return Once(alert_key(alert), changes, otherwise=(duplicate,) if arrival.item else ())
 
 
-def passed_on(alert: Alert, rules: Routes, at: datetime) -> tuple[Change, ...]:
-    """Write an alert that was counted when it came in into the groups its labels lead to."""
+def passed_on(alert: Alert, rules: Routes, at: datetime, but: str) -> tuple[Change, ...]:
+    """Write an alert into the groups its labels lead to, `but` one; it was counted when it came."""
     arrival = Arrival(alert.source, "", at)
-    ways = _ways(alert, rules)
-    return tuple(c for route, group in ways for c in _into(route, group, alert, arrival))
+    ways = (record for record in _ways(alert, rules) if record.group != but)
+    return tuple(change for record in ways for change in _into(record, arrival))
 
 
-def _ways(alert: Alert, rules: Routes) -> Iterator[tuple[str, str]]:
+def _ways(alert: Alert, rules: Routes) -> Iterator[Record]:
     for route in rules.tree.match(alert.labels):
-        yield route.key, route.group_key(alert.labels)
+        yield Record(route.key, alert, route.group_key(alert.labels), rules.hash)
 
 
-def _ways_known(known: Iterable[str], rules: Routes) -> Iterator[tuple[str, str]]:
+def _ways_known(alert: Alert, known: Iterable[str], rules: Routes) -> Iterator[Record]:
     for facts in known:
         record = RECORDS.validate_json(facts)
         if group := record.group or _group_by_labels(record, rules):
-            yield record.route, group
+            yield Record(record.route, alert, group, rules.hash)
 
 
 def _group_by_labels(record: Record, rules: Routes) -> str:
@@ -108,9 +112,10 @@ def _group_by_labels(record: Record, rules: Routes) -> str:
     return route.group_key(record.alert.labels) if route else ""
 
 
-def _into(route: str, group: str, alert: Alert, arrival: Arrival) -> tuple[Change, ...]:
-    record = RECORDS.dump_json(Record(route, alert, group)).decode()
+def _into(record: Record, arrival: Arrival) -> tuple[Change, ...]:
+    group, facts = record.group, RECORDS.dump_json(record).decode()
+    name = identity(record.alert)
     return (
-        RecordAlert(group, record, arrival.at, arrival.source, arrival.item, identity(alert)),
+        RecordAlert(group, facts, arrival.at, arrival.source, arrival.item, name),
         look_at(group, arrival.at + _GATHER),
     )
