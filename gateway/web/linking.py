@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from gateway.services.linking.requests import REQUEST_LIFE
-from gateway.services.linking.signing_in import SignIn, Verdict
+from gateway.services.linking.signing_in import Arrival, SignIn, Verdict
 from gateway.text.words import Words
 
 _START, _CALLBACK = "/ringcentral/oauth/start/{ticket}", "/ringcentral/oauth/callback"
@@ -88,14 +88,12 @@ class LinkDoor:
     async def back(self, request: web.Request) -> web.Response:
         """Take the browser back; the chat asks the rest."""
         name = _cookie_name(secure=self._is_https())
-        verdict, grant = await self._sign_in.come_back(
+        arrival = await self._sign_in.come_back(
             _short(request.query.get("state", "")),
             _short(request.query.get("code", "")),
             _short(request.cookies.get(name, "")),
         )
-        response = self._told(
-            verdict, **({"name": grant.name, "number": grant.extension} if grant else {})
-        )
+        response = self._told(arrival.verdict, **_both_sides(arrival))
         response.del_cookie(name, path="/", secure=self._is_https(), httponly=True)
         return response
 
@@ -107,6 +105,14 @@ class LinkDoor:
         title = self._words.sentence(f"link_page.{verdict.value}_title")
         line = self._words.sentence(f"link_page.{verdict.value}", **facts)
         return _page(title, (line,), status=_STATUS[verdict])
+
+
+def _both_sides(arrival: Arrival) -> dict[str, str]:
+    """Name who signed in and who is asked: they should be one."""
+    if arrival.grant is None:
+        return {}
+    grant = arrival.grant
+    return {"name": grant.name, "number": grant.extension, "author_name": arrival.user_name}
 
 
 def _short(given: str) -> str:

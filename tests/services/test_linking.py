@@ -13,6 +13,7 @@ from gateway.domain.errors import PagerUnavailableError, StoreUnavailableError
 from gateway.domain.ids import ChatUserId, ExtensionNumber, WorkspaceId
 from gateway.domain.inbound import PersonGone, WorkspaceGone
 from gateway.domain.pages import Page, Person
+from gateway.ports.store import Unit, UnlinkPerson
 from gateway.services.linking.requests import REQUEST_LIFE
 from gateway.services.linking.signing_in import Departure, SignIn, Verdict
 from gateway.services.permission import Unlinked
@@ -61,8 +62,9 @@ async def asked(acme: Acme, by: ChatUserId = BO, extension: ExtensionNumber = N1
     """Sign in as an extension; gives the button that the chat shows."""
     departure = await started(acme, by)
     state, code = acme.accounts.say_yes(departure.address, extension)
-    verdict, _ = await sign_in(acme).come_back(state, code, departure.browser)
-    assert verdict is Verdict.ASKED_IN_CHAT
+    arrival = await sign_in(acme).come_back(state, code, departure.browser)
+    assert arrival.verdict is Verdict.ASKED_IN_CHAT
+    assert arrival.user_name == acme.person(by).name
     await acme.work()
     return acme.button("Link", by).button
 
@@ -71,6 +73,10 @@ async def linked(acme: Acme, by: ChatUserId = BO, extension: ExtensionNumber = N
     """Link somebody, all the way."""
     answer = await acme.press(await asked(acme, by, extension), by=by)
     assert f"Linked. You send as {acme.pager.people[extension].name}" in said(answer)
+
+
+async def came_back(acme: Acme, state: str, code: str, browser: str) -> Verdict:
+    return (await sign_in(acme).come_back(state, code, browser)).verdict
 
 
 @asynccontextmanager
@@ -165,7 +171,7 @@ async def test_a_state_works_once(acme: Acme) -> None:
     state, code = acme.accounts.say_yes(departure.address, N102)
     await sign_in(acme).come_back(state, code, departure.browser)
     again = acme.accounts.say_yes(departure.address, N101)[1]
-    assert (await sign_in(acme).come_back(state, again, departure.browser))[0] is Verdict.OVER
+    assert await came_back(acme, state, again, departure.browser) is Verdict.OVER
     assert list(acme.accounts.sessions.values()) == [N102]
 
 
@@ -174,9 +180,8 @@ async def test_another_browser_is_sent_away(acme: Acme, browser: str) -> None:
     """And ends the wish: whoever has the state may have stolen it."""
     departure = await started(acme)
     state, code = acme.accounts.say_yes(departure.address, N102)
-    assert (await sign_in(acme).come_back(state, code, browser))[0] is Verdict.OVER
-    again = await sign_in(acme).come_back(state, code, departure.browser)
-    assert again[0] is Verdict.OVER
+    assert await came_back(acme, state, code, browser) is Verdict.OVER
+    assert await came_back(acme, state, code, departure.browser) is Verdict.OVER
     assert acme.accounts.sessions == {}
 
 
@@ -185,7 +190,7 @@ async def test_a_code_of_another_browsers_wish_does_not_work(acme: Acme) -> None
     mine, other = await started(acme, BO), await started(acme, CASEY)
     _, stolen = acme.accounts.say_yes(other.address, N101)
     state, _ = acme.accounts.say_yes(mine.address, N102)
-    assert (await sign_in(acme).come_back(state, stolen, mine.browser))[0] is Verdict.OVER
+    assert await came_back(acme, state, stolen, mine.browser) is Verdict.OVER
     assert acme.accounts.sessions == {}
 
 
@@ -219,7 +224,7 @@ async def test_every_stage_is_over_after_ten_minutes(acme: Acme) -> None:
     acme.clock.move(REQUEST_LIFE.total_seconds())
     assert await sign_in(acme).depart(ticket) is None
     state, code = acme.accounts.say_yes(departure.address, N102)
-    assert (await sign_in(acme).come_back(state, code, departure.browser))[0] is Verdict.OVER
+    assert await came_back(acme, state, code, departure.browser) is Verdict.OVER
     assert "That is over." in said(await acme.press(link, by=SAM))
     assert acme.people.linked == ()
 
@@ -227,7 +232,7 @@ async def test_every_stage_is_over_after_ten_minutes(acme: Acme) -> None:
 @pytest.mark.parametrize("state", ["", ".", "x", "x.y", "🔥.🔥", "x" * 500])
 async def test_no_state_breaks_the_way_back(acme: Acme, state: str) -> None:
     """Whatever somebody types into the address."""
-    assert (await sign_in(acme).come_back(state, "code", "browser"))[0] is Verdict.OVER
+    assert await came_back(acme, state, "code", "browser") is Verdict.OVER
     assert await sign_in(acme).depart(state) is None
 
 
@@ -235,14 +240,14 @@ async def test_who_said_no_is_told_so(acme: Acme) -> None:
     """RingCentral's page has a way out as well."""
     departure = await started(acme)
     state, _ = acme.accounts.say_yes(departure.address, N102)
-    assert (await sign_in(acme).come_back(state, "", departure.browser))[0] is Verdict.DECLINED
+    assert await came_back(acme, state, "", departure.browser) is Verdict.DECLINED
 
 
 async def test_another_companys_account_is_not_linked(acme: Acme) -> None:
     """An extension 104 exists in many companies."""
     departure = await started(acme)
     state, code = acme.accounts.say_yes(departure.address, FOREIGN)
-    assert (await sign_in(acme).come_back(state, code, departure.browser))[0] is Verdict.FOREIGN
+    assert await came_back(acme, state, code, departure.browser) is Verdict.FOREIGN
     await acme.work()
     assert "Link" not in acme.told(BO)
 
@@ -252,8 +257,7 @@ async def test_a_pager_that_is_away_links_nothing(acme: Acme) -> None:
     departure = await started(acme)
     state, code = acme.accounts.say_yes(departure.address, N102)
     acme.accounts.away = PagerUnavailableError()
-    back = await sign_in(acme).come_back(state, code, departure.browser)
-    assert back[0] is Verdict.UNAVAILABLE
+    assert await came_back(acme, state, code, departure.browser) is Verdict.UNAVAILABLE
 
 
 async def test_what_the_settings_say_holds(acme: Acme) -> None:
@@ -312,11 +316,24 @@ async def test_what_the_pager_ended_is_turned_off_and_told(acme: Acme) -> None:
     await linked(acme)
     async with hearing_ends(acme):
         acme.accounts.end(N102)
+        await until(lambda: acme.clock.sleepers == 2)
+        acme.clock.move(10)
         await until(lambda: acme.people.extension_of(BO) is None)
         await acme.work()
     assert "Your connection with extension 102 ended." in acme.told(BO)
     again = acme.button("Link again", BO)
     assert "Connect your RingCentral account." in said(await acme.press(again, by=BO))
+
+
+async def test_who_unlinked_elsewhere_is_not_told_twice(acme: Acme) -> None:
+    """The process that signed them out says so; another one only finds the session over."""
+    await linked(acme)
+    link = acme.people.linked[0]
+    await acme.store.commit(Unit((UnlinkPerson(link),)))
+    await acme.core.links.lost(link.credential)
+    await acme.work()
+    assert acme.people.linked == ()
+    assert "ended" not in acme.told(BO)
 
 
 async def test_what_waits_is_not_sent_from_elsewhere(acme: Acme) -> None:

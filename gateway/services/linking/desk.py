@@ -31,6 +31,8 @@ LINK_ACTIONS = frozenset(
 _LOOK_EVERY_S = 5.0
 """So long another process's links may be unknown here; who is in doubt is looked up at once."""
 _PATIENCE_S = 2.0
+_SETTLE_S = 3.0
+"""Another process signs out a moment before it says that the link is over."""
 _WORKSPACE = Actor("workspace", "chat")
 _PAGER = Actor("pager", "pager")
 
@@ -233,6 +235,7 @@ class LinkDesk:
 
     async def _hear_ends(self) -> None:
         async for credential in self.accounts.ended():
+            await self.clock.sleep(_SETTLE_S)
             while not await self._turned_off(credential):
                 await self.clock.sleep(_LOOK_EVERY_S)
 
@@ -249,6 +252,7 @@ class LinkDesk:
         Raises:
             StoreUnavailableError: the link stands.
         """
+        await self.book.refresh()
         link = next((each for each in self.people.linked if each.credential == credential), None)
         if link is None:
             return

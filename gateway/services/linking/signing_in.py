@@ -45,6 +45,15 @@ class Departure:
     browser: str
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How a way back ended: who is asked in the chat, and who signed in."""
+
+    verdict: Verdict
+    user_name: str = ""
+    grant: Grant | None = None
+
+
 @dataclass(frozen=True)
 class SignIn:
     """Leads a browser to the pager and back."""
@@ -83,27 +92,32 @@ class SignIn:
         address = self.accounts.sign_in_page(moved.ticket, _challenge(verifier))
         return Departure(address, browser)
 
-    async def come_back(self, state: str, code: str, browser: str) -> tuple[Verdict, Grant | None]:
+    async def come_back(self, state: str, code: str, browser: str) -> Arrival:
         """Take what the pager's page sent along; an empty code means that somebody said no.
 
         Whatever is wrong ends the wish: a state works once, also for whoever stole it.
         """
+        arrival = await self._arrive(state, code, browser)
+        self.observer.saw("link.answered", verdict=arrival.verdict.value)
+        return arrival
+
+    async def _arrive(self, state: str, code: str, browser: str) -> Arrival:
         request = await self.requests.find(state, Stage.STARTED)
         if request is None or not await self.requests.close(request):
-            return self._seen(Verdict.OVER), None
+            return Arrival(Verdict.OVER)
         if not same(browser, request.browser):
-            return self._seen(Verdict.OVER), None
+            return Arrival(Verdict.OVER)
         if not code:
-            return self._seen(Verdict.DECLINED), None
+            return Arrival(Verdict.DECLINED)
         try:
             grant = await self.accounts.redeem(code, request.verifier)
         except LinkEndedError:
-            return self._seen(Verdict.OVER), None
+            return Arrival(Verdict.OVER)
         except PagerError:
-            return self._seen(Verdict.UNAVAILABLE), None
+            return Arrival(Verdict.UNAVAILABLE)
         if grant is None:
-            return self._seen(Verdict.FOREIGN), None
-        return self._seen(await self._ask(request, grant)), grant
+            return Arrival(Verdict.FOREIGN)
+        return Arrival(await self._ask(request, grant), request.user_name, grant)
 
     async def _ask(self, request: LinkRequest, grant: Grant) -> Verdict:
         """Ask in the chat, where only the person who began can answer."""
@@ -124,10 +138,6 @@ class SignIn:
         told = Enqueue(lane, Ref(""), whisper, self.clock.now(), priority=1)
         await self.store.commit(Unit((told,)))
         return Verdict.ASKED_IN_CHAT
-
-    def _seen(self, verdict: Verdict) -> Verdict:
-        self.observer.saw("link.answered", verdict=verdict.value)
-        return verdict
 
 
 def _challenge(verifier: str) -> str:
