@@ -108,7 +108,8 @@ class RingCentralSettings(BaseModel):
         default=None,
         description=(
             "Our public HTTPS address. With it RingCentral tells us of new messages within"
-            " seconds; without it we look every now and then."
+            " seconds, and people can sign in to link themselves; without it we look every now"
+            " and then."
         ),
         examples=["https://pages.example.com"],
     )
