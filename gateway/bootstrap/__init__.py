@@ -57,6 +57,7 @@ from gateway.web.alerts import AlertDoor
 from gateway.web.app import HintReceiver, PublicDoors, admin_app, public_app
 from gateway.web.audit import audit_routes
 from gateway.web.control import ControlDoors, control_app
+from gateway.web.heartbeats import heartbeat_routes
 from gateway.web.linking import LinkDoor
 from gateway.web.links import link_routes
 from gateway.web.reloading import reload_routes
@@ -138,13 +139,14 @@ async def running_gateway(
         public, admin = _apps(parts, health, seams, observer)
         storms = storm_routes(sums, seams.clock)
         silences = silence_routes(parts.core.silencing, parts.words, seams.clock)
+        beats = heartbeat_routes(parts.core.heartbeats)
         why = why_routes(parts.core.explaining, parts.words)
         reloads = Reloads(parts.routes, tls)
         again = reload_routes(reloads.asked)
         sending = send_routes(parts.core.orders, parts.words, observer)
         links = link_routes(parts.core.links, parts.words)
         of_people = (*links, *audit_routes(audit), *sending)
-        routes = (*storms, *silences, *again, *of_people, *why)
+        routes = (*storms, *silences, *again, *of_people, *why, *beats)
         control = control_app(ControlDoors(health, routes), observer)
         server, desk, socket = settings.server, settings.admin, control_socket(settings)
         async with (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.control import Gateway, as_json, finds_gateway, print_json
+from gateway.cli.control import Gateway, Json, as_json, finds_gateway, print_json
 from gateway.cli.exits import Exit
 from gateway.cli.tables import print_table
 
@@ -48,3 +48,25 @@ def sum_(source: str, since: str, config: Path | None, socket: Path | None, *, j
         print_table(heads, rows)
     closes = all(each["unaccounted"] == 0 for each in found["sources"])
     sys.exit(Exit.OK if closes else Exit.NEGATIVE)
+
+
+@alerts.command()
+@finds_gateway
+@as_json
+def heartbeats(config: Path | None, socket: Path | None, *, json_: bool) -> None:
+    """List the sources that have to be heard: when each was, and until when it has time.
+
+    Exits 1 when one is silent.
+    """
+    found = Gateway.find(config, socket).get("/-/heartbeats")
+    if json_:
+        print_json(found)
+    else:
+        rows = [(each["source"], each["state"], *_times(each)) for each in found["heartbeats"]]
+        print_table(("SOURCE", "STATE", "LAST HEARD", "SILENT SINCE", "DUE BY"), rows)
+    is_silent = any(each["state"] == "silent" for each in found["heartbeats"])
+    sys.exit(Exit.NEGATIVE if is_silent else Exit.OK)
+
+
+def _times(heartbeat: Json) -> tuple[str, ...]:
+    return tuple(str(heartbeat[each] or "-") for each in ("last_at", "lost_at", "due_at"))

@@ -49,6 +49,19 @@ class _Look:
 _LOOKS = TypeAdapter(_Look)
 
 
+@dataclass(frozen=True, slots=True)
+class HeartbeatStanding:
+    """How it stands with a heartbeat; `last_at` is `None` for one that was never heard.
+
+    It is lost since `lost_at`, or will be at `due_at` unless it comes before.
+    """
+
+    source: str
+    last_at: datetime | None
+    lost_at: datetime | None
+    due_at: datetime | None
+
+
 @dataclass(frozen=True)
 class Heartbeats:
     """Listens. `process` tells this process from others on the same database."""
@@ -83,6 +96,24 @@ class Heartbeats:
         now = self.clock.now()
         arrival = MoveCursor(_arrivals(heartbeat.source), now.isoformat(), now)
         return (arrival, _waking(heartbeat, now))
+
+    async def listed(self) -> tuple[HeartbeatStanding, ...]:
+        """Tell how it stands with every heartbeat of the file.
+
+        Raises:
+            StoreUnavailableError: the database cannot be read.
+        """
+        return tuple([await self._standing(each) for each in self.book.rules.heartbeats])
+
+    async def _standing(self, heartbeat: Heartbeat) -> HeartbeatStanding:
+        kept = await self.store.cursor(_looks(heartbeat.source))
+        listening = _LOOKS.validate_json(kept).listening if kept else None
+        return HeartbeatStanding(
+            source=heartbeat.source,
+            last_at=await self._last_arrival(heartbeat.source),
+            lost_at=listening.lost_at if listening else None,
+            due_at=listening.due_at(heartbeat) if listening else None,
+        )
 
     async def due(self, source: str) -> tuple[Change, ...]:
         """Look whether a source is still heard."""
