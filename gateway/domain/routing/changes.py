@@ -44,7 +44,7 @@ class RoutesChange:
             for name, each in (("routes", self.routes), ("receivers", self.receivers))
             if each
         ]
-        return ", ".join((*told, *self.sections)) or "nothing"
+        return ", ".join((*told, *self.sections)) or "nothing changed"
 
 
 def routes_change(before: Routes, after: Routes) -> RoutesChange:
