@@ -4,6 +4,8 @@
 |---|---|
 | `intake.heard` | a fact from the chat was understood, nothing is recorded |
 | `intake.recorded` | it is committed, the chat has no answer yet |
+| `order.heard` | a program's order was understood, nothing is recorded |
+| `order.recorded` | it is committed, the program has no answer yet |
 | `hint.taken` | a pager's webhook is remembered, the pager has no answer yet |
 | `dispatcher.round` | before due lanes are claimed |
 | `delivery.claimed` | a lane is leased, nothing is decided |

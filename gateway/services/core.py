@@ -182,6 +182,7 @@ def _orders(ports: Ports, house: House, clients: Clients, accepting: Accepting) 
         accepting,
         Reports(ports.store, house.directory, house.people, house.words),
         house.words,
+        ports.faults,
     )
 
 

@@ -26,6 +26,7 @@ from gateway.domain.errors import (
 from gateway.domain.ids import ChannelId, ChatUserId, ExtensionNumber, Ref, WorkspaceId
 from gateway.domain.pages import Fault, Origin, Page, Person
 from gateway.ports.clock import Clock
+from gateway.ports.faults import FaultPoints
 from gateway.ports.observer import Observer
 from gateway.ports.orders import NotTaken, OrderDesk, PageOrder, PageReport, Taken
 from gateway.ports.store import Store
@@ -54,6 +55,7 @@ class Orders(OrderDesk):
     accepting: Accepting
     reports: Reports
     words: Words
+    faults: FaultPoints
     _asked: dict[str, deque[float]] = field(default_factory=dict, init=False)
     _locks: MutableMapping[str, asyncio.Lock] = field(
         default_factory=WeakValueDictionary, init=False
@@ -63,8 +65,10 @@ class Orders(OrderDesk):
     async def take(self, order: PageOrder) -> Taken | NotTaken:
         """Take one order of a key at a time: a repeat waits for the answer to the first."""
         key = _once(order)
+        await self.faults.at("order.heard")
         async with self._locks.setdefault(key, asyncio.Lock()):
             answer = await self._answered(order, key) or await self._take(order, key)
+        await self.faults.at("order.recorded")
         code = answer.code if isinstance(answer, NotTaken) else ""
         ref = answer.ref if isinstance(answer, Taken) else ""
         self.observer.saw("api.answered", client=order.client, page_id=ref, error_code=code)

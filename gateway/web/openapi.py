@@ -5,6 +5,7 @@ Made from the models that read and write the wire, so that it cannot say anythin
 
 import json
 import sys
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -52,6 +53,7 @@ def document() -> Json:
     }
 
 
+@cache
 def openapi_json() -> str:
     """Write it as it is kept in `docs/reference/openapi.json` and served."""
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from tests.faults.company import OPS_CHANNEL
-from tests.faults.senders import Ack, Paged, Phoned, Said, SendersLog
+from tests.faults.senders import Ack, Ordered, Paged, Phoned, Said, SendersLog
 from tests.faults.upstream import FROM_PAGER, TOKEN, Posted, Upstream
 
 ASKED = "Send again"
@@ -24,6 +24,7 @@ def broken_promises(log: SendersLog, upstream: Upstream, *, alarm: str = "") -> 
     """
     return [
         *(line for paged in log.paged for line in _page(paged, upstream)),
+        *(line for ordered in log.ordered for line in _order(ordered, upstream)),
         *(line for said in log.said for line in _reply(said, upstream)),
         *(line for phoned in log.phoned for line in _answer(phoned, upstream)),
         *_invented(log, upstream, alarm),
@@ -66,6 +67,22 @@ def _told_refused(what: str, user: str, ref: str, upstream: Upstream) -> Iterato
     words = [said for said in upstream.told.get(user, ()) if ref in said]
     if not any(NOT_SENT in said for said in words):
         yield f"{what} was not sent, and {user} was not told: {words}"
+
+
+# --- what programs ask for ---------------------------------------------------------------------
+
+
+def _order(ordered: Ordered, upstream: Upstream) -> Iterator[str]:
+    sent = upstream.pages(ordered.token)
+    if len(sent) > 1:
+        yield f"order {ordered.token} was sent {len(sent)} times"
+    if len(ordered.refs) > 1:
+        yield f"order {ordered.token} was answered with {sorted(ordered.refs)}"
+    if ordered.state != "held" and (ordered.state == "sent") != bool(sent):
+        yield f"order {ordered.token} was sent {len(sent)} times and is told as {ordered.state}"
+    roots = [one for one in upstream.posts(ordered.token) if one.is_root]
+    if len(roots) != 1 or (sent and "✅" not in roots[0].shown):
+        yield f"order {ordered.token} is shown as {[root.shown for root in roots]}"
 
 
 # --- what is typed in a thread -----------------------------------------------------------------

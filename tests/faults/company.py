@@ -27,6 +27,7 @@ from tests.faults.waiting import until
 LINKED = {"U0DANA": "104", "U0PRIYA": "110"}
 KNOWN = {"U0AVERY": "101", "U0BO": "102", "U0JOSE": "118"}
 OPS_CHANNEL = "C0OPS"
+PROGRAM_TOKEN = "a-token-of-the-rehearsal"
 WORKSPACE = Path(__file__).with_name("workspace.yaml")
 VISIBLE_AFTER_S = 0.4
 KILLED = -signal.SIGKILL
@@ -246,6 +247,8 @@ def _settings(company: Company, port: int, admin_port: int, delivery: Mapping[st
         "pager.rates": {"light": 1_000_000, "medium": 1_000_000, "auth": 1_000},
         "delivery": patience,
     }
+    client: dict[str, object] = {"name": "ci", "tokens": [PROGRAM_TOKEN], "to": "any"}
+    client |= {"channels": ["C0PROGRAM"], "per_minute": 1000}
     people = [
         {"chat_user": user, "extension": number, "jwt": pager.jwt[number]}
         for user, number in LINKED.items()
@@ -254,6 +257,7 @@ def _settings(company: Company, port: int, admin_port: int, delivery: Mapping[st
         [
             *(f"[{name}]\n{_lines(table)}" for name, table in tables.items()),
             *(f"[[people]]\n{_lines(person)}" for person in people),
+            f"[[api.clients]]\n{_lines(client)}",
         ]
     )
 

@@ -133,7 +133,10 @@ async def _answers_are_shown(company: Company, log: SendersLog, patience_s: floa
 async def play(senders: Senders) -> None:
     """Pages to people and departments, replies from both sides, and refusals, all at once."""
     async with asyncio.TaskGroup() as group:
-        for story in (_person, _shared_sender, _department, _frozen, _one_of_two, _removed):
+        for story in (
+            *(_person, _shared_sender, _department, _frozen, _one_of_two, _removed),
+            _program,
+        ):
             group.create_task(story(senders), name=story.__name__)
 
 
@@ -183,3 +186,10 @@ async def _removed(senders: Senders) -> None:
     await senders.company.pager_door.call("DELETE", "departments/402/members/110")
     await senders.say("U0PRIYA", page)
     await senders.say("U0BO", page)
+
+
+async def _program(senders: Senders) -> None:
+    """A program pages, and repeats whatever it heard no answer to, several times at once."""
+    for to in ("102", "dba", "118", "102", "118"):
+        ordered = await senders.order_surely(to, "C0PROGRAM")
+        await senders.hear(ordered)

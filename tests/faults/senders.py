@@ -3,15 +3,22 @@
 Each thing said carries a token of its own (`no0017`) by which it is found again anywhere.
 """
 
+import asyncio
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
+from http import HTTPStatus
+
+from aiohttp import ClientError
 
 from gateway.demo.doors import shown_text
-from tests.faults.company import Company, Json
+from tests.faults.company import PROGRAM_TOKEN, Company, Json
 from tests.faults.waiting import PATIENCE_S, until
 
+_PAGES = "/api/v1/pages"
+_ENDS = frozenset({"sent", "refused", "held"})
 _REF = re.compile(r"\bpg_[0-9A-Z]{4,}\b")
 
 
@@ -55,18 +62,31 @@ class Phoned:
 
 
 @dataclass
+class Ordered:
+    """A page that a program asked for, under one key; `refs` are all answers it heard."""
+
+    token: str
+    to: str
+    channel: str
+    refs: set[str] = field(default_factory=set)
+    state: str = ""
+
+
+@dataclass
 class SendersLog:
     """Everything the senders did, in order."""
 
     paged: list[Paged] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
     phoned: list[Phoned] = field(default_factory=list)
+    ordered: list[Ordered] = field(default_factory=list)
 
     def tokens(self) -> Iterator[str]:
         """All tokens ever used."""
         yield from (one.token for one in self.paged)
         yield from (one.token for one in self.said)
         yield from (one.token for one in self.phoned)
+        yield from (one.token for one in self.ordered)
 
 
 @dataclass
@@ -98,6 +118,43 @@ class Senders:
             return paged if paged.ack is Ack.ACCEPTED else None
 
         return await until(accepted, "an accepted command")
+
+    async def order_surely(self, to: str, channel: str) -> Ordered:
+        """Ask as a program does: again under the same key until an answer is heard, and then on."""
+        ordered = Ordered(self._next_token(), to, channel)
+        self.log.ordered.append(ordered)
+
+        async def answered() -> bool | None:
+            await asyncio.gather(*(self._order(ordered) for _ in range(3)))
+            return True if ordered.refs else None
+
+        await until(answered, f"an answer to order {ordered.token}")
+        await self._order(ordered)
+        return ordered
+
+    async def _order(self, ordered: Ordered) -> None:
+        body = {"to": [ordered.to], "text": f"{ordered.token} disk", "channel": ordered.channel}
+        headers = {"Authorization": f"Bearer {PROGRAM_TOKEN}", "Idempotency-Key": ordered.token}
+        asked = self.company.session.post(f"{self.company.url}{_PAGES}", json=body, headers=headers)
+        with suppress(ClientError):
+            async with asked as answer:
+                if answer.status == HTTPStatus.ACCEPTED:
+                    ordered.refs.add(str((await answer.json())["ref"]))
+
+    async def hear(self, ordered: Ordered) -> None:
+        """Ask how it stands until nothing more happens to it."""
+        (ref, *_) = ordered.refs
+        headers = {"Authorization": f"Bearer {PROGRAM_TOKEN}"}
+
+        async def ended() -> bool | None:
+            with suppress(ClientError):
+                url = f"{self.company.url}{_PAGES}/{ref}"
+                async with self.company.session.get(url, headers=headers) as answer:
+                    if answer.status == HTTPStatus.OK:
+                        ordered.state = str((await answer.json())["state"])
+            return True if ordered.state in _ENDS else None
+
+        await until(ended, f"the end of {ref}")
 
     async def root(self, page: Paged, patience_s: float = PATIENCE_S) -> str:
         """Wait for a page's status message, where its thread begins; gives its `ts`."""

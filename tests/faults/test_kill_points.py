@@ -13,6 +13,8 @@ from tests.faults.rehearsal import After, Rehearsal
 POINTS = (
     "intake.heard",
     "intake.recorded",
+    "order.heard",
+    "order.recorded",
     "hint.taken",
     "dispatcher.round",
     "delivery.claimed",
