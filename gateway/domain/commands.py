@@ -320,7 +320,7 @@ _SUBS = frozenset(Sub)
 _TAKES_NAME = frozenset({Sub.WHO, Sub.ONCALL, Sub.CAN})
 _TAKES_NUMBER = frozenset({Sub.LINK})
 _TAKES_REF = frozenset({Sub.STATUS, Sub.WHY, Sub.CANCEL, Sub.ACK})
-_REF = re.compile(r"(pg|al|in)_([0-9a-z]{4,16})(\.[0-9]{1,5})?\Z", re.IGNORECASE)
+_REF = re.compile(r"(pg|al|in|dg)_([0-9a-z]{4,16})(\.[0-9]{1,5})?\Z", re.IGNORECASE)
 
 
 def _read_sub(

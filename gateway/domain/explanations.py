@@ -108,6 +108,8 @@ class DeliveryWhy:
     """A delivery and how its attempts ended; `error` is the last code, `vendor_code` theirs.
 
     `kind` is what is sent, `to` are names of recipients, `due_at` is when something is done next.
+    `budget` says that it is `waiting` for its part of the send budget, or was told in a digest
+    (`digested`) instead.
     """
 
     id: int
@@ -121,6 +123,7 @@ class DeliveryWhy:
     due_at: datetime | None
     error: str = ""
     vendor_code: str = ""
+    budget: str = ""
 
 
 @dataclass(frozen=True, slots=True)

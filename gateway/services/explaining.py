@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gateway.domain.deliveries import (
     Delivery,
+    DeliveryState,
     Outbound,
     PostChatMessage,
     PostChatReply,
@@ -21,14 +22,16 @@ from gateway.domain.ids import ExtensionNumber, Ref
 from gateway.domain.pages import Page
 from gateway.ports.store import Store
 from gateway.services.alerts.explaining import AlertExplaining
+from gateway.services.alerts.pages import DIGEST
 from gateway.services.directory_sync import DirectoryKeeper
 
+_PAGES = ("pg_", f"{DIGEST}_")
 _ITEM = re.compile(r"(in_[0-9A-Z]+)(?:\.([0-9]{1,5}))?\Z")
 
 
 @dataclass(frozen=True)
 class Explaining:
-    """Explains pages (`pg_`), incidents (`al_`), requests and their items (`in_`, `in_….1`)."""
+    """Explains pages and digests, incidents, requests and their items (`in_….1`)."""
 
     store: Store
     directory: DirectoryKeeper
@@ -40,7 +43,7 @@ class Explaining:
         Raises:
             StoreUnavailableError: the database cannot be read.
         """
-        if ref.startswith("pg_"):
+        if ref.startswith(_PAGES):
             page = await self.store.page(ref)
             return await self.page(page) if page else None
         if self.alerts is None:
@@ -84,6 +87,7 @@ class Explaining:
             due_at=None if delivery.state.final else delivery.due_at,
             error=fault.code if fault else "",
             vendor_code=str(fault.facts.get("vendor_code") or "") if fault else "",
+            budget=_budget(delivery),
         )
 
     def _names(self, numbers: tuple[ExtensionNumber, ...]) -> tuple[str, ...]:
@@ -102,6 +106,19 @@ def _recipients(outbound: Outbound) -> tuple[ExtensionNumber, ...]:
             return to
         case _:
             return ()
+
+
+def _budget(delivery: Delivery) -> str:
+    """Tell what the budget did with it; nothing for what the budget does not concern."""
+    match delivery:
+        case Delivery(outbound=SendPage(news=None) | SendFollowUp(news=None)):
+            return ""
+        case Delivery(outbound=SendPage() | SendFollowUp(), state=DeliveryState.CANCELLED):
+            return "digested"
+        case Delivery(outbound=SendPage() | SendFollowUp(), state=DeliveryState.READY, attempt=0):
+            return "waiting"
+        case _:
+            return ""
 
 
 def _kind(outbound: Outbound) -> str:

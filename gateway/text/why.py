@@ -176,10 +176,14 @@ class WhyWords:
             at=delivery.started_at or delivery.created_at,
             kind=delivery.kind,
             names=[one_line(name, _LONGEST_NAME) for name in delivery.to],
-            state=delivery.state,
+            state=delivery.budget or delivery.state,
         )
         tried = say_line("life.attempts", count=delivery.attempts) if delivery.attempts > 1 else ()
-        due = say_line("life.due", at=delivery.due_at) if delivery.due_at else ()
+        due = (
+            say_line("life.due", at=delivery.due_at)
+            if delivery.due_at and not delivery.budget
+            else ()
+        )
         return self.language.joined((sent, self._fault(delivery), tried, due))
 
     def _fault(self, delivery: DeliveryWhy) -> Line:

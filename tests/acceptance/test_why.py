@@ -12,6 +12,7 @@ from gateway.domain.alerts import Alert, AlertStatus, Ignored, Ingest, IngestRec
 from gateway.domain.routing.matchers import parse_matchers
 from gateway.services.alerts.silencing import Wanted
 from tests.acceptance.programs import Said, command
+from tests.acceptance.test_alert_storm import accounted, warnings
 from tests.acceptance.test_alerts import BO, MINUTE, alert, card, phone, press, reads, types
 from tests.acceptance.test_alerts import world as world  # noqa: PLC0414 - a fixture, used by its name
 
@@ -188,3 +189,19 @@ async def test_what_nobody_knows_is_said(world: World) -> None:
     told = await asked(world, "al_ZZZZ99")
     assert told.code == Exit.NEGATIVE
     assert "Nothing is known by al_ZZZZ99." in told.err
+
+
+async def test_what_the_budget_did_is_told(world: World) -> None:
+    """What was told in a digest says so, and so does the digest."""
+    traces = [await fired(world, each) for each in warnings(world, 30)]
+    await world.advance(2)
+    await accounted(world, digested=30)
+    (item,) = (await why(world, traces[0]))["why"]["items"]
+    assert item["fate"] == "digested"
+    found = await why(world, item["ways"][0]["incident"])
+    (page,) = [each for each in found["why"]["deliveries"] if each["kind"] == "page"]
+    assert (page["state"], page["budget"]) == ("cancelled", "digested")
+    assert any("Page to DBA: told in a digest with others" in line for line in found["lines"])
+    (sent,) = await world.pager_door.log()
+    digest = next(word for word in sent["text"].split() if word.startswith("dg_"))
+    assert (await why(world, digest))["why"]["to"] == ["DBA"]
