@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from gateway.domain.directory import Extension
+from gateway.domain.directory import Extension, ExtensionKind
 from gateway.domain.ids import ChannelId, ExtensionNumber, Ref
 from gateway.domain.pages import PageState
 
@@ -63,7 +63,7 @@ class Recipient:
 
     number: ExtensionNumber
     name: str
-    kind: str
+    kind: ExtensionKind | None
     reaches: int
 
 

@@ -81,7 +81,7 @@ class Reports:
 def _recipient(number: ExtensionNumber, directory: Directory) -> Recipient:
     entry = directory.extension(number)
     people = len(check_reach((number,), directory).receivers)
-    return Recipient(number, entry.name if entry else "", entry.kind if entry else "", people)
+    return Recipient(number, entry.name if entry else "", entry.kind if entry else None, people)
 
 
 def _parts(deliveries: tuple[Delivery, ...]) -> tuple[Part, ...]:

@@ -155,10 +155,7 @@ def _status(report: PageReport) -> PageStatus:
         next=report.next or None,
         code=report.code or None,
         to=[
-            RecipientReport.model_validate(
-                {"number": r.number, "name": r.name or None, "kind": r.kind or None}
-                | {"reaches": r.reaches}
-            )
+            RecipientReport(number=r.number, name=r.name or None, kind=r.kind, reaches=r.reaches)
             for r in report.to
         ],
         parts=[PartReport(part=p.part, state=p.state, attempts=p.attempts) for p in report.parts],

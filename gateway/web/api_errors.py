@@ -88,9 +88,7 @@ class ApiRefusals:
             message=refusal.message,
             next=refusal.next or None,
             fields=[where] if refusal.field else None,
-            choices=[
-                Choice(number=e.number, name=e.name, kind=e.kind.value) for e in refusal.choices
-            ]
+            choices=[Choice(number=e.number, name=e.name, kind=e.kind) for e in refusal.choices]
             or None,
             retry_after_s=refusal.retry_after_s,
         )

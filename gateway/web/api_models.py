@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from gateway.domain.directory import ExtensionKind
 from gateway.domain.pages import PageState
 from gateway.ports.orders import PartState
 
@@ -67,7 +68,7 @@ class RecipientReport(_Wire):
 
     number: Number
     name: str | None = Field(default=None, description="Absent when the directory has it no more.")
-    kind: Literal["person", "department", "other"] | None = None
+    kind: ExtensionKind | None = None
     reaches: int = Field(
         ge=0, description="How many people this reaches now; inactive members are left out."
     )
@@ -111,7 +112,7 @@ class Choice(_Wire):
 
     number: Number
     name: str
-    kind: Literal["person", "department", "other"]
+    kind: ExtensionKind
 
 
 class FieldProblem(_Wire):
