@@ -89,6 +89,7 @@ def _greet(url: str, world: "World", data: Path | None) -> None:
         f"  Slack         {world.slack.url}  simulated, workspace Acme\n"
         f"  RingCentral   {world.pager.url}  simulated, {size}\n"
         f"  Data          {kept}\n"
+        f"  Programs      {world.programs.url}  token {world.programs.token}\n"
         f"  Commands      gateway status --socket {world.gateway.control}\n\n"
         "  Try: /page dba Disk is 95% full on db-7\n"
         "  Ctrl-C ends it.\n"

@@ -10,6 +10,7 @@ from aiohttp import ClientError
 from gateway.demo.alarms import AlarmDoor
 from gateway.demo.browser import Browser
 from gateway.demo.doors import Json, PagerDoor, SlackDoor, buttons, label, shown_text
+from gateway.demo.programs import ProgramDoor
 from gateway.demo.scenario import (
     AnswerOnPhone,
     ChannelShows,
@@ -23,6 +24,7 @@ from gateway.demo.scenario import (
     PhoneShows,
     Press,
     Rewrite,
+    RunProgram,
     SayAlerts,
     Scenario,
     ScreenShows,
@@ -76,6 +78,7 @@ class Player:
     slack: SlackDoor
     pager: PagerDoor
     alarms: AlarmDoor
+    programs: ProgramDoor
     clock: Clock
     advance: Callable[[float], Awaitable[None]]
     patience_s: float = _PATIENCE_S
@@ -143,8 +146,8 @@ class Player:
                 await self._shortcut(shortcut, since)
             case OpenHome(user=user):
                 await self.slack.post("home", {"user": user})
-            case SayAlerts() as said:
-                await self._say_alerts(said)
+            case SayAlerts() | RunProgram() as said:
+                await self._by_machine(said)
             case Membership(department=department, number=number, member=member):
                 place = f"departments/{department}/members/{number}"
                 await self.pager.call("PUT" if member else "DELETE", place)
@@ -156,6 +159,15 @@ class Player:
                 await self.advance(seconds)
             case True:
                 await self._heal()
+
+    async def _by_machine(self, said: SayAlerts | RunProgram) -> None:
+        match said:
+            case SayAlerts():
+                await self._say_alerts(said)
+            case RunProgram(to=to, text=text, channel=channel, times=times):
+                answers = await self.programs.page(to, text, channel, times)
+                if len(answers) != 1:
+                    raise ScenarioFailedError(f"{times} equal requests, {len(answers)} answers")
 
     async def _say_alerts(self, said: SayAlerts) -> None:
         alerts = []

@@ -104,6 +104,15 @@ class SayAlerts(_Part):
         return self.hosts or tuple(f"node-{n:03}" for n in range(1, self.count + 1))
 
 
+class RunProgram(_Part):
+    """A program pages over HTTP; it sends the same request so many times at once."""
+
+    to: tuple[str, ...]
+    text: str
+    channel: str
+    times: int = 1
+
+
 class Membership(_Part):
     """A department gets or loses a member."""
 
@@ -139,6 +148,7 @@ Deed = (
     | UseShortcut
     | OpenHome
     | SayAlerts
+    | RunProgram
     | Membership
     | Status
     | Order
@@ -160,6 +170,7 @@ class Do(_Part):
     shortcut: UseShortcut | None = None
     home: OpenHome | None = None
     alerts: SayAlerts | None = None
+    program: RunProgram | None = None
     membership: Membership | None = None
     status: Status | None = None
     fault: Order | None = None

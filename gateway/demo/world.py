@@ -24,6 +24,7 @@ from gateway.demo.alarms import AlarmDoor, alarm_settings
 from gateway.demo.clock import MovableClock
 from gateway.demo.doors import PagerDoor, SlackDoor
 from gateway.demo.player import Player
+from gateway.demo.programs import ProgramDoor, program_settings
 from gateway.demo.scenario import Scenario, load_scenarios
 from gateway.domain.routing.routes import Routes
 from gateway.settings import (
@@ -69,6 +70,7 @@ class World:
     slack_door: SlackDoor
     pager_door: PagerDoor
     alarms: AlarmDoor
+    programs: ProgramDoor
     clock: MovableClock
     scenarios: tuple[Scenario, ...]
 
@@ -80,7 +82,8 @@ class World:
 
     def player(self) -> Player:
         """Make a player whose patience runs on real time."""
-        return Player(self.slack_door, self.pager_door, self.alarms, SystemClock(), self.advance)
+        doors = (self.slack_door, self.pager_door, self.alarms, self.programs)
+        return Player(*doors, SystemClock(), self.advance)
 
 
 @dataclass(frozen=True)
@@ -110,9 +113,10 @@ async def running_world(options: DemoOptions) -> AsyncIterator[World]:
         database = options.database or f"sqlite:///{folder.resolve() / 'gateway.db'}"
         settings = _settings(free_port(), database, folder, pager, slack)
         ids = SystemIds()
-        secret = f"{ids.draft()}{ids.draft()}"
+        secret, token = f"{ids.draft()}{ids.draft()}", f"{ids.draft()}{ids.draft()}"
         settings = settings.model_copy(
             update={
+                "api": program_settings(token),
                 "alerts": options.alerts or alarm_settings(secret),
                 "routing": RoutingSettings(file=options.files / "routes.yaml"),
             }
@@ -129,6 +133,7 @@ async def running_world(options: DemoOptions) -> AsyncIterator[World]:
             SlackDoor(session, slack.url),
             PagerDoor(session, pager.url),
             AlarmDoor(session, gateway.public_url, secret, clock),
+            ProgramDoor(session, f"{gateway.public_url}/api/v1/pages", token, ids),
             clock,
             load_scenarios(options.files / "scenarios"),
         )
