@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from adapters.alerts.authentication.credentials import Authenticator
 from adapters.alerts.authentication.keyring import Keyring
-from adapters.alerts.body import read_json
+from adapters.alerts.body import NODES_OF_STRANGERS_MOST, read_json
 from adapters.alerts.fields import Record, items, moment, record, text, texts
 from adapters.alerts.parsing import Parser
 from adapters.alerts.settings import NamedSource, Secrets, Section
@@ -74,7 +74,9 @@ def routing_key(body: bytes) -> bytes:
     Raises:
         UnreadableDeliveryError: the body is not JSON.
     """
-    return text(record(read_json(body)).get("routing_key")).encode(errors="replace")
+    return text(record(read_json(body, NODES_OF_STRANGERS_MOST)).get("routing_key")).encode(
+        errors="replace"
+    )
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from typing_extensions import override
 
 from adapters.alerts.authentication.credentials import Authenticator
 from adapters.alerts.authentication.signatures import FUTURE_S
-from adapters.alerts.body import read_json
+from adapters.alerts.body import NODES_OF_STRANGERS_MOST, read_json
 from adapters.alerts.fields import Record, moment, record, text
 from adapters.alerts.settings import Section
 from adapters.alerts.sns.fetching import Fetch, UnreachableError, is_amazon, is_certificate
@@ -74,7 +74,7 @@ class SnsSignature(Authenticator):
     @override
     async def check(self, request: AlertRequest) -> Checked:
         try:
-            envelope = record(read_json(request.body))
+            envelope = record(read_json(request.body, NODES_OF_STRANGERS_MOST))
         except UnreadableDeliveryError:
             return Checked(Trust.CREDENTIAL)
         refused = self._refused(envelope)

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.alerts.body import ALERTS_MOST, NODES_MOST, read_json, redact
+from adapters.alerts.body import ALERTS_MOST, NODES_MOST, NODES_OF_STRANGERS_MOST, read_json, redact
 from adapters.alerts.parsing import ConfiguredSource
 from gateway.domain.alert_form import KEY_MOST, whole
 from gateway.domain.alerts import Alert
 from gateway.ports.alerts import Parsed, Unreadable, UnreadableDeliveryError
+from gateway.web.alerts import BODY_MOST
 from tests.adapters.alerts.limits import keeps_the_limits
 from tests.adapters.alerts.surroundings import Around, request_of
 from tests.adapters.alerts.test_samples import FOLDER, KINDS, SAMPLES, request_in
@@ -151,6 +152,20 @@ def test_as_much_as_allowed_is_read() -> None:
     assert read_json(b"[" + b"1," * (NODES_MOST - 2) + b"1]")
     assert read_json(b'["' + b"," * 500_000 + b'"]')
     assert read_json('\ufeff{"bom": true}'.encode()) == {"bom": True}
+
+
+def test_a_group_as_large_as_a_body_may_be_is_read() -> None:
+    """A storm's one notification must not be refused for good: Alertmanager drops it on a 413."""
+    alert = json.loads((FOLDER / "alertmanager" / "samples" / "firing.json").read_text())["alerts"][
+        0
+    ]
+    size = len(json.dumps(alert, separators=(",", ":"))) + 1
+    alerts = [alert | {"fingerprint": f"{n:016x}"} for n in range(1_000_000 // size)]
+    body = json.dumps({"version": "4", "alerts": alerts}, separators=(",", ":")).encode()
+    assert 900_000 < len(body) < BODY_MOST
+    assert read_json(body)
+    with pytest.raises(UnreadableDeliveryError):
+        read_json(body, NODES_OF_STRANGERS_MOST)
 
 
 def test_one_call_carries_a_bounded_number_of_alerts() -> None:
