@@ -14,7 +14,7 @@ DEPTH_MOST = 32
 NODES_MOST = 60_000
 """More than fit into the largest body as real alerts: an Alertmanager group of 2,000 has 38,000.
 
-The most costly bytes that stay below take a few hundredths of a second.
+The most costly bytes that stay below take 14 ms and 6 MB.
 """
 NODES_OF_STRANGERS_MOST = 20_000
 """Where the credential stands in the body, it is read before anybody is believed."""

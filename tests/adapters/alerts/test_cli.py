@@ -1,6 +1,7 @@
 """`gateway ingest test`: what a source would make of a body."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,24 @@ def test_settings_that_cannot_be_used_are_named_without_their_values(config: Pat
     result = run(config, "ci", "-", body="{}")
     assert "alerts.sources.0.generic.auth.standard-webhooks.secrets.1" in result.output
     assert "canary" not in result.output
+
+
+HOW_TO = Path(__file__).parents[3] / "docs" / "how-to" / "json-alerts.md"
+
+
+@pytest.mark.parametrize("source", ["zabbix", "nagios", "ci"])
+def test_the_how_to_can_be_copied(tmp_path: Path, source: str) -> None:
+    """Its settings, with its body or that of the preset's sample, give an alert."""
+    text = HOW_TO.read_text(encoding="utf-8")
+    config = tmp_path / "gateway.toml"
+    settings = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    config.write_text("[slack]\n" + "\n".join(settings), encoding="utf-8")
+    (own,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    sample = FOLDER / "generic" / "samples" / source / "firing.json"
+    body = own if source == "ci" else sample.read_text(encoding="utf-8")
+    result = run(config, source, "-", body=body)
+    (item,) = json.loads(result.output)["items"]
+    assert (item["is"], item["status"]) == ("alert", "firing")
+    if source == "nagios":
+        given = json.loads(body)
+        assert set(re.findall(r"(\w+): (?:\$e|\$service|\(if)", text)) <= given.keys()
