@@ -126,8 +126,9 @@ class WhyWords:
 
     def _routes(self, tried: tuple[RouteWhy, ...]) -> list[Line]:
         """Tell those that fit, and as many of the others as there is room for."""
-        told = [route for route in tried if route.depth or route.taken]
-        return [*self._first(self._route(route) for route in told)]
+        told = (route for route in tried if route.depth or route.taken)
+        fitting_first = sorted(told, key=lambda route: not route.matched)
+        return [*self._first(map(self._route, fitting_first))]
 
     def _route(self, tried: RouteWhy) -> Line:
         conditions = [self._condition(each) for each in tried.matchers]

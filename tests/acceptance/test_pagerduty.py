@@ -62,6 +62,17 @@ async def test_the_sender_takes_and_ends_what_it_began(world: World) -> None:
     await card(world, "Resolved: Disk 95 %")
 
 
+async def test_what_is_taken_before_it_is_told_is_told_as_taken(world: World) -> None:
+    """The page goes out all the same, for it is new; nobody further is called."""
+    await says(world, "trigger", payload=PAYLOAD)
+    await says(world, "acknowledge")
+    await world.advance(2)
+    await phone(world, BO, "Disk 95 %")
+    await card(world, "Acknowledged by ci")
+    await world.advance(20 * 60)
+    assert not [m for m in await world.pager_door.phone("231") if "Disk" in m["text"]]
+
+
 async def test_what_somebody_took_stays_theirs(world: World) -> None:
     """A sender's word is not put over a person's."""
     await says(world, "trigger", payload=PAYLOAD)

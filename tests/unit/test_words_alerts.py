@@ -623,7 +623,7 @@ def test_the_life_of_an_alert_is_told_line_by_line() -> None:
     )
     assert lines(WORDS.why(explained(lived))) == [
         "Alert al_91QX: DiskFull on db-7",
-        "17:53 · Opened",
+        "2026-03-02 17:53 · Opened",
         "17:54 · Grew to 3 alerts",
         "17:55 · Snoozed by Dana until 18:55",
         "18:08 · Escalated to On-call leads",
@@ -637,7 +637,7 @@ def test_every_deed_has_words(deed: Deed) -> None:
     """With and without who did it, and whatever the detail is."""
     for who, detail in (("", ""), ("Bo", "3"), ("Bo", "never"), ("", "x" * 999)):
         said = lines(WORDS.why(explained(OPEN.noted(Entry(START, deed, who, detail)))))
-        assert said[1].startswith("17:53 · ")
+        assert "17:53 · " in said[1]
         assert len(said[1]) < 200
 
 
@@ -647,7 +647,7 @@ def test_a_long_life_is_told_from_both_ends() -> None:
     for n in range(60):
         lived = lived.noted(Entry(after(n), Deed.REPEATED))
     said = lines(WORDS.why(explained(lived)))
-    assert said[1:3] == ["17:53 · Opened", "… 36 more lines …"]
+    assert said[1:3] == ["2026-03-02 17:53 · Opened", "… 36 more lines …"]
     assert len(said) == 1 + 1 + 1 + 24
 
 
