@@ -142,13 +142,17 @@ def _plain(text: Json) -> str:
 
 
 def buttons(message: Json) -> list[Json]:
-    """List a message's buttons."""
+    """List what can be pressed: a message's buttons, and the choices in its menus."""
+    blocks = message.get("blocks") or []
+    elements = [e for b in blocks if b.get("type") == "actions" for e in b.get("elements", [])]
+    menus = [b["accessory"] for b in blocks if b.get("accessory", {}).get("type") == "overflow"]
     return [
-        element
-        for block in message.get("blocks") or []
-        if block.get("type") == "actions"
-        for element in block.get("elements", [])
-        if element.get("type") == "button"
+        *(element for element in elements if element.get("type") == "button"),
+        *(
+            {**option, "action_id": menu["action_id"]}
+            for menu in menus
+            for option in menu["options"]
+        ),
     ]
 
 

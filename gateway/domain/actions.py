@@ -39,6 +39,7 @@ class Action(StrEnum):
 
     # around a thread
     CORRECT = "correct"  # ref; opens the form with "Correction: "
+    THREAD_MODE = "thread_mode"  # ref:mode; what of the thread goes to the pager
 
     # whose extension is whose
     LINK_ME = "link_me"  # anything; offers to connect an account

@@ -34,6 +34,7 @@ class Act(StrEnum):
     PERSON_UNLINKED = "person.unlinked"
     MEMBERSHIP_ASKED = "membership.asked"
     MEMBERSHIP_CONFIRMED = "membership.confirmed"
+    THREAD_SWITCHED = "thread.switched"
     ROUTES_RELOADED = "routes.reloaded"
     DEAD_LETTER_RETRIED = "dead_letter.retried"
     DEAD_LETTER_DISCARDED = "dead_letter.discarded"

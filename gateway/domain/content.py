@@ -52,10 +52,27 @@ Line = tuple[Inline, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """One choice in a menu."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """Choices behind a sign beside a paragraph; at most five. Choosing one is like a button."""
+
+    action: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Paragraph:
     """One or more lines of normal text."""
 
     lines: tuple[Line, ...]
+    menu: Menu | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +138,6 @@ class Content:
 
 
 # --- forms -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One choice in a menu."""
-
-    label: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)

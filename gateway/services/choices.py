@@ -17,6 +17,7 @@ from gateway.services.people import People
 from gateway.services.refusals import display_names
 from gateway.services.saying import Saying, Typed
 from gateway.services.sending import Sending
+from gateway.services.thread_modes import ThreadModes
 from gateway.services.wishes import Question, Told, Wish, used_key
 
 _OF_A_PAGE = frozenset({Action.CANCEL_PAGE, Action.SEND_AGAIN, Action.MARK_SENT})
@@ -32,6 +33,7 @@ class Choices:
     forms: Forms
     decisions: Decisions
     membership: Membership
+    modes: ThreadModes
     directory: DirectoryKeeper
     people: People
 
@@ -51,6 +53,8 @@ class Choices:
                 return await self.forms.open(replace(self._blank(action), to=to))
             case Action.CORRECT:
                 return await self._correct(action)
+            case Action.THREAD_MODE:
+                return await self.modes.switch(action)
             case Action.OPEN_FORM if not action.value:
                 return await self.forms.open(self._blank(action))
             case pressed if pressed in _OF_A_PAGE and action.value.startswith("pg_"):

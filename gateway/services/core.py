@@ -67,6 +67,7 @@ from gateway.services.reports import Reports
 from gateway.services.saying import Saying
 from gateway.services.sending import Sending
 from gateway.services.telling import Teller
+from gateway.services.thread_modes import ThreadModes
 from gateway.text.words import Words
 
 
@@ -323,6 +324,7 @@ def _intake(ports: Ports, house: House, both: _BothHalves, accepting: Accepting)
         forms,
         decisions,
         membership,
+        ThreadModes(ports.store, ports.clock, house.permission, house.directory),
         house.directory,
         house.people,
     )

@@ -44,6 +44,9 @@ class Teller:
 
     async def status(self, page: Page) -> Content:
         """Draw the status message of a page as it stands now."""
+        return self.words.thread(await self._status(page), page)
+
+    async def _status(self, page: Page) -> Content:
         if page.origin is Origin.ALERT and self.cards and (card := await self.cards.card(page)):
             return card
         facts = await self._waiting(page) if page.state is PageState.WAITING else {}

@@ -77,6 +77,7 @@ FACTS: Mapping[str, str] = {
     "rule": "the policy's rule: guest, stranger, bot, recipient",
     "group": "name of the group that may",
     "reason": "`ChatRefusal` value; of `thread.stays` a `Stays` value",
+    "mode": "`ThreadMode` value",
     "cause": "code of the last fault before we gave up",
     "attempted": "bool: RingCentral saw the attempt",
     # in cards, lists and the status message only
@@ -209,6 +210,8 @@ CATALOGUE: Mapping[str, Key] = {
     "thread.note_stays": _key(),
     "thread.stays": _key("reason"),
     "thread.taken_back": _key(),
+    "thread.mode": _key("mode name people"),
+    "thread.not_allowed": _key(),
     "thread.deleted": _key("", Action.CORRECT),
     "chat.not_in_channel": _key("sent channel"),
     "chat.channel_gone": _key("channel name text"),

@@ -26,9 +26,11 @@ from gateway.domain.directory import Directory
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.pager_text import shorten
 from gateway.domain.pages import Fault, Origin, Page, PageState
+from gateway.domain.threads import ThreadMode
 from gateway.text.language import Fact, Facts, Language
 from gateway.text.lines import plain, strong
 from gateway.text.notices import Said, say
+from gateway.text.threads import ThreadWords
 
 _LONGEST_QUOTE = 700
 """UTF-16 units of the message shown; the whole status message must stay editable."""
@@ -133,10 +135,13 @@ class PageWords:
         replies = say_line(
             "status.replies", count=page.replies, name=page.last_reply_from, at=page.last_reply_at
         )
-        follow_up = replies if page.replies else say_line("status.hint")
+        heard = (replies,) if page.replies else ()
+        # After a reply everybody knows that it goes both ways; that it does not is said on.
+        quiet = page.replies and page.passes is ThreadMode.REPLIES
+        hint = () if quiet else (ThreadWords(self.language).hint(page.passes),)
         if page.origin is Origin.PAGER:
-            return (follow_up,)
-        return (sent, say_line("status.skipped", skipped=skipped), follow_up)
+            return (*heard, *hint)
+        return (sent, say_line("status.skipped", skipped=skipped), *heard, *hint)
 
     # --- lists -----------------------------------------------------------------------------
 

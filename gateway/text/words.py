@@ -21,6 +21,7 @@ from gateway.text.notices import say
 from gateway.text.pages import PageWords
 from gateway.text.people import PeopleWords, choice, form
 from gateway.text.programs import Explained, explained
+from gateway.text.threads import ThreadWords
 from gateway.text.why import WhyWords
 
 _NOTHING: Mapping[str, Fact] = {}
@@ -62,6 +63,10 @@ class Words:
         `facts` add to those of the fault it waits for: `position`, `at`, `until`.
         """
         return PageWords(self.language, directory).status(page, facts)
+
+    def thread(self, status: Content, page: Page) -> Content:
+        """Add to a status message what of its thread goes to the pager, and a menu to change it."""
+        return ThreadWords(self.language).status(status, page)
 
     def pages(self, pages: tuple[Page, ...], directory: Directory) -> Content:
         """List somebody's last pages."""

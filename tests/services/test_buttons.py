@@ -32,9 +32,11 @@ from tests.services.acme import (
 _ALERT = {Action.ACK, Action.RESOLVE, Action.ESCALATE, Action.SNOOZE}
 _FREE = {Action.SHOW_HELP, Action.OPEN_FORM, Action.PAGE_TO, *_ALERT, *LINK_ACTIONS}
 """Anybody may press these: they open a form or help, or are the alerts' or links' own."""
-WITH_DRAFT = sorted(
-    set(Action) - _FREE - {Action.CANCEL_PAGE, Action.MARK_SENT, Action.MARK_DONE, Action.CORRECT}
-)
+_OF_A_PAGE = {
+    *(Action.CANCEL_PAGE, Action.MARK_SENT, Action.MARK_DONE),
+    *(Action.CORRECT, Action.THREAD_MODE),
+}
+WITH_DRAFT = sorted(set(Action) - _FREE - _OF_A_PAGE)
 LONG = "Disk is full on db-7. " * 100
 
 

@@ -13,6 +13,7 @@ from gateway.domain.actions import Action
 from gateway.domain.content import Block, Buttons, Content, Inline, Paragraph, Quote, Small, Span
 from gateway.domain.deliveries import Notice
 from gateway.domain.errors import ChatError, FactValue, GatewayError, PagerError
+from gateway.domain.threads import ThreadMode
 from gateway.text.catalogue import CATALOGUE, FACTS
 from gateway.text.language import Language
 from gateway.text.language_file import (
@@ -110,9 +111,10 @@ def test_catalogue_and_words_have_the_same_keys() -> None:
 
 
 def test_every_button_has_a_label() -> None:
-    """A choice takes its label from the facts."""
+    """A choice takes its label from the facts, and a menu has one for each mode."""
     labelled = {key.removeprefix("action.") for key in ENGLISH.phrases if key.startswith("action.")}
-    assert labelled | {"choose"} == set(Action)
+    assert labelled | {"choose", "thread_mode"} == set(Action)
+    assert all(f"status.menu_{mode}" in ENGLISH.phrases for mode in ThreadMode)
 
 
 def test_the_services_use_known_keys() -> None:

@@ -39,6 +39,7 @@ from gateway.domain.ids import (
     WorkspaceId,
 )
 from gateway.domain.pages import ChatThread, Fault, Origin, Page, PageState
+from gateway.domain.threads import ThreadMode
 from gateway.text.lines import plain
 from gateway.text.words import Words
 
@@ -137,6 +138,33 @@ def test_a_sent_page_tells_parts_and_replies() -> None:
         sent, parts=1, replies=2, last_reply_from="Bo", last_reply_at=NOW + timedelta(minutes=5)
     )
     assert small(status(replied)) == "✅ Sent 17:53 · 2 replies, last from Bo 17:58 · Ref pg_7K2M"
+
+
+@pytest.mark.parametrize(
+    ("mode", "hint"),
+    [
+        (ThreadMode.MENTIONS, "Only replies that mention me go to the pager"),
+        (ThreadMode.NOTHING, "Replies here stay in Slack"),
+    ],
+)
+def test_a_thread_that_keeps_words_to_itself_says_so_for_good(mode: ThreadMode, hint: str) -> None:
+    """Also when replies have come: nobody should think that theirs went out."""
+    sent = replace(PAGE, state=PageState.SENT, sent_at=NOW, to=(N("102"),), mode=mode, replies=1)
+    assert small(status(sent)) == f"✅ Sent 17:53 · 1 reply · {hint} · Ref pg_7K2M"
+
+
+def test_only_a_thread_with_pagers_behind_it_has_a_menu() -> None:
+    """It offers the other modes; where nobody was paged there is nothing to choose."""
+    sent = replace(PAGE, state=PageState.SENT, sent_at=NOW)
+    first = WORDS.thread(status(sent), sent).blocks[0]
+    assert isinstance(first, Paragraph)
+    assert first.menu is not None
+    assert [option.label for option in first.menu.options] == [
+        "Send only replies that mention me",
+        "Keep all replies in Slack",
+    ]
+    for other in (PAGE, replace(sent, to=()), replace(sent, origin=Origin.ALERT, to=())):
+        assert WORDS.thread(status(other), other) == status(other)
 
 
 def test_a_page_found_late_says_so() -> None:

@@ -18,6 +18,7 @@ from gateway.domain.content import (
     ButtonStyle,
     Confirm,
     Content,
+    Menu,
     Paragraph,
     Quote,
     Small,
@@ -77,7 +78,7 @@ def _is_just_words(content: Content) -> bool:
     match content.blocks:
         case ():
             return True
-        case (Paragraph(lines),):
+        case (Paragraph(lines, None),):
             return all(map(is_plain, lines))
         case _:
             return False
@@ -119,10 +120,11 @@ def draw_blocks(blocks: Iterable[Block]) -> Iterator[Drawn]:
     unique = _UniqueActions()
     for block in blocks:
         match block:
-            case Paragraph(lines) if all(map(is_plain, lines)):
-                yield from _plain_sections(map(words, lines))
-            case Paragraph(lines):
-                yield from map(_marked_section, packed_marks(lines, limits.SECTION))
+            case Paragraph(lines, menu) if all(map(is_plain, lines)):
+                yield from _beside(menu, _plain_sections(map(words, lines)))
+            case Paragraph(lines, menu):
+                marked = map(_marked_section, packed_marks(lines, limits.SECTION))
+                yield from _beside(menu, marked)
             case Quote(text):
                 yield from _plain_sections(_quoted(text))
             case Small(line):
@@ -139,6 +141,20 @@ def _plain_sections(lines: Iterable[str]) -> Iterator[Drawn]:
 
 def _marked_section(text: str) -> Drawn:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
+
+
+def _beside(menu: Menu | None, sections: Iterable[Drawn]) -> Iterator[Drawn]:
+    """Put a menu beside the first of these sections."""
+    for at, section in enumerate(sections):
+        yield section if at or menu is None else {**section, "accessory": _overflow(menu)}
+
+
+def _overflow(menu: Menu) -> Drawn:
+    options = [
+        {"text": label(each.label, limits.OPTION_LABEL), "value": each.value}
+        for each in menu.options[: limits.OVERFLOW_OPTIONS]
+    ]
+    return {"type": "overflow", "action_id": menu.action, "options": options}
 
 
 def _context(text: str) -> Drawn:

@@ -20,6 +20,7 @@ from gateway.domain.pages import ChatThread, Person
 from gateway.ports.intake import Answer, FormProblems
 
 _NOTHING = Answer()
+_ACTS = frozenset({"button", "overflow"})
 
 
 class Interactions:
@@ -51,16 +52,16 @@ class Interactions:
         return await self._hearing.intake.command(command)
 
     async def action(self, body: Body) -> Answer:
-        """Take a pressed button; other elements of our messages only hold a choice."""
+        """Take a pressed button or a choice from a menu; other elements only hold a choice."""
         pressed = next(iter(items(body, "actions")), {})
-        if word(pressed, "type") != "button" or not word(body, "user", "id"):
+        if word(pressed, "type") not in _ACTS or not word(body, "user", "id"):
             return self._left_alone("block_actions")
         action = ChatAction(
             key=_key("action", body, word(pressed, "action_ts")),
             person=await self._person(body),
             channel=self._keep_address(body),
             action=action_of(word(pressed, "action_id")),
-            value=word(pressed, "value"),
+            value=word(pressed, "value") or word(pressed, "selected_option", "value"),
             received_at=self._hearing.clock.now(),
             thread=await self._thread(body),
             message=_message(body),

@@ -19,6 +19,7 @@ from gateway.domain.content import (
     Content,
     Emphasis,
     Mention,
+    Menu,
     Moment,
     Option,
     OptionGroup,
@@ -236,3 +237,20 @@ def test_the_home_tab_is_a_valid_view() -> None:
     validate_view(draw_home(REFUSED))
     home: Any = draw_home(Content("Nothing yet."))
     assert home["blocks"][0]["text"]["text"] == "Nothing yet."
+
+
+def test_a_menu_stands_beside_the_first_section_of_its_paragraph() -> None:
+    """Whether the paragraph is plain, marked or long; as words it is nothing."""
+    menu = Menu("thread_mode", (Option("All", "pg_1:replies"), Option("x" * 100, "pg_1:nothing")))
+    for line in (Span("plain"), Span("marked", Emphasis.STRONG), Span("long " * 1_000)):
+        content = Content("summary", (Paragraph(((line,),), menu), Small((Span("ref"),))))
+        drawing = draw_post(content)
+        validate(drawing)
+        assert ["accessory" in block for block in drawing.blocks].index(True) == 0
+        assert sum("accessory" in block for block in drawing.blocks) == 1
+        assert "pg_1" not in draw_plain(content).text
+    overflow: Any = draw_post(Content("s", (Paragraph(((Span("words"),),), menu),))).blocks[0]
+    assert [o["value"] for o in overflow["accessory"]["options"]] == [
+        "pg_1:replies",
+        "pg_1:nothing",
+    ]

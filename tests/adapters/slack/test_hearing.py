@@ -8,6 +8,7 @@ from gateway.domain.content import (
     Button,
     Buttons,
     Content,
+    Menu,
     Option,
     OptionGroup,
     PageForm,
@@ -310,6 +311,25 @@ async def test_our_own_messages_are_never_heard(at: Desk) -> None:
     assert [fact.text for fact in at.ear.heard] == ["done"]
     own = [facts for facts in at.log.facts("slack.ignored") if facts["why"] == "own"]
     assert len(own) == 5
+
+
+async def test_a_choice_from_a_menu_is_like_a_button(at: Desk) -> None:
+    """Its value says what was chosen."""
+    menu = Menu("thread_mode", (Option("All", "pg_1:replies"), Option("None", "pg_1:nothing")))
+    words = Content("Dana paged DBA", (Paragraph(((Span("Dana paged DBA"),),), menu),))
+    receipt = await at.slack.chat.post(ChatPost(ACME, OPS, words, "pg_1:1"))
+    await at.sim(
+        "POST",
+        "/actions",
+        user="U0DANA",
+        channel="C0OPS",
+        ts=receipt.message,
+        action_id="thread_mode",
+        value="pg_1:nothing",
+    )
+    action = at.ear.only(ChatAction)
+    assert (action.action, action.value) == ("thread_mode", "pg_1:nothing")
+    assert action.message == receipt.message
 
 
 # --- people ------------------------------------------------------------------------------------
