@@ -160,21 +160,21 @@ class PeopleWords:
         pages: tuple[Page, ...],
         own: ExtensionNumber | None,
         shared: ExtensionNumber | None,
+        link: Action | None,
     ) -> Content:
         """Draw the home tab: who you send as, your last pages, whom you can page."""
         title = self.language.line("home.title")
-        return Content(plain(title), tuple(self._home_blocks(title, pages, own, shared)))
+        top = Paragraph((strong(title), self._sender(own, shared)))
+        return Content(plain(title), (top, self._home_buttons(link), *self._home_blocks(pages)))
 
-    def _home_blocks(
-        self,
-        title: Line,
-        pages: tuple[Page, ...],
-        own: ExtensionNumber | None,
-        shared: ExtensionNumber | None,
-    ) -> Iterator[Block]:
+    def _home_buttons(self, link: Action | None) -> Buttons:
         label = self.language.text("form.title")
-        yield Paragraph((strong(title), self._sender(own, shared)))
-        yield Buttons((Button(Action.OPEN_FORM, "", label, ButtonStyle.PRIMARY),))
+        page = Button(Action.OPEN_FORM, "", label, ButtonStyle.PRIMARY)
+        if link is None:
+            return Buttons((page,))
+        return Buttons((page, Button(link, "", self.language.text(f"action.{link}"))))
+
+    def _home_blocks(self, pages: tuple[Page, ...]) -> Iterator[Block]:
         if pages:
             words = PageWords(self.language, self.directory)
             yield self._section("home.pages", (words.line(page) for page in pages))

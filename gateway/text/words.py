@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
+from gateway.domain.actions import Action
 from gateway.domain.content import Content, Option, PageForm, SilenceForm
 from gateway.domain.deliveries import Delivery, Notice
 from gateway.domain.directory import Directory, Extension
@@ -204,6 +205,7 @@ class Words:
         *,
         own: ExtensionNumber | None = None,
         shared: ExtensionNumber | None = None,
+        link: Action | None = None,
     ) -> Content:
-        """Draw the home tab of a person."""
-        return PeopleWords(self.language, directory).home(pages, own, shared)
+        """Draw the home tab of a person; `link` is the button about their own extension."""
+        return PeopleWords(self.language, directory).home(pages, own, shared, link)

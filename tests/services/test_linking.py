@@ -131,7 +131,7 @@ async def test_cancel_signs_out_again(acme: Acme) -> None:
     cancel, link = acme.button("Cancel", BO).button, acme.button("Link", BO).button
     assert "Nothing was linked." in said(await acme.press(cancel, by=BO))
     assert acme.accounts.sessions == {}
-    assert "That is over." in said(await acme.press(link, by=BO))
+    assert "That question is over." in said(await acme.press(link, by=BO))
     assert acme.people.extension_of(BO) is None
 
 
@@ -157,7 +157,9 @@ async def test_a_link_pressed_twice_is_one(acme: Acme) -> None:
     """Slack sends a click again; the second finds it done."""
     link = await asked(acme)
     await acme.press(link, by=BO)
-    assert "That is over." in said(await acme.press(link, by=BO))
+    again = await acme.press(link, by=BO)
+    assert "You send as extension 102." in said(again)
+    assert not again.replace
     assert len(acme.people.linked) == 1
     assert list(acme.accounts.sessions.values()) == [N102]
 
@@ -211,7 +213,7 @@ async def test_a_newer_wish_takes_the_place_of_an_older(acme: Acme) -> None:
     """And what the older one was granted is given back."""
     old = await asked(acme)
     await started(acme)
-    assert "That is over." in said(await acme.press(old, by=BO))
+    assert "That question is over." in said(await acme.press(old, by=BO))
     assert acme.accounts.sessions == {}
 
 
@@ -225,8 +227,37 @@ async def test_every_stage_is_over_after_ten_minutes(acme: Acme) -> None:
     assert await sign_in(acme).depart(ticket) is None
     state, code = acme.accounts.say_yes(departure.address, N102)
     assert await came_back(acme, state, code, departure.browser) is Verdict.OVER
-    assert "That is over." in said(await acme.press(link, by=SAM))
+    assert "That question is over." in said(await acme.press(link, by=SAM))
     assert acme.people.linked == ()
+
+
+async def test_what_nobody_answers_is_signed_out_again(acme: Acme) -> None:
+    """When its time is over, and not before."""
+    await asked(acme)
+    await sign_in(acme).tidy()
+    assert list(acme.accounts.sessions.values()) == [N102]
+    acme.clock.move(REQUEST_LIFE.total_seconds())
+    await sign_in(acme).tidy()
+    assert acme.accounts.sessions == {}
+
+
+async def test_what_was_linked_is_not_signed_out(acme: Acme) -> None:
+    """Its question is answered."""
+    await linked(acme)
+    acme.clock.move(REQUEST_LIFE.total_seconds())
+    await sign_in(acme).tidy()
+    assert list(acme.accounts.sessions.values()) == [N102]
+
+
+async def test_the_home_tab_offers_what_can_be_changed(acme: Acme) -> None:
+    """Connect, disconnect, or nothing for whom the settings link."""
+    await acme.home(BO)
+    assert "[Connect my extension]" in acme.shown_home(BO)
+    await linked(acme)
+    await acme.home(BO)
+    assert "[Disconnect]" in acme.shown_home(BO)
+    await acme.home(DANA)
+    assert "onnect" not in acme.shown_home(DANA)
 
 
 @pytest.mark.parametrize("state", ["", ".", "x", "x.y", "🔥.🔥", "x" * 500])

@@ -124,6 +124,8 @@ class LinkDesk:
     async def _decide(self, action: ChatAction) -> Told:
         request = await self.requests.find(action.value, Stage.ANSWERED)
         if request is None or request.grant is None:
+            if self.people.link_of(action.person.user):
+                return await self.offer(action.person)
             return _told("link.over", {}, ((Action.LINK_ME, ""),), replace=True)
         person = action.person
         if (person.workspace, person.user) != (request.workspace, request.user):
@@ -266,8 +268,9 @@ class LinkDesk:
 
     async def _keep_up(self) -> None:
         while True:
-            with suppress(StoreUnavailableError):
+            with suppress(StoreUnavailableError, PagerError):
                 await self.book.refresh()
+                await self.sign_in.tidy()
             await self.clock.sleep(_LOOK_EVERY_S)
 
     def _noted(self, act: Act, link: PersonLink, by: Actor) -> Audit:

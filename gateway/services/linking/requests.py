@@ -94,13 +94,13 @@ class LinkRequests:
         await self.vault.put(name, request.stored())
         return request, LinkRequest.restored(stands)
 
-    async def find(self, ticket: str, stage: Stage) -> LinkRequest | None:
-        """Find what a ticket stands for, if it is at this stage and not too old."""
+    async def find(self, ticket: str, stage: Stage, *, expired: bool = False) -> LinkRequest | None:
+        """Find what a ticket stands for, if it is at this stage and as old as wanted."""
         slot, _, secret = ticket.partition(".")
         request = LinkRequest.restored(await self.vault.get(_name(slot[:_SLOT_LENGTH])))
         if request is None or request.stage is not stage or not same(secret, request.secret):
             return None
-        return request if self.clock.now() < request.expires_at else None
+        return request if (self.clock.now() >= request.expires_at) == expired else None
 
     async def move(self, was: LinkRequest, now: LinkRequest) -> LinkRequest | None:
         """Go to the next stage under a new secret; `None` if somebody was faster."""

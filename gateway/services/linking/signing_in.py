@@ -9,7 +9,8 @@ Source: RFC 6749 and 7636 (PKCE), RFC 9700 (mix-up, injection).
 
 import base64
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
@@ -64,6 +65,8 @@ class SignIn:
     clock: Clock
     ids: Ids
     observer: Observer
+    _asked: dict[str, datetime] = field(default_factory=dict, init=False)
+    """Questions this process put, by their tickets: when each is over."""
 
     async def open(self, person: Person) -> str | None:
         """Begin; gives the address of the start page, or `None` if there is no such way."""
@@ -137,7 +140,20 @@ class SignIn:
         lane = tell_lane(Ref(""), request.user)
         told = Enqueue(lane, Ref(""), whisper, self.clock.now(), priority=1)
         await self.store.commit(Unit((told,)))
+        self._asked[answered.ticket] = answered.expires_at
         return Verdict.ASKED_IN_CHAT
+
+    async def tidy(self) -> None:
+        """Sign out of what nobody answered in time.
+
+        A process that ends before forgets to; then the session dies of age, within a week.
+        """
+        now = self.clock.now()
+        for ticket in [each for each, over in self._asked.items() if over <= now]:
+            request = await self.requests.find(ticket, Stage.ANSWERED, expired=True)
+            if request and request.grant and await self.requests.close(request):
+                await self.accounts.revoke(request.grant.credential)
+            del self._asked[ticket]
 
 
 def _challenge(verifier: str) -> str:
