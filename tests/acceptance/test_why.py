@@ -205,3 +205,20 @@ async def test_what_the_budget_did_is_told(world: World) -> None:
     (sent,) = await world.pager_door.log()
     digest = next(word for word in sent["text"].split() if word.startswith("dg_"))
     assert (await why(world, digest))["why"]["to"] == ["DBA"]
+
+
+async def test_what_is_long_over_is_explained_too(world: World) -> None:
+    """The routes are tried for the last alert that fired."""
+    first = alert(world)
+    item = await fired(world, first)
+    await world.advance(2)
+    await phone(world, BO, "[CRIT]")
+    await take(world, replace(alert(world, status=AlertStatus.RESOLVED), starts_at=first.starts_at))
+    await world.advance(6)
+    await phone(world, BO, "[OK]")
+    await world.advance(3600)
+    (told,) = (await why(world, item))["why"]["items"]
+    found = await why(world, told["ways"][0]["incident"])
+    assert found["why"]["state"] == "resolved"
+    assert [each["route"] for each in found["why"]["tried"] if each["taken"]] == ["db"]
+    assert any("Route db takes it" in line for line in found["lines"])

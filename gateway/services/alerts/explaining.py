@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gateway.domain.alerts import Alert, item_ref
+from gateway.domain.alerts import Alert, AlertStatus, item_ref
 from gateway.domain.explanations import (
     DeliveryWhy,
     FlappingWhy,
@@ -13,9 +13,9 @@ from gateway.domain.explanations import (
     WayWhy,
 )
 from gateway.domain.ids import Ref
+from gateway.domain.incidents import Incident
 from gateway.domain.routing.alerts import badness
 from gateway.domain.routing.fates import Fate, strongest
-from gateway.domain.routing.grouping import AlertGroup
 from gateway.ports.clock import Clock
 from gateway.ports.store import ItemFate, Store
 from gateway.services.alerts.desk import Desk
@@ -31,6 +31,7 @@ from gateway.services.alerts.tracing import (
 )
 
 _MOST_WAYS = 50
+_MOST_EVENTS = 5000
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class AlertExplaining:
             route=route.name or route.key if route else incident.route,
             receiver=incident.receiver,
             routes_changed=bool(incident.routes) and incident.routes != rules.hash,
-            tried=self._tried(group),
+            tried=await self._tried(incident),
             group=group_facts(group, route) if group and route else None,
             intervals=tuple(interval_facts(rules, route, now)) if route else (),
             alerts=tuple(alert_facts(incident, rules.flapping, now)),
@@ -71,13 +72,17 @@ class AlertExplaining:
             deliveries=deliveries,
         )
 
-    def _tried(self, group: AlertGroup | None) -> tuple[RouteWhy, ...]:
-        """Try the routes for the worst alert that fires, else for one that did."""
-        members = [member.alert for member in group.members.values()] if group else []
-        if not members:
-            return ()
-        worst = max(members, key=lambda alert: (alert.firing, badness(alert.severity)))
-        return routes_tried(self.book.rules, worst.labels)
+    async def _tried(self, incident: Incident) -> tuple[RouteWhy, ...]:
+        """Try the routes for the worst alert that fires, else for the last that did."""
+        members = incident.grouping.members.values() if incident.grouping else ()
+        alerts = [member.alert for member in members]
+        if alerts:
+            worst = max(alerts, key=lambda alert: (alert.firing, badness(alert.severity)))
+            return routes_tried(self.book.rules, worst.labels)
+        events = await self.store.alert_events(incident.group, 0, _MOST_EVENTS)
+        said = (RECORDS.validate_json(e.facts) for e in events if e.id <= incident.cursor)
+        fired = [each.alert for each in said if each.alert.status is AlertStatus.FIRING]
+        return self._tried_for(fired[-1] if fired else None)
 
     async def request(self, ref: Ref, place: int | None) -> RequestWhy | None:
         """Explain a request, or its item at a place (from 0); `None` when nobody knows it."""

@@ -118,7 +118,7 @@ class AlertDesk(AlertIntake):
                 at = known.get(identity(item), ())
                 changes.append(recorded(item, self.book.rules, arrival, at))
                 continue
-            changes.append(arrival.came_to(_FATES[verdict], _left(item)))
+            changes.append(arrival.came_to(_FATES[verdict], _left(item, verdict)))
             if isinstance(item, Alert) and verdict is Verdict.SUPPRESSED:
                 changes += self.heartbeats.arrived(item)
         return Unit(tuple(changes), once=replay)
@@ -141,8 +141,10 @@ def _fires(alert: Alert) -> bool:
     return alert.status not in {AlertStatus.RESOLVED, AlertStatus.ACK}
 
 
-def _left(item: Item) -> Left:
-    return Left(identity(item)) if isinstance(item, Alert) else Left(item.key, item.why)
+def _left(item: Item, verdict: Verdict) -> Left:
+    if isinstance(item, Alert):
+        return Left(identity(item), "heartbeat" if verdict is Verdict.SUPPRESSED else "")
+    return Left(item.key, item.why)
 
 
 def _key(item: Item) -> str:
