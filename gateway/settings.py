@@ -8,7 +8,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -192,7 +192,7 @@ class ApiClientSettings(_Section):
         description="Any of them is taken; at least 20 characters. To change one, put the new one "
         "beside it and give the old one an end."
     )
-    to: Literal["any"] | tuple[str, ...] = Field(
+    to: Literal["any"] | Annotated[tuple[str, ...], Field(min_length=1)] = Field(
         description="Whom it may page: names, numbers, departments, aliases; or `any`.",
         examples=[["DBA", "102"]],
     )

@@ -135,6 +135,7 @@ async def running_gateway(
             seams.clock,
             lag,
             parts.routes,
+            parts.core.clients,
         )
         public, admin = _apps(parts, health, seams, observer)
         storms = storm_routes(sums, seams.clock)

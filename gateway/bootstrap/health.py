@@ -14,6 +14,7 @@ from gateway.ports.store import Store
 from gateway.routes.keeping import RoutesKeeper
 from gateway.routes.telling import routes_status, routes_troubles
 from gateway.services.alerts.sums import AlertSums
+from gateway.services.clients import Clients
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.mailboxes import Mailboxes
 from gateway.system import LoopLag
@@ -35,6 +36,7 @@ class LiveHealth(Health):
     clock: Clock
     lag: LoopLag | None = None
     routes: RoutesKeeper | None = None
+    clients: Clients | None = None
     draining: bool = False
     _gauges: Gauges = field(init=False)
 
@@ -103,4 +105,13 @@ class LiveHealth(Health):
         unread = [f"mailbox {number} cannot be read" for number in sorted(self.mailboxes.unread)]
         stale = [] if self.directory.fresh else ["the directory could not be read"]
         unknown = [] if self.mailboxes.known else ["no sender is known yet"]
-        return [*unread, *stale, *unknown, *(routes_troubles(self.routes) if self.routes else ())]
+        troubles = routes_troubles(self.routes) if self.routes else ()
+        return [*unread, *stale, *unknown, *troubles, *self._unclear_clients()]
+
+    def _unclear_clients(self) -> list[str]:
+        if self.clients is None or not self.directory.current.extensions:
+            return []
+        return [
+            f"api client {name}: {word!r} is nobody in the directory, or several"
+            for name, word in self.clients.unclear()
+        ]

@@ -1,6 +1,6 @@
 """Programs that may page, and whom: what an operator wrote down for each of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gateway.domain.addressing import AddressBook, Resolved, resolve
@@ -54,10 +54,19 @@ class Clients:
         """Look up whom a client's settings mean today; what is not exact and unique is nobody."""
         if client.to is None:
             return Scope(None)
+        return Scope(frozenset(number for word in client.to for number in self._meant(word)))
+
+    def unclear(self) -> Iterator[tuple[str, str]]:
+        """List (client, word) for words of the settings that mean nobody, or several entries."""
+        for client in self.known.values():
+            for word in client.to or ():
+                if not self._meant(word):
+                    yield client.name, word
+
+    def _meant(self, word: str) -> tuple[ExtensionNumber, ...]:
         book = AddressBook(self.directory.current, _nobody_like_it)
-        found = (resolve((Typed(word),), book) for word in client.to)
-        settled = (each.to for each in found if isinstance(each, Resolved))
-        return Scope(frozenset(number for numbers in settled for number in numbers))
+        found = resolve((Typed(word),), book)
+        return found.to if isinstance(found, Resolved) else ()
 
 
 @dataclass(frozen=True, slots=True)

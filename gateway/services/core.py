@@ -114,6 +114,7 @@ class Core:
     dispatcher: Dispatcher
     mailboxes: Mailboxes
     links: LinkDesk
+    clients: Clients
     orders: OrderDesk
     explaining: Explaining
     alerts: AlertIntake | None = None
@@ -164,6 +165,7 @@ def build_core(ports: Ports, house: House) -> Core:
         _dispatcher(ports, house, both),
         mailboxes,
         links,
+        clients,
         _orders(ports, house, clients, accepting),
         _explaining(ports, house, room),
         room.intake if room else None,

@@ -5,14 +5,18 @@ from prometheus_client import CollectorRegistry
 from gateway.bootstrap.health import LiveHealth
 from gateway.domain.errors import PagerUnavailableError
 from gateway.services.alerts.sums import AlertSums
-from tests.services.acme import Acme
+from gateway.services.clients import Client
+from tests.services.acme import Acme, running_acme
 from tests.services.conftest import acme as acme  # noqa: PLC0414 - a fixture, used by its name
 
 
 def health_of(acme: Acme, registry: CollectorRegistry | None = None) -> LiveHealth:
     mailboxes, sums = acme.core.mailboxes, AlertSums(acme.store, acme.clock)
     registry = registry or CollectorRegistry()
-    return LiveHealth(acme.store, acme.directory, mailboxes, sums, registry, acme.clock)
+    clients = acme.core.clients
+    return LiveHealth(
+        acme.store, acme.directory, mailboxes, sums, registry, acme.clock, clients=clients
+    )
 
 
 async def test_a_vendor_that_is_away_degrades_and_stays_ready(acme: Acme) -> None:
@@ -62,3 +66,13 @@ async def test_gauges_show_what_stands(acme: Acme) -> None:
     assert registry.get_sample_value("gateway_mailboxes_unread") == 0
     taken_at = acme.directory.current.snapshot.taken_at.timestamp()
     assert registry.get_sample_value("gateway_directory_sync_timestamp_seconds") == taken_at
+
+
+async def test_a_client_whose_recipients_nobody_knows_is_told() -> None:
+    """A misspelt department would be refused for ever, and its operator would not know why."""
+    ci = Client("ci", ("DBA", "DAB", "Sam", "102"))
+    async with running_acme(clients=(ci,)) as acme:
+        assert (await health_of(acme).status())["degraded"] == [
+            f"api client ci: {word!r} is nobody in the directory, or several"
+            for word in ("DAB", "Sam")
+        ]
