@@ -25,7 +25,7 @@ from gateway.routes.problems import Located, RoutesError
 from gateway.routes.reading import LoadedRoutes, check_targets
 from gateway.routes.source import RoutesSource
 from gateway.services.alerts.heartbeats import Heartbeats
-from gateway.services.alerts.moving import wake_open_groups
+from gateway.services.alerts.moving import take_over
 from gateway.services.alerts.rules import RuleBook
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.operators import Operators
@@ -100,6 +100,8 @@ class RoutesKeeper:
 
     async def run(self) -> None:
         """Follow file and directory until cancelled."""
+        with suppress(StoreUnavailableError):
+            await take_over(self.store, self.book.rules, self.clock.now())
         while True:
             if await self._has_changed():
                 await self.reload(Trigger.CHANGE)
@@ -151,7 +153,7 @@ class RoutesKeeper:
         entry = AuditEntry(Act.ROUTES_RELOADED, "", by, load.at, {"hash": load.hash})
         with suppress(StoreUnavailableError):
             await self.store.commit(Unit((Audit(entry),)))
-            await wake_open_groups(self.store, self.clock.now())
+            await take_over(self.store, self.book.rules, self.clock.now(), anyway=True)
             if self.heartbeats:
                 await self.heartbeats.begin()
 

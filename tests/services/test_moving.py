@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +13,7 @@ from gateway.domain.incidents import Incident
 from gateway.domain.routing.routes import Routes
 from gateway.routes.reading import read_routes
 from gateway.services.alerts.desk import filed
-from gateway.services.alerts.moving import wake_open_groups
+from gateway.services.alerts.moving import take_over, wake_open_groups
 from gateway.services.alerts.sums import AlertSums
 from tests.fakes.chat import words
 from tests.services.acme import Acme, running_acme
@@ -40,6 +41,7 @@ BEFORE = routes(TEXT)
 OTHER = routes(
     TEXT.replace("name: db,", "name: database,").replace("receiver: dba,", "receiver: leads,")
 )
+NOWHERE = routes(TEXT.partition("  routes:")[0])
 NARROWER = routes(TEXT.replace("'team=\"db\"'", "'team=\"db\"', 'host=\"db-7\"'"))
 
 
@@ -190,6 +192,39 @@ async def test_no_alert_is_unaccounted_for_after_a_move(acme: Acme) -> None:
     await change(acme, NARROWER, 900)
     account = (await AlertSums(acme.store, acme.clock).lately())["prom"]
     assert (account.ingested, account.unaccounted) == (2, 0)
+
+
+async def test_a_process_that_is_behind_leaves_alerts_where_they_are(acme: Acme) -> None:
+    """Another one has the newer file already; ours would only move back what that one moved."""
+    await say(acme, alert(acme))
+    await acme.pass_time(30)
+    await take_over(acme.store, OTHER, acme.clock.now())
+    await change(acme, NOWHERE, seconds=300)
+    assert cards(acme) == ["🔴 Critical: DiskFull on db-7"]
+    await change(acme, OTHER)
+    assert len(acme.sent("[MOVED] DiskFull on db-7 goes to On-call leads now")) == 1
+
+
+async def test_a_process_that_stays_behind_goes_its_own_way(acme: Acme) -> None:
+    """Nobody newer may be left; no alert waits for ever."""
+    await say(acme, alert(acme))
+    await acme.pass_time(30)
+    await take_over(acme.store, OTHER, acme.clock.now())
+    await change(acme, NOWHERE, seconds=700)
+    assert len(acme.sent("[MOVED] DiskFull on db-7 goes to lobby now")) == 1
+
+
+async def test_a_group_with_a_long_name_follows_too(acme: Acme) -> None:
+    """What it is grouped by may be as long as labels get."""
+    long = alert(acme)
+    labels = {**long.labels, "alertname": "DiskFull" * 40}
+    await say(acme, replace(long, labels=labels))
+    await acme.pass_time(30)
+    await change(acme, routes(f"{TEXT}# another version\n"))
+    assert len(cards(acme)) == 1
+    await change(acme, OTHER)
+    (incident,) = await incidents(acme)
+    assert incident.receiver == "leads"
 
 
 # --- whatever happens ----------------------------------------------------------------------------

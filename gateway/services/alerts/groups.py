@@ -6,7 +6,7 @@ chat and a line in the thread, all in the transaction that moves the group on.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from typing_extensions import override
 
@@ -29,7 +29,7 @@ from gateway.ports.store import AlertEvent, Change, SetFates, Store
 from gateway.services.alerts.budget import PageBudget, is_put_by
 from gateway.services.alerts.desk import Desk, Filed, filed, written
 from gateway.services.alerts.heartbeats import Heartbeats, return_of
-from gateway.services.alerts.moving import NOBODY, Departure, departure
+from gateway.services.alerts.moving import NOBODY, Departure, departure, is_stale, others_are_newer
 from gateway.services.alerts.quiet import Quiet, hushed_by, over_unheard, turns, unmuted
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.records import RECORDS, Record, identity, look_at
@@ -51,6 +51,7 @@ from gateway.text.words import Words
 
 _MOST_EVENTS = 5000
 _MOST_INCIDENTS = 10_000
+_LEFT_TO_OTHERS = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,9 @@ class Groups(Wakings):
         before = await self.desk.of_group(key)
         said, now = await self._read(key, before), self.clock.now()
         rules, incident = self.book.rules, before.incident if before else None
+        is_old = is_stale(rules, incident, said.newest)
+        if is_old and await others_are_newer(self.store, rules, now):
+            return (look_at(key, now + _LEFT_TO_OTHERS),)
         leaving = await departure(self.store, rules, incident, key, said.newest)
         said = self._parted(said, leaving, key)
         onward = said.leaving.onward(rules, key, now)

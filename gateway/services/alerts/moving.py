@@ -3,12 +3,17 @@
 A group is asked at its next look. What it was told but no longer leads to it is written into the
 record of the groups it leads to now, in the transaction that takes it out here: nothing is lost in
 between, and an incident that nothing is left of ends with words instead of hanging open.
+
+Several processes read the file on their own, some sooner than others. Only those that have the
+version taken last move alerts, so that none moves back what another has moved.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
+
+from pydantic import TypeAdapter
 
 from gateway.domain.alerts import Alert, AlertStatus
 from gateway.domain.incidents import Firing, Incident
@@ -16,12 +21,16 @@ from gateway.domain.routing.alerts import RoutedAlert
 from gateway.domain.routing.matchers import Labels
 from gateway.domain.routing.routes import Routes
 from gateway.domain.routing.tree import Route
-from gateway.ports.store import Change, Store, Unit
+from gateway.ports.store import Change, MoveCursor, Store, Unit
+from gateway.services.alerts.desk import filed
 from gateway.services.alerts.records import RECORDS, Record, identity, look_at, passed_on
 
 _MOST_INCIDENTS = 10_000
 _MOST_GROUPS = 20
 _BATCH = 200
+_VERSION = "routes:version"
+_CATCHING_UP = timedelta(minutes=10)
+"""A process without the newest version after this keeps to its own: its file may be wrong."""
 
 
 async def wake_open_groups(store: Store, at: datetime) -> None:
@@ -30,11 +39,60 @@ async def wake_open_groups(store: Store, at: datetime) -> None:
     Raises:
         StoreUnavailableError: some are looked at in their own time.
     """
-    groups = [each.group for each in await store.open_incidents(_MOST_INCIDENTS)]
+    # Not by the name in its column: there a long one is cut short.
+    open_ = map(filed, await store.open_incidents(_MOST_INCIDENTS))
+    groups = [each.incident.group for each in open_]
     for begin in range(0, len(groups), _BATCH):
         await store.commit(
             Unit(tuple(look_at(each, at) for each in groups[begin : begin + _BATCH]))
         )
+
+
+# --- which version counts ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """The version that a process took last, and when."""
+
+    hash: str
+    at: datetime
+
+
+_TAKEN = TypeAdapter(_Taken)
+
+
+async def take_over(store: Store, rules: Routes, at: datetime, *, anyway: bool = False) -> None:
+    """Note that these are the newest routes any process has, and let what is open follow them.
+
+    Unless they are known to be; `anyway` has all looked at even so.
+
+    Raises:
+        StoreUnavailableError: the rest is looked at in its own time.
+    """
+    newest = await _newest(store)
+    if anyway or newest is None or newest.hash != rules.hash:
+        taken = _TAKEN.dump_json(_Taken(rules.hash, at)).decode()
+        await store.commit(Unit((MoveCursor(_VERSION, taken, at),)))
+        await wake_open_groups(store, at)
+
+
+async def others_are_newer(store: Store, rules: Routes, at: datetime) -> bool:
+    """Whether another process took a newer version of late, which we are about to read.
+
+    Raises:
+        StoreUnavailableError: it cannot be read.
+    """
+    newest = await _newest(store)
+    return newest is not None and newest.hash != rules.hash and at < newest.at + _CATCHING_UP
+
+
+async def _newest(store: Store) -> _Taken | None:
+    kept = await store.cursor(_VERSION)
+    return _TAKEN.validate_json(kept) if kept else None
+
+
+# --- who leaves --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -68,6 +126,13 @@ class Departure:
 
 
 NOBODY = Departure()
+
+
+def is_stale(rules: Routes, incident: Incident | None, said: Mapping[str, Record]) -> bool:
+    """Whether anything here came by other routes than those in force."""
+    if incident and incident.routes != rules.hash:
+        return True
+    return any(record.version != rules.hash for record in said.values())
 
 
 async def departure(
