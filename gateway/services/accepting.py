@@ -36,6 +36,8 @@ from gateway.services.refusals import display_names
 from gateway.services.wishes import Question, Wish
 
 _A_MINUTE = timedelta(minutes=1)
+_PEOPLE, _PROGRAMS = 0, 1
+"""Who goes first where many wait for one sender."""
 _REPEAT_WITHIN = timedelta(seconds=60)
 """The same words to the same people within this time: probably Enter was pressed twice."""
 
@@ -236,7 +238,7 @@ class Accepting:
                 page.ref,
                 SendPage(page.sender, page.to, text, part, len(texts)),
                 now,
-                priority=0,
+                priority=_PROGRAMS if _by_program(wish) else _PEOPLE,
             )
             for part, text in enumerate(texts, start=1)
         )

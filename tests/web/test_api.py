@@ -141,6 +141,15 @@ async def test_long_texts_go_out_in_parts_only_when_asked_to(api: ApiWorld) -> N
     assert [part["state"] for part in parts] == ["sent", "sent"]
 
 
+async def test_people_go_before_programs(api: ApiWorld) -> None:
+    """However many pages of a program wait, somebody who typed one does not stand behind them."""
+    for number in range(5):
+        await api.order("102", text=f"job {number} ended")
+    await api.acme.page("101 Call me")
+    await api.acme.step()
+    assert "Call me" in api.acme.sent()[0]
+
+
 async def test_replies_are_counted_where_no_channel_shows_them(api: ApiWorld) -> None:
     """Nothing is written into any chat."""
     ref = (await api.order("102")).json["ref"]
