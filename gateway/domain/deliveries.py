@@ -170,11 +170,15 @@ class React:
 
 @dataclass(frozen=True, slots=True)
 class SendFollowUp:
-    """A further message of the gateway's own into a page's conversation, such as "resolved"."""
+    """A further message of the gateway's own into a page's conversation, such as "resolved".
+
+    With `to` it goes to these alone, in a conversation of its own that is no part of the page's.
+    """
 
     sender: ExtensionNumber
     text: str
     news: AlertNews | None = None
+    to: tuple[ExtensionNumber, ...] = ()
 
 
 class Waking(StrEnum):

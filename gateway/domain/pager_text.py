@@ -285,17 +285,26 @@ def strip_tag(text: str) -> str:
 
 
 _NUMBERED = re.compile(r"\(\d+/\d+\) ")
-_SAYS_WHO = re.compile(r"[^:\n]+ via (?:Slack|API): ")
+_SAYS_WHO = re.compile(r"([^:\n]+) via (?:Slack|API): ")
 
 
 def words_of(text: str, parts: int = 1) -> str:
     """Take the frame off a message that was composed here: number, author and reference."""
-    words = strip_tag(text)
-    if parts > 1:
-        number = _NUMBERED.match(words)
-        words = words[number.end() :] if number else words
+    words = _unnumbered(text, parts)
     who = _SAYS_WHO.match(words)
     return words[who.end() :] if who else words
+
+
+def author_of(text: str, parts: int = 1) -> str:
+    """Read whom a message that was composed here names as its author; empty for nobody."""
+    who = _SAYS_WHO.match(_unnumbered(text, parts))
+    return who[1] if who else ""
+
+
+def _unnumbered(text: str, parts: int) -> str:
+    words = strip_tag(text)
+    number = _NUMBERED.match(words) if parts > 1 else None
+    return words[number.end() :] if number else words
 
 
 def unquoted(text: str, root: str) -> str:

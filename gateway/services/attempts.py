@@ -130,6 +130,8 @@ class Attempts:
                 return await self.pager.send(OutgoingPage(reply.sender, to, reply.text))
             case SendPageReply() as reply:
                 return await self._reply(delivery, reply.sender, reply.text)
+            case SendFollowUp(to=to) as further if to:
+                return await self.pager.send(OutgoingPage(further.sender, to, further.text))
             case SendFollowUp() as further:
                 return await self._reply(delivery, further.sender, further.text)
             case Wake():

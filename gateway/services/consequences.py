@@ -201,6 +201,8 @@ class Consequences:
 
     def _followed_up(self, page: Page, further: SendFollowUp, step: Step) -> tuple[Change, ...]:
         """What the conversation does not take any more begins a new one to the same people."""
+        if further.to:
+            return self.operators.alarm(page, step, further.sender)
         if isinstance(step.receipt, PagerReceipt):
             receipt = step.receipt
             link = ThreadLink(page.ref, further.sender, receipt.conversation, receipt.message)

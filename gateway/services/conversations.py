@@ -46,8 +46,11 @@ class Lobby:
 class Ears(Protocol):
     """Recognises words on the pager that mean something to us, such as "ack"."""
 
-    async def hear(self, page: Page, message: PagerMessage) -> tuple[Change, ...] | None:
-        """Take a message of a conversation; `None` when it is ordinary talk for the thread."""
+    async def hear(self, page: Page | None, message: PagerMessage) -> tuple[Change, ...] | None:
+        """Take a message; `None` when it is ordinary talk for the thread.
+
+        `page` is the one whose conversation it belongs to, `None` when we know none.
+        """
         ...
 
 
@@ -55,7 +58,7 @@ class NoEars(Ears):
     """Where no alerts are routed, every message is talk."""
 
     @override
-    async def hear(self, page: Page, message: PagerMessage) -> tuple[Change, ...] | None:
+    async def hear(self, page: Page | None, message: PagerMessage) -> tuple[Change, ...] | None:
         return None
 
 
@@ -148,6 +151,9 @@ class Conversations:
 
     async def _begin(self, message: PagerMessage, key: str) -> Committed:
         """A conversation that began on the pager gets a thread of its own in the lobby."""
+        answered = await self.ears.hear(None, message)
+        if answered is not None:
+            return await self.store.commit(Unit(answered, once=key))
         channel = self.lobby.channel
         if channel is None:
             taken = await self.store.commit(Unit(once=key))
@@ -200,7 +206,7 @@ def _is_copy(delivery: Delivery, message: PagerMessage) -> bool:
         case (
             SendPage(sender=sender, text=text)
             | SendPageReply(sender=sender, text=text)
-            | SendFollowUp(sender=sender, text=text)
+            | SendFollowUp(sender=sender, text=text, to=())
         ) if delivery.started_at:
             says_it = (sender, text.split()) == (message.sender, message.text.split())
             return says_it and _at_that_moment(delivery, delivery.started_at, message)

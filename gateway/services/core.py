@@ -49,6 +49,7 @@ from gateway.services.explaining import Explaining
 from gateway.services.forms import Forms
 from gateway.services.home import Home
 from gateway.services.intake import Stories
+from gateway.services.latecomers import Latecomers
 from gateway.services.linking.book import LinkBook
 from gateway.services.linking.codes import Codes
 from gateway.services.linking.desk import LinkDesk
@@ -235,7 +236,14 @@ def _mailboxes(ports: Ports, house: House, room: _AlertRoom | None) -> Mailboxes
         ports.observer,
         house.people,
         Lobby(house.workspace, house.lobby),
-        room.answers if room else NoEars(),
+        Latecomers(
+            ports.store,
+            ports.clock,
+            house.people,
+            house.directory,
+            house.words,
+            room.answers if room else NoEars(),
+        ),
     )
     return Mailboxes(
         ports.store,

@@ -212,6 +212,7 @@ CATALOGUE: Mapping[str, Key] = {
     "thread.taken_back": _key(),
     "thread.mode": _key("mode name people"),
     "thread.not_allowed": _key(),
+    "thread.asked_last": _key("name"),
     "thread.deleted": _key("", Action.CORRECT),
     "chat.not_in_channel": _key("sent channel"),
     "chat.channel_gone": _key("channel name text"),

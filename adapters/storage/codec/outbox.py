@@ -123,8 +123,8 @@ def _outbound_fact(outbound: Outbound) -> Fact:
                 "emoji": emoji,
                 "instead_of": instead_of,
             }
-        case SendFollowUp(sender, text, news):
-            return {"sender": sender, "text": text, "news": _news_fact(news)}
+        case SendFollowUp(sender, text, news, to):
+            return {"sender": sender, "text": text, "news": _news_fact(news), "to": to}
         case Wake(what, waking_key):
             return {"what": what, "key": waking_key}
         case _:
@@ -167,7 +167,8 @@ def _outbound(kind: str, fact: Fact) -> Outbound:
             thread = thread_of(fact["thread"])
             return React(thread, fact["message"], fact["emoji"], fact["instead_of"])
         case "send_follow_up":
-            return SendFollowUp(fact["sender"], fact["text"], _news(fact.get("news")))
+            news, to = _news(fact.get("news")), tuple(fact.get("to", ()))
+            return SendFollowUp(fact["sender"], fact["text"], news, to)
         case "wake":
             return Wake(Waking(fact["what"]), fact["key"])
         case _:

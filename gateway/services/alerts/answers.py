@@ -160,14 +160,14 @@ class Answers:
 
     # --- from the pager --------------------------------------------------------------------
 
-    async def hear(self, page: Page, message: PagerMessage) -> tuple[Change, ...] | None:
+    async def hear(self, page: Page | None, message: PagerMessage) -> tuple[Change, ...] | None:
         """Take a word typed on a pager; `None` when it is ordinary talk.
 
         The changes returned answer on the pager; what the word does is committed by itself first,
         under the message's own key, so that a repeat does nothing.
         """
         found = _WORD.match(message.text)
-        if page.origin is not Origin.ALERT or found is None:
+        if page is None or page.origin is not Origin.ALERT or found is None:
             return None
         word, named = found[1].lower(), found[2]
         ref = Ref(f"al_{named[3:].upper()}") if named else page.ref
