@@ -145,7 +145,7 @@ async def running_gateway(
         reloads = Reloads(parts.routes, tls)
         again = reload_routes(reloads.asked)
         sending = send_routes(parts.core.orders, parts.words, observer)
-        links = link_routes(parts.core.links, parts.words)
+        links = link_routes(parts.core.linking.links, parts.words)
         of_people = (*links, *audit_routes(audit), *sending)
         routes = (*storms, *silences, *again, *of_people, *why, *beats)
         control = control_app(ControlDoors(health, routes), observer)
@@ -240,7 +240,7 @@ def _apps(
 ) -> tuple[web.Application, web.Application]:
     hints = _rehearsed(parts.pager.webhook.handle, seams.faults)
     alerts = _alert_routes(parts.core, parts.sources, seams, observer)
-    linking = tuple(LinkDoor(parts.core.links.sign_in, parts.words).routes())
+    linking = tuple(LinkDoor(parts.core.linking.sign_in, parts.words).routes())
     doors = PublicDoors(parts.slack.edge.handle, hints, alerts, parts.api, linking)
     return public_app(doors, observer), admin_app(health, seams.registry, observer)
 
@@ -317,7 +317,7 @@ async def _first_look(core: Core, directory: DirectoryKeeper) -> None:
     """Learn names and senders before the first command; a pager that is away is not waited for."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_FIRST_LOOK_S):
-            await core.links.book.refresh()
+            await core.linking.links.book.refresh()
             await core.mailboxes.learn()
             if not directory.current.extensions:
                 await directory.refresh()

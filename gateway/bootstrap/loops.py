@@ -57,7 +57,7 @@ class Loops:
                 group.create_task(loop, name=name)
                 for name, loop in {
                     "mailboxes": self.core.mailboxes.run(),
-                    "links": self.core.links.run(),
+                    "linking": self.core.linking.run(),
                     "directory": self.directory.run(),
                     "pager upkeep": self.pager.keep(),
                     "slack": self.slack.run(),

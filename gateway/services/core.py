@@ -53,6 +53,7 @@ from gateway.services.latecomers import Latecomers
 from gateway.services.linking.book import LinkBook
 from gateway.services.linking.codes import Codes
 from gateway.services.linking.desk import LinkDesk
+from gateway.services.linking.links import Links
 from gateway.services.linking.requests import LinkRequests
 from gateway.services.linking.signing_in import SignIn
 from gateway.services.mailboxes import Mailboxes
@@ -114,7 +115,7 @@ class Core:
     intake: Intake
     dispatcher: Dispatcher
     mailboxes: Mailboxes
-    links: LinkDesk
+    linking: LinkDesk
     clients: Clients
     orders: OrderDesk
     explaining: Explaining
@@ -145,7 +146,7 @@ class _BothHalves:
     teller: Teller
     room: _AlertRoom | None
     clients: Clients
-    links: LinkDesk
+    linking: LinkDesk
     corrections: Corrections
 
 
@@ -159,13 +160,13 @@ def build_core(ports: Ports, house: House) -> Core:
     clients = Clients(house.directory, house.people, known)
     accepting = _accepting(ports, house, clients)
     mailboxes = _mailboxes(ports, house, room)
-    links = _links(ports, house, mailboxes)
-    both = _BothHalves(teller, room, clients, links, _corrections(ports, house))
+    linking = _linking(ports, house, mailboxes)
+    both = _BothHalves(teller, room, clients, linking, _corrections(ports, house))
     return Core(
         _intake(ports, house, both, accepting),
         _dispatcher(ports, house, both),
         mailboxes,
-        links,
+        linking,
         clients,
         _orders(ports, house, clients, accepting),
         _explaining(ports, house, room),
@@ -206,20 +207,18 @@ def _accepting(ports: Ports, house: House, clients: Clients) -> Accepting:
     )
 
 
-def _links(ports: Ports, house: House, mailboxes: Mailboxes) -> LinkDesk:
+def _linking(ports: Ports, house: House, mailboxes: Mailboxes) -> LinkDesk:
     store, clock, ids, people = ports.store, ports.clock, ports.ids, house.people
+    book = LinkBook(store, house.workspace, people, ports.accounts, mailboxes)
     requests = LinkRequests(ports.vault, clock, ids)
     return LinkDesk(
-        store,
         people,
         house.permission,
-        ports.accounts,
-        LinkBook(store, house.workspace, people, ports.accounts, mailboxes),
+        Links(store, people, ports.accounts, book, clock, ports.observer),
         requests,
         SignIn(store, ports.accounts, requests, clock, ids, ports.observer),
         Codes(ports.vault, ports.pager, clock, ids, people, house.directory, house.words),
         clock,
-        ports.observer,
     )
 
 
@@ -304,7 +303,7 @@ def _explaining(ports: Ports, house: House, room: _AlertRoom | None) -> Explaini
 
 
 def _intake(ports: Ports, house: House, both: _BothHalves, accepting: Accepting) -> Intake:
-    teller, room, links = both.teller, both.room, both.links
+    teller, room, linking = both.teller, both.room, both.linking
     sending = Sending(
         ports.store,
         ports.clock,
@@ -348,7 +347,7 @@ def _intake(ports: Ports, house: House, both: _BothHalves, accepting: Accepting)
         house.people,
         house.words,
         _explaining(ports, house, room),
-        links,
+        linking,
         room.answers if room else None,
         room.duties if room else None,
     )
@@ -365,7 +364,7 @@ def _intake(ports: Ports, house: House, both: _BothHalves, accepting: Accepting)
         choices,
         forms,
         homes,
-        links,
+        linking,
         answers,
         room.silence_forms if room else None,
     )
@@ -374,7 +373,12 @@ def _intake(ports: Ports, house: House, both: _BothHalves, accepting: Accepting)
 def _dispatcher(ports: Ports, house: House, both: _BothHalves) -> Dispatcher:
     teller, room = both.teller, both.room
     authority = Authority(
-        ports.store, ports.chat, ports.clock, house.permission, both.clients, both.links.book
+        ports.store,
+        ports.chat,
+        ports.clock,
+        house.permission,
+        both.clients,
+        both.linking.links.book,
     )
     attempts = Attempts(
         ports.store, ports.pager, ports.chat, ports.clock, house.people, teller, authority

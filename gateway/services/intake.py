@@ -54,7 +54,7 @@ class Stories(Intake):
     choices: Choices
     forms: Forms
     homes: Home
-    links: LinkDesk
+    linking: LinkDesk
     answers: Answers | None = None
     silences: SilenceForms | None = None
 
@@ -77,7 +77,7 @@ class Stories(Intake):
     @override
     async def action(self, action: ChatAction) -> Answer:
         if action.action in LINK_ACTIONS:
-            return self._answer(await self._recorded(self.links.press(action)))
+            return self._answer(await self._recorded(self.linking.press(action)))
         if self.answers and action.action in ALERT_ACTIONS:
             return self._answer(await self.answers.press(action))
         if self.silences and action.action in SILENCE_ACTIONS:
@@ -110,11 +110,11 @@ class Stories(Intake):
     @override
     async def workspace_gone(self, gone: WorkspaceGone) -> None:
         self.observer.saw("workspace.left", workspace=gone.workspace)
-        await self.links.end_all(gone.workspace)
+        await self.linking.links.end_all(gone.workspace)
 
     @override
     async def person_gone(self, gone: PersonGone) -> None:
-        await self.links.end_of(gone.workspace, gone.user)
+        await self.linking.links.end_of(gone.workspace, gone.user)
 
     @override
     async def channel_moved(self, moved: ChannelMoved) -> None:

@@ -38,7 +38,7 @@ class Questions:
     people: People
     words: Words
     explaining: Explaining
-    links: LinkDesk
+    linking: LinkDesk
     answers: Answers | None = None
     duties: Duties | None = None
 
@@ -60,13 +60,13 @@ class Questions:
             case Sub.TEST:
                 return await self._test(command)
             case Sub.LINK if isinstance(asked.who, Typed):
-                return await self.links.by_code(command.person, asked.who.text)
+                return await self.linking.by_code(command.person, asked.who.text)
             case Sub.LINK:
-                return await self.links.offer(command.person)
+                return await self.linking.offer(command.person)
             case Sub.UNLINK:
-                return await self.links.unlink(command.person)
+                return await self.linking.unlink(command.person)
             case Sub.SETTINGS:
-                return await self.links.settings(command.person)
+                return await self.linking.settings(command.person)
             case Sub.ONCALL if self.duties:
                 return await self._on_call(command, asked.who, self.duties)
             case Sub.ACK if self.answers:
@@ -170,7 +170,7 @@ class Questions:
     async def _test(self, command: ChatCommand) -> Told:
         own = self.people.known(command.person.user)
         if own is None:
-            return await self.links.offer(command.person)
+            return await self.linking.offer(command.person)
         told = await self.sending.send(
             Wish(
                 key=command.key,

@@ -7,21 +7,21 @@ from aiohttp import web
 from gateway.domain.audit import Actor
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.people import PersonLink
-from gateway.services.linking.desk import LinkDesk
+from gateway.services.linking.links import Links
 from gateway.text.words import Words
 from gateway.web.errors import RefusedError
 
 
-def link_routes(desk: LinkDesk, words: Words) -> tuple[web.RouteDef, ...]:
+def link_routes(links: Links, words: Words) -> tuple[web.RouteDef, ...]:
     """Make the routes of the control door."""
 
     async def listed(_: web.Request) -> web.Response:
-        found = await desk.listed()
+        found = await links.listed()
         return web.json_response({"links": [_as_json(each) for each in found]})
 
     async def revoke(request: web.Request) -> web.Response:
         by = Actor(_operator(await request.read()), "control")
-        ended = await desk.revoke(ExtensionNumber(request.match_info["extension"]), by)
+        ended = await links.revoke(ExtensionNumber(request.match_info["extension"]), by)
         if ended is None:
             raise RefusedError("link.unknown", words.sentence("link.no_such"), 404)
         return web.json_response({"link": _as_json(ended)})

@@ -89,7 +89,7 @@ async def sent_by(world: World, text: str) -> str | None:
 
 
 async def stored(world: World) -> tuple[PersonLink, ...]:
-    return await world.gateway.store.people(world.gateway.core.links.book.workspace)
+    return await world.gateway.store.people(world.gateway.core.linking.links.book.workspace)
 
 
 def kept_in(folder: Path) -> bytes:
@@ -134,8 +134,8 @@ async def test_the_cookie_is_for_the_way_back_only(world: World) -> None:
 
 async def test_a_name_from_slack_is_text_on_the_page(world: World) -> None:
     """People may call themselves anything."""
-    desk = world.gateway.core.links
-    person = Person(desk.book.workspace, ChatUserId(BO), "<script>alert(1)</script>")
+    desk = world.gateway.core.linking
+    person = Person(desk.links.book.workspace, ChatUserId(BO), "<script>alert(1)</script>")
     address = await desk.sign_in.open(person)
     assert address is not None
     async with a_browser() as browser, browser.session.get(address) as page:
@@ -201,7 +201,7 @@ async def test_only_the_person_who_asked_links(world: World) -> None:
         await browser.sign_in(address, "102")
     question = await told(world, BO, "to extension 102")
     (value,) = [b["value"] for b in buttons(question) if label(b) == "Link"]
-    sam = Person(world.gateway.core.links.book.workspace, ChatUserId(SAM), "Sam")
+    sam = Person(world.gateway.core.linking.links.book.workspace, ChatUserId(SAM), "Sam")
     pressed = ChatAction("k", sam, None, Action.LINK, value, world.clock.now())
     answer = await world.gateway.core.intake.action(pressed)
     assert answer.content is not None

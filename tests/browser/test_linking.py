@@ -34,8 +34,8 @@ async def shown(page: Page, condition: str) -> None:
 
 async def test_a_browser_goes_there_and_back(chromium: Chromium, world: World) -> None:
     """The start page's button leads to the pager's page, and that leads back."""
-    desk = world.gateway.core.links
-    bo = Person(desk.book.workspace, ChatUserId("U0BO"), "Bo Chen")
+    desk = world.gateway.core.linking
+    bo = Person(desk.links.book.workspace, ChatUserId("U0BO"), "Bo Chen")
     address = await desk.sign_in.open(bo)
     assert address is not None
     async with chromium.page() as page:

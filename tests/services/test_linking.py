@@ -46,7 +46,7 @@ async def acme() -> AsyncIterator[Acme]:
 
 
 def sign_in(acme: Acme) -> SignIn:
-    return acme.core.links.sign_in
+    return acme.core.linking.sign_in
 
 
 async def started(acme: Acme, by: ChatUserId = BO) -> Departure:
@@ -83,7 +83,7 @@ async def came_back(acme: Acme, state: str, code: str, browser: str) -> Verdict:
 async def hearing_ends(acme: Acme) -> AsyncIterator[None]:
     """Let the links be followed for the length of the block."""
     async with asyncio.TaskGroup() as group:
-        task = group.create_task(acme.core.links.run())
+        task = group.create_task(acme.core.linking.run())
         yield
         task.cancel()
 
@@ -231,6 +231,14 @@ async def test_every_stage_is_over_after_ten_minutes(acme: Acme) -> None:
     assert acme.people.linked == ()
 
 
+async def test_of_two_buttons_at_once_one_decides(acme: Acme) -> None:
+    """Link and Cancel pressed together: linked with its session, or neither."""
+    await asked(acme)
+    link, cancel = acme.button("Link", BO).button, acme.button("Cancel", BO).button
+    await asyncio.gather(acme.press(cancel, by=BO), acme.press(link, by=BO))
+    assert len(acme.people.linked) == len(acme.accounts.sessions)
+
+
 async def test_what_nobody_answers_is_signed_out_again(acme: Acme) -> None:
     """When its time is over, and not before."""
     await asked(acme)
@@ -347,7 +355,7 @@ async def test_what_the_pager_ended_is_turned_off_and_told(acme: Acme) -> None:
     await linked(acme)
     async with hearing_ends(acme):
         acme.accounts.end(N102)
-        await until(lambda: acme.clock.sleepers == 2)
+        await until(lambda: acme.clock.sleepers == 3)
         acme.clock.move(10)
         await until(lambda: acme.people.extension_of(BO) is None)
         await acme.work()
@@ -361,7 +369,7 @@ async def test_who_unlinked_elsewhere_is_not_told_twice(acme: Acme) -> None:
     await linked(acme)
     link = acme.people.linked[0]
     await acme.store.commit(Unit((UnlinkPerson(link),)))
-    await acme.core.links.lost(link.credential)
+    await acme.core.linking.links.lost(link.credential)
     await acme.work()
     assert acme.people.linked == ()
     assert "ended" not in acme.told(BO)
@@ -430,7 +438,7 @@ async def test_links_are_there_after_a_restart(acme: Acme) -> None:
     """They are read before the first command."""
     await linked(acme)
     acme.people.learn(())
-    await acme.core.links.book.refresh()
+    await acme.core.linking.links.book.refresh()
     assert acme.people.extension_of(BO) == N102
 
 
@@ -439,7 +447,7 @@ async def test_a_database_that_is_away_changes_nothing(acme: Acme) -> None:
     await linked(acme)
     acme.disk.lost_reads = 1
     with pytest.raises(StoreUnavailableError):
-        await acme.core.links.book.refresh()
+        await acme.core.linking.links.book.refresh()
     assert acme.people.extension_of(BO) == N102
 
 

@@ -26,7 +26,7 @@ class Door:
 
     @property
     def sign_in(self) -> SignIn:
-        return self.acme.core.links.sign_in
+        return self.acme.core.linking.sign_in
 
     async def ticket(self) -> str:
         address = await self.sign_in.open(self.acme.person(BO))
@@ -37,7 +37,7 @@ class Door:
 @pytest.fixture
 async def door() -> AsyncIterator[Door]:
     async with running_acme() as acme:
-        routes = tuple(LinkDoor(acme.core.links.sign_in, Words.load()).routes())
+        routes = tuple(LinkDoor(acme.core.linking.sign_in, Words.load()).routes())
         app = public_app(PublicDoors(linking=routes), Ears())
         async with TestClient(TestServer(app)) as client:
             yield Door(client, acme)

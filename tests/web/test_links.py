@@ -20,13 +20,13 @@ async def acme() -> AsyncIterator[Acme]:
         bo = ExtensionNumber("102")
         acme.accounts.sessions["credential-1"] = bo
         link = PersonLink(ACME, BO, "Bo", bo, "Bo Chen", acme.clock.now(), "credential-1")
-        await acme.core.links.make(link)
+        await acme.core.linking.links.make(link)
         yield acme
 
 
 @pytest.fixture
 async def door(acme: Acme, tmp_path: Path) -> AsyncIterator[ClientSession]:
-    routes = link_routes(acme.core.links, Words.load())
+    routes = link_routes(acme.core.linking.links, Words.load())
     async with served(tmp_path / "s", *routes) as session:
         yield session
 

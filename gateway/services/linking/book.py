@@ -1,12 +1,17 @@
 """Who is linked, brought from the store to everybody who has to know."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
+from gateway.domain.errors import PagerError
 from gateway.domain.ids import WorkspaceId
 from gateway.ports.accounts import Accounts
 from gateway.ports.store import Store
 from gateway.services.mailboxes import Mailboxes
 from gateway.services.people import People
+
+_PATIENCE_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -28,3 +33,10 @@ class LinkBook:
         if self.people.learn(await self.store.people(self.workspace)):
             self.accounts.use(self.people.linked)
             await self.mailboxes.learn()
+
+
+async def sign_out(accounts: Accounts, credential: str) -> None:
+    """End what somebody allowed; who pressed a button does not wait for a pager that is slow."""
+    with suppress(PagerError, TimeoutError):
+        async with asyncio.timeout(_PATIENCE_S):
+            await accounts.revoke(credential)

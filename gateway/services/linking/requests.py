@@ -97,7 +97,9 @@ class LinkRequests:
     async def find(self, ticket: str, stage: Stage, *, expired: bool = False) -> LinkRequest | None:
         """Find what a ticket stands for, if it is at this stage and as old as wanted."""
         slot, _, secret = ticket.partition(".")
-        request = LinkRequest.restored(await self.vault.get(_name(slot[:_SLOT_LENGTH])))
+        if len(slot) != _SLOT_LENGTH:
+            return None
+        request = LinkRequest.restored(await self.vault.get(_name(slot)))
         if request is None or request.stage is not stage or not same(secret, request.secret):
             return None
         return request if (self.clock.now() >= request.expires_at) == expired else None

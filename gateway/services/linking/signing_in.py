@@ -8,7 +8,6 @@ Source: RFC 6749 and 7636 (PKCE), RFC 9700 (mix-up, injection).
 """
 
 import base64
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -23,8 +22,9 @@ from gateway.ports.accounts import Accounts, Grant
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
-from gateway.ports.store import Enqueue, Store, Unit
+from gateway.ports.store import Committed, Enqueue, Store, Unit
 from gateway.services.lanes import tell_lane
+from gateway.services.linking.book import sign_out
 from gateway.services.linking.requests import LinkRequest, LinkRequests, Stage, same
 
 
@@ -74,8 +74,7 @@ class SignIn:
             return None
         request, before = await self.requests.open(person)
         if before and before.grant:
-            with suppress(PagerError):
-                await self.accounts.revoke(before.grant.credential)
+            await self.let_go(before.grant)
         return self.accounts.start_page(request.ticket)
 
     async def asked(self, ticket: str) -> LinkRequest | None:
@@ -126,7 +125,7 @@ class SignIn:
         """Ask in the chat, where only the person who began can answer."""
         answered = await self.requests.answer(request, grant)
         if answered is None:
-            await self.accounts.revoke(grant.credential)
+            await self.let_go(grant)
             return Verdict.OVER
         facts: dict[str, FactValue] = {
             "user": request.user,
@@ -151,9 +150,26 @@ class SignIn:
         now = self.clock.now()
         for ticket in [each for each, over in self._asked.items() if over <= now]:
             request = await self.requests.find(ticket, Stage.ANSWERED, expired=True)
-            if request and request.grant and await self.requests.close(request):
-                await self.accounts.revoke(request.grant.credential)
+            if request and request.grant:
+                await self.let_go(request.grant)
+                await self.requests.close(request)
             del self._asked[ticket]
+
+    async def let_go(self, grant: Grant) -> bool:
+        """Sign out of what nobody links; `False` if it was decided otherwise meanwhile.
+
+        Raises:
+            StoreUnavailableError: nothing was decided.
+        """
+        decided = await self.store.commit(Unit(once=decided_key(grant)))
+        if decided is Committed.DONE:
+            await sign_out(self.accounts, grant.credential)
+        return decided is Committed.DONE
+
+
+def decided_key(grant: Grant) -> str:
+    """Name the inbox key under which a grant is linked or let go, once."""
+    return f"link:{grant.credential}"
 
 
 def _challenge(verifier: str) -> str:
