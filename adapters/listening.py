@@ -5,6 +5,7 @@ import os
 import socket
 import ssl
 import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing_extensions import override
 
 # Of asyncio: from accepting to the transport one turn of the loop, one more to the protocol.
 _TURNS_TO_HAND_OVER = 3
+_HANDSHAKE_S = 2.0
 _LONGEST_PATH = 107
 """Bytes, on Linux (unix(7): `sun_path` has 108, with the end mark)."""
 _OWNER_ONLY = 0o600
@@ -31,14 +33,29 @@ class SocketPathError(Exception):
         return f"admin.socket {self.path}: {self.why}"
 
 
+@dataclass(frozen=True)
+class _Open:
+    """A socket that listens."""
+
+    listening: socket.socket
+    tls: ssl.SSLContext | None = None
+
+    def waiting(self) -> Iterator[socket.socket]:
+        """Accept who has connected; what the network did to them since is theirs."""
+        with suppress(OSError):
+            while True:
+                yield self.listening.accept()[0]
+
+
 class Listener(web.AppRunner):
-    """Runs an application on addresses; what came in while it closed is closed as well.
+    """Runs an application on addresses; who comes while it closes is served or hung up on.
 
     asyncio forgets a connection accepted in the very turn in which its server closes: nobody
-    answers it and nobody hangs up. So we stop accepting first and close when all is handed over.
+    answers it and nobody hangs up. So we stop accepting first, let what was accepted be handed
+    over, take in who still waits, and close at once.
     """
 
-    _open: tuple[socket.socket, ...] = ()
+    _open: tuple[_Open, ...] = ()
     _files: tuple[tuple[Path, int], ...] = ()
 
     async def listen(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
@@ -50,7 +67,7 @@ class Listener(web.AppRunner):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listening = socket.create_server((host, port), family=family)
         await web.SockSite(self, listening, ssl_context=tls).start()
-        self._open = (*self._open, listening)
+        self._open = (*self._open, _Open(listening, tls))
         bound: int = listening.getsockname()[1]
         return bound
 
@@ -69,26 +86,45 @@ class Listener(web.AppRunner):
         except BaseException:
             listening.close()
             raise
-        self._open = (*self._open, listening)
+        self._open = (*self._open, _Open(listening))
         self._files = (*self._files, (path, made))
 
     async def refuse(self) -> None:
         """Close the addresses; connections that were taken go on."""
         taken, self._open = self._open, ()
-        for listening in taken:
-            asyncio.get_running_loop().remove_reader(listening)
-        for _ in range(_TURNS_TO_HAND_OVER):
-            await asyncio.sleep(0)  # noqa: TID251 - lets the loop turn, waits for no time
+        for each in taken:
+            asyncio.get_running_loop().remove_reader(each.listening)
+        await _hand_over()
+        late = [(connection, each.tls) for each in taken for connection in each.waiting()]
         for site in tuple(self.sites):
             await site.stop()
+        await asyncio.gather(*(self._take_in(connection, tls) for connection, tls in late))
+        await _hand_over()
         files, self._files = self._files, ()
         for path, made in files:
             _take_away(path, made)
+
+    async def _take_in(self, connection: socket.socket, tls: ssl.SSLContext | None) -> None:
+        """Serve somebody who had connected and was not accepted yet."""
+        server, patience_s = self.server, _HANDSHAKE_S if tls else None
+        if server is None:
+            return connection.close()
+        with suppress(OSError):
+            await asyncio.get_running_loop().connect_accepted_socket(
+                server, connection, ssl=tls, ssl_handshake_timeout=patience_s
+            )
+        return None
 
     @override
     async def cleanup(self) -> None:
         await self.refuse()
         await super().cleanup()
+
+
+async def _hand_over() -> None:
+    """Let everything that was accepted come to its handler, and the handler to its first bytes."""
+    for _ in range(_TURNS_TO_HAND_OVER):
+        await asyncio.sleep(0)  # noqa: TID251 - lets the loop turn, waits for no time
 
 
 def _bind(listening: socket.socket, path: Path) -> int:
