@@ -1,5 +1,6 @@
 """Plays a scenario against the two servers, the way a person would: by their doors only."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -43,6 +44,8 @@ from gateway.ports.clock import Clock
 _T = TypeVar("_T")
 _PATIENCE_S = 15.0
 _PAUSE_S = 0.05
+_REF_SLOT = "{ref}"
+_REF = re.compile(r"\b(?:pg|al)_[0-9A-Z]{4,16}\b")
 
 
 class ScenarioFailedError(Exception):
@@ -129,7 +132,7 @@ class Player:
     async def _do(self, do: Do, since: _Since) -> None:
         match do.only():
             case TypeCommand() as command:
-                await self.slack.post("commands", command.model_dump())
+                await self._command(command, since)
             case TypeMessage() as message:
                 await self._write(message, since)
             case AnswerOnPhone() as answer:
@@ -183,6 +186,20 @@ class Player:
     async def _heal(self) -> None:
         await self.pager.heal()
         await self.slack.heal()
+
+    async def _command(self, command: TypeCommand, since: _Since) -> None:
+        text = command.text
+        if _REF_SLOT in text:
+            text = text.replace(_REF_SLOT, await self._newest_ref(command.channel, since))
+        await self.slack.post("commands", {**command.model_dump(), "text": text})
+
+    async def _newest_ref(self, channel: str, since: _Since) -> str:
+        async def found() -> str | None:
+            shown = "\n".join(map(shown_text, await self._new(channel, since)))
+            refs = _REF.findall(shown)
+            return refs[-1] if refs else None
+
+        return await self.until(found, f"a reference in {channel}")
 
     async def _write(self, message: TypeMessage, since: _Since) -> None:
         body: Json = {"user": message.user, "channel": message.channel, "text": message.text}

@@ -18,7 +18,7 @@ class _Part(BaseModel):
 
 
 class TypeCommand(_Part):
-    """Somebody types a slash command."""
+    """Somebody types a slash command; `{ref}` is the newest reference shown in the channel."""
 
     user: str
     channel: str
