@@ -94,6 +94,7 @@ _LEVELS = {
     "delivery.put_aside": "error",
     "pager.message_broke": "error",
     "request.crashed": "error",
+    "restore.begun": "warning",
     "routes.refused": "error",
     "slack.answer_broke": "error",
     "slack.listener_broke": "error",

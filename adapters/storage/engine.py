@@ -10,6 +10,8 @@ import asyncio
 import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from gateway.domain.errors import StoreUnavailableError
@@ -133,6 +135,15 @@ class Engine(Protocol):
 
     async def wait(self) -> None:
         """Return soon after a `notify`; one that came while nobody waited is not lost."""
+        ...
+
+    async def backup(self, to: Path, taken_at: datetime) -> None:
+        """Write a consistent copy to a new file while everything goes on; it is on disk then.
+
+        Raises:
+            BackupElsewhereError: this database has tools of its own.
+            BackupFailedError: nothing was left behind.
+        """
         ...
 
     async def close(self) -> None:

@@ -85,6 +85,42 @@ class DriverMissingError(StorageError):
 
 
 @dataclass(eq=False)
+class BackupElsewhereError(StorageError):
+    """PostgreSQL is copied by its own tools."""
+
+    def __str__(self) -> str:
+        """Name them, and what has to be done after a restore."""
+        return (
+            "PostgreSQL is backed up by its own tools: pg_dump --format=custom --file=FILE "
+            "DATABASE. After pg_restore, and before a gateway starts: gateway backup restored "
+            "--taken-at TIME."
+        )
+
+
+@dataclass(eq=False)
+class BackupFailedError(StorageError):
+    """A backup could not be written. `reason` is a short phrase."""
+
+    file: str
+    reason: str
+
+    def __str__(self) -> str:
+        """Say why."""
+        return f"No backup was written to {self.file}: {self.reason}."
+
+
+@dataclass(eq=False)
+class RestoreRefusedError(StorageError):
+    """A backup was not put in place; nothing was changed. `reason` is a sentence."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        """Say why."""
+        return self.reason
+
+
+@dataclass(eq=False)
 class VaultKeyError(StorageError):
     """Stored secrets cannot be opened with the configured keys."""
 

@@ -239,6 +239,15 @@ Table(
     **_STRICT,
 )
 
+# `backup`: this is a copy, taken then. `restored`: it is in use again, and not reconciled yet.
+Table(
+    "standing",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("at", _Whole, nullable=False),
+    **_STRICT,
+)
+
 Table(
     "drafts",
     metadata,

@@ -423,6 +423,52 @@ AUDIT_OF_REF = _records("""
 """)
 FORGET_AUDIT = Statement("DELETE FROM audit WHERE number <= $1")
 
+# --- restored backups --------------------------------------------------------------------------
+
+STAND = Statement("""
+    INSERT INTO standing (name, at) VALUES ($1, $2)
+    ON CONFLICT (name) DO UPDATE SET at = excluded.at
+""")
+STANDING = Statement("SELECT at FROM standing WHERE name = $1")
+NO_LONGER = Statement("DELETE FROM standing WHERE name = $1 RETURNING at")
+# Ids given out after the backup are in old buttons and messages: they never come again.
+SKIP_IDS = Statement(
+    """
+    SELECT setval(pg_get_serial_sequence('deliveries', 'id'),
+                  (SELECT COALESCE(MAX(id), 0) + 1000000 FROM deliveries)),
+           setval(pg_get_serial_sequence('alert_events', 'id'),
+                  (SELECT COALESCE(MAX(id), 0) + 1000000 FROM alert_events))
+    """,
+    sqlite="""
+    UPDATE sqlite_sequence SET seq = seq + 1000000 WHERE name IN ('deliveries', 'alert_events')
+    """,
+)
+DOUBT_OPEN = Statement("""
+    UPDATE deliveries SET state = 'unknown', looks = 0, due_at = $1,
+                          started_at = COALESCE(started_at, created_at)
+    WHERE finished_at IS NULL AND kind <> 'wake' AND state <> 'held'
+""")
+# What began since the backup was restored may be what began before, too, and was sent then.
+DOUBT_NEW = Statement("""
+    UPDATE deliveries SET state = 'unknown', looks = 0, due_at = $2, started_at = $1
+    WHERE finished_at IS NULL AND state = 'ready' AND started_at IS NULL
+      AND kind IN ('send_page', 'send_page_reply', 'send_follow_up')
+    RETURNING id
+""")
+RESET_LANES = Statement("""
+    UPDATE lanes SET token = token + 1, lease_until = NULL,
+                     due_at = (SELECT CASE state WHEN 'held' THEN NULL ELSE due_at END
+                               FROM deliveries WHERE deliveries.id = lanes.head)
+    WHERE head IS NOT NULL
+""")
+UNSETTLED = Statement("""
+    SELECT COUNT(*) FROM deliveries
+    WHERE finished_at IS NULL
+      AND (kind = 'wake' AND due_at <= $1
+           OR kind IN ('send_page', 'send_page_reply', 'send_follow_up')
+              AND state IN ('attempting', 'unknown', 'reconciling'))
+""")
+
 # --- drafts, cursors, directory ----------------------------------------------------------------
 
 SAVE_DRAFT = Statement("""

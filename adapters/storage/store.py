@@ -5,7 +5,7 @@ from datetime import datetime
 
 from typing_extensions import override
 
-from adapters.storage import audit, lanes, reads, retention, units
+from adapters.storage import audit, lanes, reads, restored, retention, units
 from adapters.storage.engine import Engine
 from gateway.domain.audit import AuditEnds, AuditRecord
 from gateway.domain.deliveries import Delivery, DeliveryState
@@ -230,6 +230,16 @@ class SqlStore(Store):
     @override
     async def dead_letters(self, limit: int) -> tuple[Delivery, ...]:
         return await self._engine.read(lambda: reads.dead_letters(limit))
+
+    @override
+    async def take_over(self, now: datetime) -> datetime | None:
+        return await self._engine.write(lambda: restored.take_over(now), audit.seal)
+
+    @override
+    async def unsettled(self, taken_at: datetime, now: datetime) -> int:
+        count = await self._engine.write(lambda: restored.unsettled(taken_at, now))
+        self._engine.notify()
+        return count
 
     @override
     async def audit(self, after: int, limit: int) -> tuple[AuditRecord, ...]:

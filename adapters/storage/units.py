@@ -10,6 +10,7 @@ from adapters.storage.codec import keys, outbox, pages
 from adapters.storage.codec.envelope import fragment, micros, micros_or_none
 from adapters.storage.engine import Call, Script, Undo
 from adapters.storage.lanes import Lane, open_lane, refresh, save, weigh
+from adapters.storage.restored import RESTORED
 from gateway.domain.deliveries import DeliveryState
 from gateway.domain.pages import Page, ThreadLink
 from gateway.domain.people import PersonLink
@@ -21,6 +22,7 @@ from gateway.ports.store import (
     CountItem,
     CountReply,
     DropDraft,
+    EndRestore,
     Enqueue,
     KeepIngest,
     Link,
@@ -116,6 +118,8 @@ def _apply(change: Change, unit: Unit, lanes: dict[str, Lane], now: datetime) ->
             yield _keep(change)
         case Audit(entry):
             yield append(entry)
+        case EndRestore():
+            yield sql.NO_LONGER(RESTORED)
         case Once(key, changes, otherwise):
             is_new = yield sql.REMEMBER_KEY(keys.inbox_key(key), micros(now), None)
             for inner in changes if is_new else otherwise:

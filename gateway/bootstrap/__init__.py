@@ -28,6 +28,7 @@ from adapters.listening import Listener
 from adapters.pager.ringcentral import RingCentralPager
 from adapters.storage import OpenStore, open_store
 from gateway.bootstrap.api import api_routes, send_routes
+from gateway.bootstrap.backups import Backups
 from gateway.bootstrap.health import LiveHealth
 from gateway.bootstrap.house import make_directory, make_house, make_policies
 from gateway.bootstrap.loops import Keeping, Loops
@@ -48,14 +49,17 @@ from gateway.routes.keeping import RoutesKeeper, Trigger
 from gateway.services.alerts.sums import AlertSums
 from gateway.services.auditing import AuditTrail
 from gateway.services.catching_up import CatchingUp
-from gateway.services.core import Core, Ports, build_core
+from gateway.services.core import Core, House, Ports, build_core
 from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.operators import Operators
+from gateway.services.restoring import Restoration
 from gateway.settings import Settings, control_socket
 from gateway.system import LogAndCount, LoopLag, SystemClock, SystemIds
 from gateway.text.words import Words
 from gateway.web.alerts import AlertDoor
 from gateway.web.app import HintReceiver, PublicDoors, admin_app, public_app
 from gateway.web.audit import audit_routes
+from gateway.web.backup import backup_routes
 from gateway.web.control import ControlDoors, control_app
 from gateway.web.heartbeats import heartbeat_routes
 from gateway.web.linking import LinkDoor
@@ -120,6 +124,7 @@ async def running_gateway(
             seams.clock,
             _keeping(settings),
             audit,
+            parts.restoration,
             parts.routes,
             tls,
         )
@@ -136,6 +141,7 @@ async def running_gateway(
             lag,
             parts.routes,
             parts.core.clients,
+            parts.restoration,
         )
         public, admin = _apps(parts, health, seams, observer)
         storms = storm_routes(sums, seams.clock)
@@ -146,8 +152,10 @@ async def running_gateway(
         again = reload_routes(reloads.asked)
         sending = send_routes(parts.core.orders, parts.words, observer)
         links = link_routes(parts.core.linking.links, parts.words)
-        of_people = (*links, *audit_routes(audit), *sending)
-        routes = (*storms, *silences, *again, *of_people, *why, *beats)
+        backups = Backups(parts.opened, settings, seams.clock, observer)
+        of_people = (*links, *sending)
+        of_house = (*backup_routes(backups.create), *audit_routes(audit))
+        routes = (*storms, *silences, *again, *of_people, *of_house, *why, *beats)
         control = control_app(ControlDoors(health, routes), observer)
         server, desk, socket = settings.server, settings.admin, control_socket(settings)
         async with (
@@ -176,6 +184,7 @@ async def running_gateway(
 class _Parts:
     """What a gateway is made of, open and wired, but not at work yet."""
 
+    opened: OpenStore
     store: Store
     pager: RingCentralPager
     slack: Slack
@@ -183,6 +192,7 @@ class _Parts:
     directory: DirectoryKeeper
     core: Core
     routes: RoutesKeeper | None
+    restoration: Restoration
     words: Words
     vault: Vault
     api: tuple[web.RouteDef, ...]
@@ -219,6 +229,8 @@ async def _put_together(
     )
     core = build_core(ports, house)
     api = api_routes(core.orders, settings, house.words, clock, observer)
+    restoration = _restoration(core, house, ports)
+    await restoration.begin()
     await directory.remember()
     await _first_look(core, directory)
     await opened.store.recover(clock.now(), everything=_single(settings))
@@ -227,7 +239,26 @@ async def _put_together(
     slack.listen(core.intake)
     routes = routes_keeper(read, core, house, ports)
     words = house.words
-    return _Parts(opened.store, pager, slack, sources, directory, core, routes, words, vault, api)
+    return _Parts(
+        opened,
+        opened.store,
+        pager,
+        slack,
+        sources,
+        directory,
+        core,
+        routes,
+        restoration,
+        words,
+        vault,
+        api,
+    )
+
+
+def _restoration(core: Core, house: House, ports: Ports) -> Restoration:
+    clock, observer = ports.clock, ports.observer
+    operators = Operators(house.workspace, house.ops, house.people, clock, observer)
+    return Restoration(ports.store, core.dispatcher, operators, clock, observer)
 
 
 async def _database(settings: Settings, clock: Clock, observer: Observer) -> OpenStore:

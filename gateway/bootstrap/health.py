@@ -17,6 +17,7 @@ from gateway.services.alerts.sums import AlertSums
 from gateway.services.clients import Clients
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.mailboxes import Mailboxes
+from gateway.services.restoring import Restoration
 from gateway.system import LoopLag
 from gateway.web.app import Health
 from gateway.web.metrics import Gauges
@@ -37,6 +38,7 @@ class LiveHealth(Health):
     lag: LoopLag | None = None
     routes: RoutesKeeper | None = None
     clients: Clients | None = None
+    restoration: Restoration | None = None
     draining: bool = False
     _gauges: Gauges = field(init=False)
 
@@ -106,7 +108,13 @@ class LiveHealth(Health):
         stale = [] if self.directory.fresh else ["the directory could not be read"]
         unknown = [] if self.mailboxes.known else ["no sender is known yet"]
         troubles = routes_troubles(self.routes) if self.routes else ()
-        return [*unread, *stale, *unknown, *troubles, *self._unclear_clients()]
+        paused = self._paused()
+        return [*paused, *unread, *stale, *unknown, *troubles, *self._unclear_clients()]
+
+    def _paused(self) -> list[str]:
+        if self.restoration is None or self.restoration.taken_at is None:
+            return []
+        return ["a backup was restored; nothing is sent until all of it is looked for"]
 
     def _unclear_clients(self) -> list[str]:
         if self.clients is None or not self.directory.current.extensions:

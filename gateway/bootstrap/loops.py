@@ -17,6 +17,7 @@ from gateway.services.auditing import AuditTrail
 from gateway.services.catching_up import CatchingUp
 from gateway.services.core import Core
 from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.restoring import Restoration
 
 _DRAIN_S = 20.0
 _TAKE_OVER_EVERY_S = 5.0
@@ -45,6 +46,7 @@ class Loops:
     clock: Clock
     keep: Keeping
     audit: AuditTrail
+    restoration: Restoration
     routes: RoutesKeeper | None = None
     tls: Tls | None = None
 
@@ -56,7 +58,8 @@ class Loops:
             others = [
                 group.create_task(loop, name=name)
                 for name, loop in {
-                    "mailboxes": self.core.mailboxes.run(),
+                    "restoration": self.restoration.run(),
+                    "mailboxes": self._mailboxes(),
                     "linking": self.core.linking.run(),
                     "directory": self.directory.run(),
                     "pager upkeep": self.pager.keep(),
@@ -75,6 +78,11 @@ class Loops:
                 await asyncio.wait([dispatcher], timeout=_DRAIN_S)
                 for task in (dispatcher, *others):
                     task.cancel()
+
+    async def _mailboxes(self) -> None:
+        """Read them once it is known which conversations are ours."""
+        await self.restoration.over()
+        await self.core.mailboxes.run()
 
     async def _take_over(self) -> None:
         """Settle what a worker left whose lease ended: another replica's, or one of ours."""

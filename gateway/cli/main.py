@@ -20,6 +20,7 @@ _COMMANDS = {
     "slack": ("gateway.cli.slack", "slack", "The local Slack workspace alone."),
     "ingest": ("gateway.cli.ingest", "ingest", "Try what an alert source would make of a body."),
     "config": ("gateway.cli.config", "config", "Check and show settings."),
+    "backup": ("gateway.cli.backup", "backup", "Back the database up, and put a backup back."),
     "audit": ("gateway.cli.audit", "audit", "Tell who did what; verify that nobody changed it."),
     "alerts": ("gateway.cli.alerts", "alerts", "Tell what came of alerts."),
     "silences": ("gateway.cli.silences", "silences", "Mute alerts for a while."),

@@ -275,6 +275,11 @@ class Audit:
     entry: AuditEntry
 
 
+@dataclass(frozen=True, slots=True)
+class EndRestore:
+    """Everything that was open in a restored backup is settled."""
+
+
 Change = (
     NewPage
     | MovePage
@@ -300,6 +305,7 @@ Change = (
     | LinkPerson
     | UnlinkPerson
     | Audit
+    | EndRestore
 )
 
 
@@ -590,6 +596,20 @@ class Store(Protocol):
 
     async def dead_letters(self, limit: int) -> tuple[Delivery, ...]:
         """Read deliveries that ended as REFUSED or wait as HELD, newest first."""
+        ...
+
+    async def take_over(self, now: datetime) -> datetime | None:
+        """Tell of when the backup is that this database was restored from, until `EndRestore`.
+
+        The first to ask after a restore has everything open looked for before it is sent.
+        """
+        ...
+
+    async def unsettled(self, taken_at: datetime, now: datetime) -> int:
+        """Count what may have been sent since a backup and was not found out about yet.
+
+        With 0, nothing that could be sent was enqueued before anybody looked for it.
+        """
         ...
 
     async def audit(self, after: int, limit: int) -> tuple[AuditRecord, ...]:

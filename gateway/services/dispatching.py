@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from gateway.domain.deliveries import (
@@ -15,6 +16,7 @@ from gateway.domain.deliveries import (
     DeliveryState,
     Policy,
     Step,
+    Wake,
     after_crash,
     next_look,
     next_state,
@@ -32,6 +34,7 @@ _LEASE_S = 90.0
 """Longer than any attempt may take: upstream time-outs end well before it."""
 _TRIES = 4
 _STORE_PAUSE_S = 1.0
+_PAUSE = timedelta(seconds=1)
 
 
 @dataclass
@@ -46,6 +49,8 @@ class Dispatcher:
     faults: FaultPoints
     policy: Policy = field(default_factory=Policy)
     hands: int = 128
+    paused: bool = False
+    """What has no answer yet is looked for, times come, but nothing is sent."""
     _busy: int = field(default=0, init=False)
     _freed: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _stopping: bool = field(default=False, init=False)
@@ -120,6 +125,8 @@ class Dispatcher:
         await self.faults.at("delivery.claimed")
         if claim.delivery.state in {DeliveryState.UNKNOWN, DeliveryState.RECONCILING}:
             await self._look(claim)
+        elif self.paused and not isinstance(claim.delivery.outbound, Wake):
+            await self.store.release(claim, self.clock.now() + _PAUSE)
         else:
             await self._attempt(claim)
 

@@ -59,6 +59,10 @@ class Operators:
         """Something in a page's thread, or the thread itself, can be shown nowhere."""
         return self._say(page.ref, "ops.not_shown", {"author_name": page.author_name})
 
+    def restored(self) -> tuple[Change, ...]:
+        """A restored backup is reconciled, and sending goes on."""
+        return self._say(Ref(""), "ops.restored", {})
+
     def of_file(self, key: str, file: str, problems: tuple[str, ...]) -> tuple[Change, ...]:
         """Say what became of a file that was read again; the same of several replicas once."""
         told = "\n".join((*problems[:_MOST_TOLD], *(["…"] if problems[_MOST_TOLD:] else [])))

@@ -38,11 +38,12 @@ class Program:
         """Wait for a line of the log."""
 
         async def written() -> Json | None:
-            return next((one for one in self._entries() if one.get("event") == event), None)
+            return next((one for one in self.entries() if one.get("event") == event), None)
 
         return await until(written, f"{event} in the log", START_WITHIN_S)
 
-    def _entries(self) -> Iterator[Json]:
+    def entries(self) -> Iterator[Json]:
+        """Read the log so far."""
         for line in self.said:
             with suppress(json.JSONDecodeError):
                 yield json.loads(line)

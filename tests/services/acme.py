@@ -9,7 +9,8 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TypeVar
 
 from typing_extensions import override
@@ -121,6 +122,10 @@ class Disk(Engine):
     @override
     async def migrate(self, make: Make[T]) -> T:
         return await self.engine.migrate(make)
+
+    @override
+    async def backup(self, to: Path, taken_at: datetime) -> None:
+        await self.engine.backup(to, taken_at)
 
     @override
     def notify(self) -> None:

@@ -1,11 +1,14 @@
 """The PostgreSQL engine: a connection that writes, a few that read, one that listens."""
 
+from datetime import datetime
+from pathlib import Path
 from typing import Self
 
 import asyncpg
 from typing_extensions import override
 
 from adapters.storage.engine import Engine, Make, T
+from adapters.storage.errors import BackupElsewhereError
 from adapters.storage.health import Health
 from adapters.storage.postgresql.bell import Bell
 from adapters.storage.postgresql.connections import drive, first_connection, is_away, open_readers
@@ -61,6 +64,10 @@ class PostgresqlEngine(Engine):
     @override
     async def wait(self) -> None:
         await self._bell.wait()
+
+    @override
+    async def backup(self, to: Path, taken_at: datetime) -> None:
+        raise BackupElsewhereError
 
     @override
     async def close(self) -> None:

@@ -6,12 +6,14 @@ import sqlite3
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from datetime import datetime
 from pathlib import Path
 
 from typing_extensions import override
 
 from adapters.storage.engine import Engine, Make, T, followed_by
 from adapters.storage.health import Health
+from adapters.storage.sqlite.backup import copy
 from adapters.storage.sqlite.file import FileLock, Opener, prepare
 from adapters.storage.sqlite.reader import Reader
 from adapters.storage.sqlite.threads import ScriptThread
@@ -28,7 +30,10 @@ class SqliteEngine(Engine):
 
     dialect = "sqlite"
 
-    def __init__(self, writer: Writer, reader: Reader, let_go: Callable[[], None]) -> None:
+    def __init__(
+        self, opener: Opener, writer: Writer, reader: Reader, let_go: Callable[[], None]
+    ) -> None:
+        self._opener = opener
         self._writer = writer
         self._reader = reader
         self._let_go = let_go
@@ -55,6 +60,10 @@ class SqliteEngine(Engine):
     @override
     async def wait(self) -> None:
         await self._wakeup.wait()
+
+    @override
+    async def backup(self, to: Path, taken_at: datetime) -> None:
+        await asyncio.to_thread(copy, self._opener, to, taken_at)
 
     @override
     async def close(self) -> None:
@@ -88,7 +97,7 @@ async def open_sqlite(
         connection = await asyncio.to_thread(_open, opener, stack)
         let_go = stack.pop_all().close
     writer = Writer(opener, connection, health)
-    return SqliteEngine(writer, Reader(opener, writer), let_go)
+    return SqliteEngine(opener, writer, Reader(opener, writer), let_go)
 
 
 def _throw_away(stack: ExitStack) -> Path:

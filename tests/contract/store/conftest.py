@@ -28,6 +28,7 @@ TABLES = (
     "people",
     "audit",
     "audit_head",
+    "standing",
     "drafts",
     "cursors",
     "directory",
