@@ -8,7 +8,7 @@ a lease. Whoever is wrong about the time is still kept out by the token.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from adapters.storage import statements as sql
@@ -34,6 +34,8 @@ class Lane:
     lease_until: int | None
     idle_since: int | None = None
     changed: bool = False
+    awaited: dict[tuple[str, str], int] = field(default_factory=dict)
+    """What this unit found or put into the lane to coalesce with, and when it is due at latest."""
 
     def held_by(self, claim: Claim) -> bool:
         """Whether this claim still is the lane's last one and nobody gave it up."""

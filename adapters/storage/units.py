@@ -236,8 +236,11 @@ def _enqueue(change: Enqueue, lane: Lane) -> Script[None]:
     due_at = at if change.due_at is None else micros(change.due_at)
     kind, target = outbox.kind_of(outbound), keys.target_of(outbound)
     if change.coalesce:
+        if lane.awaited.get((kind, target), due_at + 1) <= due_at:
+            return
+        lane.awaited[kind, target] = due_at
         for (same,) in (yield sql.SAME_WAITING(lane.name, kind, target)):
-            if (yield sql.HASTEN(same, at)) and lane.head == same and lane.lease_until is None:
+            if (yield sql.HASTEN(same, due_at)) and lane.head == same and not lane.lease_until:
                 yield from refresh(lane, at)
             return
     ((delivery,),) = yield sql.INSERT_DELIVERY(

@@ -86,9 +86,11 @@ async def test_command_prints_the_sum(world: World) -> None:
     await say(world, alert(world))
     socket = ("--socket", world.gateway.control)
     plain = await command("alerts", "sum", *socket)
-    assert (plain.code, plain.out) == (Exit.OK, "prom\t1" + "\t0" * 6 + "\t1\t0\n")
+    source, ingested, *fates, unaccounted = plain.out.rstrip("\n").split("\t")
+    assert (plain.code, source, ingested, unaccounted) == (Exit.OK, "prom", "1", "0")
+    assert sum(map(int, fates)) == 1
     told = await command("alerts", "sum", "--json", *socket)
-    assert json.loads(told.out)["sources"][0]["waiting"] == 1
+    assert json.loads(told.out)["sources"][0]["ingested"] == 1
     wrong = await command("alerts", "sum", "--since", "soon", *socket)
     assert wrong.code == Exit.NEGATIVE
     assert re.search("1h", wrong.err)

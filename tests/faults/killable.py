@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from gateway import bootstrap
 from gateway.domain.deliveries import Policy
 from gateway.logs import set_up_logs
 from gateway.ports.faults import FaultPoints
+from gateway.services.alerts import budget
 from gateway.settings import load_settings
 from tests.faults import ablations
 
@@ -29,6 +31,7 @@ PRELOADED = (
     "tests.faults.killable",
 )
 HURRIED = partial(Policy, first_look_s=0.2, backoff_first_s=0.2, backoff_cap_s=1.0)
+HURRIED_GATHER = timedelta(seconds=2)
 """Shorter pauses than any setting allows; what happens in them stays the same."""
 
 
@@ -77,6 +80,7 @@ def run(orders: Orders) -> None:
     for name in orders.without:
         ablations.ALL[name]()
     vars(bootstrap.house)["Policy"] = HURRIED
+    vars(budget)["GATHER"] = HURRIED_GATHER
     asyncio.run(_serve(orders))
 
 

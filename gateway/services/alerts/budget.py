@@ -52,7 +52,8 @@ from gateway.text.words import Words
 _PUT_BY = timedelta(hours=1)
 _COMPANY = timedelta(seconds=1)
 """Pages of one moment are divided together; criticals do not wait for it."""
-_GATHER = timedelta(seconds=30)
+GATHER = timedelta(seconds=30)
+"""How long a digest of few pages waits for more."""
 _WINDOW = timedelta(minutes=1)
 _CARD_WAITS = timedelta(seconds=15)
 _PEOPLE = 0.25
@@ -200,12 +201,12 @@ def _key(each: _PutBy) -> str:
 def _budget(per_minute: int, used: int) -> Budget:
     """Give alerts what they leave over to people, a third of it for criticals alone."""
     whole = per_minute - round(per_minute * _PEOPLE)
-    return Budget(max(whole - used, 0), whole // 3, whole // 3, _GATHER)
+    return Budget(max(whole - used, 0), whole // 3, whole // 3, GATHER)
 
 
 def _next(waiting: Iterable[WaitingPage], sent: tuple[datetime, ...], now: datetime) -> datetime:
     """Come again when a send leaves the window, or a digest has gathered for long enough."""
-    times = [page.since + _GATHER for page in waiting] + [at + _WINDOW for at in sent[:1]]
+    times = [page.since + GATHER for page in waiting] + [at + _WINDOW for at in sent[:1]]
     later = [at for at in times if at > now]
     return max(min(later, default=now), now + _COMPANY)
 

@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 
-from gateway.domain.alerts import Alert
+from gateway.domain.alerts import Alert, Severity
 from gateway.domain.deliveries import Wake, Waking
 from gateway.domain.ids import Ref
 from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.routes import Routes
 from gateway.ports.store import Change, CountItem, Enqueue, Once, RecordAlert
 
-_GATHER = timedelta(milliseconds=300)
+_GATHER = timedelta(seconds=1)
+_GATHER_CRITICAL = timedelta(milliseconds=300)
 """Alerts of one storm are looked at together."""
 
 
@@ -47,10 +48,10 @@ def group_lane(group: str) -> str:
     return f"group:{group}"
 
 
-def look_at(group: str, at: datetime) -> Enqueue:
+def look_at(group: str, at: datetime, *, priority: int = 1) -> Enqueue:
     """Have a group looked at; one look that waits already is brought forward instead."""
     wake = Wake(Waking.GROUP, group)
-    return Enqueue(group_lane(group), Ref(""), wake, at, priority=1, coalesce=True)
+    return Enqueue(group_lane(group), Ref(""), wake, at, priority=priority, coalesce=True)
 
 
 def identity(alert: Alert) -> str:
@@ -115,7 +116,8 @@ def _group_by_labels(record: Record, rules: Routes) -> str:
 def _into(record: Record, arrival: Arrival) -> tuple[Change, ...]:
     group, facts = record.group, RECORDS.dump_json(record).decode()
     name = identity(record.alert)
-    return (
-        RecordAlert(group, facts, arrival.at, arrival.source, arrival.item, name),
-        look_at(group, arrival.at + _GATHER),
-    )
+    if record.alert.severity is Severity.CRITICAL:
+        look = look_at(group, arrival.at + _GATHER_CRITICAL, priority=0)
+    else:
+        look = look_at(group, arrival.at + _GATHER)
+    return (RecordAlert(group, facts, arrival.at, arrival.source, arrival.item, name), look)
