@@ -10,7 +10,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
@@ -24,6 +32,7 @@ from adapters.alerts.registry import AlertSettings
 from adapters.alerts.settings import Secrets
 from adapters.chat.slack.settings import SlackSettings
 from adapters.registry import EmbeddedBackend, PagerBackend
+from gateway.domain.circles import circle_through
 from gateway.services.clients import OPERATOR
 from gateway.services.permission import Unlinked
 
@@ -31,6 +40,12 @@ _PREFIX = "GATEWAY_"
 _OWN_NAMES = frozenset({"GATEWAY_CONFIG", "GATEWAY_SECRETS_DIR"})
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _NUMBER = r"^[0-9]{2,10}$"
+
+
+Names = Annotated[
+    tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) else given)
+]
+"""One name or number, or several."""
 
 
 class _Section(BaseModel):
@@ -121,10 +136,23 @@ class VaultSettings(_Section):
 class DirectorySettings(_Section):
     """What the pager's directory does not say."""
 
-    aliases: Mapping[str, tuple[str, ...]] = Field(
+    aliases: Mapping[str, Names] = Field(
         default_factory=dict,
-        description="Names for sets of extensions.",
-        examples=[{"leads": ["402", "101"]}],
+        description="Names for several: people, departments, other aliases and schedules, by name "
+        "or number.",
+        examples=[{"leads": ["On-call leads", "101"]}],
+    )
+    user_groups: Mapping[str, Names] = Field(
+        default_factory=dict,
+        description="Whom a Slack user group stands for, by handle or id. Those not named here "
+        "stand for their members' extensions.",
+        examples=[{"dba-oncall": "DBA"}],
+    )
+    channels: Mapping[str, Names] = Field(
+        default_factory=dict,
+        description="Whom a channel (by id) usually pages: what its forms begin with, and what "
+        "its mention stands for.",
+        examples=[{"C0123ABCD": ["DBA"]}],
     )
     managers: Mapping[str, tuple[str, ...]] = Field(
         default_factory=dict,
@@ -133,6 +161,17 @@ class DirectorySettings(_Section):
         examples=[{"400": ["110"]}],
     )
     refresh_s: float = Field(default=600.0, gt=0, description="Seconds between two readings.")
+
+    @model_validator(mode="after")
+    def _aliases_end_somewhere(self) -> Self:
+        circles = (circle_through(name, self.aliases) for name in self.aliases)
+        if circle := next(filter(None, circles), None):
+            raise PydanticCustomError(
+                "alias_circle",
+                "aliases go round in a circle: {way}",
+                {"way": " → ".join(circle)},
+            )
+        return self
 
 
 class RoutingSettings(_Section):

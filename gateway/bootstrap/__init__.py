@@ -46,6 +46,7 @@ from gateway.ports.observer import Observer
 from gateway.ports.store import Store
 from gateway.ports.vault import Vault
 from gateway.routes.keeping import RoutesKeeper, Trigger
+from gateway.services.alerts.rules import RuleBook
 from gateway.services.alerts.sums import AlertSums
 from gateway.services.auditing import AuditTrail
 from gateway.services.catching_up import CatchingUp
@@ -212,9 +213,11 @@ async def _put_together(
     pager = await stack.enter_async_context(opened_pager(settings, clock, ids, vault, observer))
     slack = await stack.enter_async_context(opened_slack(settings, clock, ids, observer))
     sources = await stack.enter_async_context(_alert_sources(settings, clock, observer))
-    directory = make_directory(settings, opened.store, pager, clock, observer)
     read = None if rules else read_routes_file(settings.routing)
-    policies = make_policies(read.loaded.routes if read else rules, directory, slack, clock)
+    rules = read.loaded.routes if read else rules
+    book = RuleBook(rules) if rules else None
+    directory = make_directory(settings, opened.store, pager, clock, observer, book=book)
+    policies = make_policies(book, directory, slack, clock)
     house = await make_house(settings, slack, vault, directory, policies)
     ports = Ports(
         opened.store,

@@ -8,7 +8,6 @@ from adapters.registry import EmbeddedBackend
 from gateway.domain.deliveries import Policy
 from gateway.domain.errors import ChatError
 from gateway.domain.ids import ChannelId, ChatUserId, ExtensionNumber, WorkspaceId
-from gateway.domain.routing.routes import Routes
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
 from gateway.ports.store import Store
@@ -21,6 +20,7 @@ from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.people import People
 from gateway.services.permission import Permission
 from gateway.services.policies import Policies
+from gateway.services.roster import Roster
 from gateway.settings import Settings
 from gateway.text.words import Words
 
@@ -37,7 +37,13 @@ class UnknownWorkspaceError(Exception):
 
 
 def make_directory(
-    settings: Settings, store: Store, pager: RingCentralPager, clock: Clock, observer: Observer
+    settings: Settings,
+    store: Store,
+    pager: RingCentralPager,
+    clock: Clock,
+    observer: Observer,
+    *,
+    book: RuleBook | None,
 ) -> DirectoryKeeper:
     """Make the directory, still empty, with the names an operator adds."""
     return DirectoryKeeper(
@@ -45,7 +51,7 @@ def make_directory(
         store,
         clock,
         observer,
-        aliases=_numbers(settings.directory.aliases),
+        sets=Roster(clock, settings.directory.aliases, book),
         managers={ExtensionNumber(d): n for d, n in _numbers(settings.directory.managers).items()},
         refresh_s=settings.directory.refresh_s,
     )
@@ -56,12 +62,11 @@ def _numbers(table: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[ExtensionN
 
 
 def make_policies(
-    rules: Routes | None, directory: DirectoryKeeper, slack: Slack, clock: Clock
+    book: RuleBook | None, directory: DirectoryKeeper, slack: Slack, clock: Clock
 ) -> Policies | None:
-    """Take hold of the routes in force; the table of who may page whom is one part of them."""
-    if rules is None:
+    """Take up the table of who may page whom, a part of the routes in force."""
+    if book is None:
         return None
-    book = RuleBook(rules)
     return Policies(book, Reach(book, directory), slack.chat, clock)
 
 
@@ -88,6 +93,8 @@ async def make_house(
         ),
         clients=_clients(settings),
         rules=policies.book if policies else None,
+        groups=settings.directory.user_groups,
+        channels={ChannelId(c): names for c, names in settings.directory.channels.items()},
         lobby=ChannelId(settings.slack.lobby_channel) if settings.slack.lobby_channel else None,
         ops=ChannelId(settings.slack.ops_channel) if settings.slack.ops_channel else None,
         max_parts=policy.max_parts,

@@ -16,6 +16,7 @@ class Action(StrEnum):
     CHOOSE = "choose"  # draft:number; the label comes from the fact `choices`, in order
     CHOOSE_RECIPIENT = "choose_recipient"  # draft; opens the form with the text filled in
     PAGE_TO = "page_to"  # number; opens the form with the recipient filled in
+    PAGE_THESE = "page_these"  # draft; its `to` as it stands
     PAGE_DEPARTMENT = "page_department"  # draft:number; another department instead
     PAGE_ALL = "page_all"  # draft; yes, all these people
     DISCARD = "discard"  # draft; leave it

@@ -13,12 +13,15 @@ from gateway.domain.directory import (
     Directory,
     Extension,
     ExtensionKind,
+    Several,
     fold,
 )
 from gateway.domain.errors import (
     AmbiguousRecipientError,
     EmptyDepartmentError,
     GatewayError,
+    IncompleteRecipientError,
+    NobodyBehindError,
     NobodyLeftError,
     NoDefaultRecipientError,
     NotLinkedError,
@@ -36,6 +39,8 @@ Near = Callable[[str], tuple[Extension, ...]]
 
 Numbers = tuple[ExtensionNumber, ...]
 
+_NOBODY = Several(())
+
 
 @dataclass(frozen=True, slots=True)
 class AddressBook:
@@ -44,8 +49,8 @@ class AddressBook:
     directory: Directory
     near: Near
     linked: Mapping[ChatUserId, ExtensionNumber] = field(default_factory=dict)
-    groups: Mapping[str, Numbers] = field(default_factory=dict)
-    channels: Mapping[ChannelId, Numbers] = field(default_factory=dict)
+    groups: Mapping[str, Several] = field(default_factory=dict)
+    channels: Mapping[ChannelId, Several] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,8 @@ def resolve(
         found = _look_up(term, book)
         if isinstance(found, GatewayError):
             doubts.append((readable_term(term), found))
+            if isinstance(found, IncompleteRecipientError):
+                settled.update(dict.fromkeys(found.known))
         else:
             settled.update(dict.fromkeys(found))
     to = tuple(number for number in settled if number != sender)
@@ -97,11 +104,21 @@ def _look_up(term: Term, book: AddressBook) -> Numbers | GatewayError:
             linked = book.linked.get(user)
             return (linked,) if linked else _not_linked(readable_term(term), user, book.near)
         case GroupMention(group):
-            return book.groups.get(group) or NotLinkedError(readable_term(term))
+            in_it = book.groups.get(group, _NOBODY)
+            return _all_of(in_it, term) if in_it.numbers else NotLinkedError(readable_term(term))
         case ChannelMention(channel):
-            return book.channels.get(channel) or NoDefaultRecipientError(readable_term(term))
+            usual = book.channels.get(channel)
+            return _all_of(usual, term) if usual else NoDefaultRecipientError(readable_term(term))
         case Typed(text):
             return _look_up_typed(text.lstrip("@"), book)
+
+
+def _all_of(several: Several, term: Term) -> Numbers | GatewayError:
+    """Take everybody behind a name for many, or say who or what is missing."""
+    if several.unknown:
+        typed = readable_term(term)
+        return IncompleteRecipientError(typed, several.unknown, several.numbers)
+    return several.numbers or NobodyBehindError(readable_term(term))
 
 
 def _not_linked(typed: str, user: ChatUserId, near: Near) -> NotLinkedError:
@@ -114,10 +131,10 @@ def _look_up_typed(text: str, book: AddressBook) -> Numbers | GatewayError:
     if by_number:
         return (by_number.number,)
     named = tuple(e.number for e in book.directory.named(text))
-    alias = book.directory.alias(text)
-    if alias is not None and set(named) <= set(alias):
-        return alias
-    exact = (*named, *(alias or ()))
+    several = book.directory.several(text)
+    if several is not None and set(named) <= set(several.numbers):
+        return _all_of(several, Typed(text))
+    exact = (*named, *(several.numbers if several else ()))
     if len(exact) == 1:
         return exact
     return AmbiguousRecipientError(text, exact) if exact else _guess_error(text, book.near(text))

@@ -4,6 +4,7 @@
     /page WHO                          the form with the recipient filled in
     /page WHO MESSAGE                  WHO: 102 · Avery Kim · dba · "Night Shift" · @dana · #ops
     /page WHO, WHO: MESSAGE            a colon ends a list
+    /page : MESSAGE                    the form; it begins with whom the channel usually pages
     /page SUB [ARGUMENT]               help · who · oncall · can · status · why · cancel · ack · …
     options, before the message        --from EXT|"Name" · --quiet · --now
 
@@ -27,6 +28,7 @@ MOST_WORDS_IN_A_NAME = 4
 _TRAILING = " \t.,;:!?"
 _NUMBER = re.compile(r"[0-9]{2,10}\Z")
 _QUOTED = re.compile(r'"([^"\n]*)"')
+_NOBODY_BEFORE_COLON = re.compile(r":(?=\s|\Z)")
 _WORD_CHARACTER = re.compile(r"\w")
 
 
@@ -134,6 +136,8 @@ def parse(text: CommandText, directory: Directory, schedules: Collection[str] = 
     at, options = _read_options(line, 0, Options())
     if line.is_blank(at):
         return OpenForm(options=options)
+    if _NOBODY_BEFORE_COLON.match(line.plain, line.skip_space(at)):
+        return OpenForm(text=line.readable(line.skip_space(at) + 1), options=options)
     command = _read_sub(line, at, directory, schedules)
     command = command or _read_page(line, at, directory, options)
     return command or _without_recipient(line, at, options)
@@ -266,7 +270,7 @@ def _knows(directory: Directory, term: Term) -> bool:
     return (
         directory.extension(number) is not None
         or bool(directory.named(name))
-        or directory.alias(name) is not None
+        or directory.several(name) is not None
     )
 
 

@@ -1,10 +1,11 @@
 """Who can be reached: extensions, departments, and the index that finds them by name."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from gateway.domain.ids import ExtensionNumber
 
@@ -70,19 +71,47 @@ def fold(name: str) -> str:
     return " ".join(plain.casefold().replace("-", " ").split())
 
 
+class Sets(Protocol):
+    """Names that mean several: aliases, and schedules as they stand now."""
+
+    def members(self, name: str, /) -> tuple[str, ...] | None:
+        """Give the names and numbers behind a name, however it is written; `None`: no such set."""
+        ...
+
+    def names(self) -> tuple[str, ...]:
+        """List the sets as they were written."""
+        ...
+
+
+class NoSets:
+    """Nobody configured any."""
+
+    def members(self, _name: str) -> None:
+        """Know no set."""
+        return
+
+    def names(self) -> tuple[str, ...]:
+        """List none."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Who is meant by one name for many. `unknown` are those of it whom we cannot page."""
+
+    numbers: tuple[ExtensionNumber, ...]
+    unknown: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Directory:
-    """A snapshot made searchable, together with the aliases people configured.
-
-    `aliases` maps an alias to extension numbers; an alias is a set of recipients, not a recipient.
-    """
+    """A snapshot made searchable, together with the names people gave to several."""
 
     snapshot: DirectorySnapshot
-    aliases: Mapping[str, tuple[ExtensionNumber, ...]] = field(default_factory=dict)
+    sets: Sets = field(default_factory=NoSets)
     _by_number: dict[ExtensionNumber, Extension] = field(init=False, repr=False)
     _departments: dict[ExtensionNumber, Department] = field(init=False, repr=False)
     _by_name: dict[str, tuple[Extension, ...]] = field(init=False, repr=False)
-    _aliases: dict[str, tuple[ExtensionNumber, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Build the look-ups once; every later question is a dictionary access."""
@@ -94,7 +123,6 @@ class Directory:
         object.__setattr__(self, "_by_number", {e.number: e for e in extensions})
         object.__setattr__(self, "_departments", {d.number: d for d in self.snapshot.departments})
         object.__setattr__(self, "_by_name", by_name)
-        object.__setattr__(self, "_aliases", {fold(a): n for a, n in self.aliases.items()})
 
     @property
     def extensions(self) -> tuple[Extension, ...]:
@@ -113,13 +141,25 @@ class Directory:
         """Find all entries whose whole name equals `name` after folding."""
         return self._by_name.get(fold(name), ())
 
-    def alias(self, name: str) -> tuple[ExtensionNumber, ...] | None:
-        """Expand an alias; `None` when there is no such alias."""
-        return self._aliases.get(fold(name))
+    def several(self, name: str) -> Several | None:
+        """Tell who is behind an alias or a schedule now; `None` when it is neither."""
+        return self.meant((name,)) if self.sets.members(name) is not None else None
 
-    def alias_names(self) -> tuple[str, ...]:
-        """List the aliases as they were written."""
-        return tuple(self.aliases)
+    def meant(self, names: Iterable[str]) -> Several:
+        """Look up what an operator wrote: numbers, names, aliases and schedules."""
+        written = (each for name in names for each in self._members_or_itself(name))
+        found = {each: self._only(each) for each in written}
+        known = dict.fromkeys(entry.number for entry in found.values() if entry)
+        return Several(tuple(known), tuple(each for each, entry in found.items() if not entry))
+
+    def _members_or_itself(self, name: str) -> tuple[str, ...]:
+        members = self.sets.members(name)
+        return (name,) if members is None else members
+
+    def _only(self, written: str) -> Extension | None:
+        """Find what has this number, or this name and nobody else has it."""
+        named = self.named(written)
+        return self.extension(ExtensionNumber(written)) or (named[0] if len(named) == 1 else None)
 
     def active_members(self, department: Department) -> tuple[Extension, ...]:
         """List those who receive a page to this department now."""

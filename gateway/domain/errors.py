@@ -6,6 +6,8 @@ GatewayError
 ├── AmbiguousRecipientError     recipient.ambiguous            author
 ├── NotLinkedError              recipient.not_linked           author
 ├── NoDefaultRecipientError     recipient.no_default           author
+├── NobodyBehindError           recipient.nobody_behind        author
+├── IncompleteRecipientError    recipient.incomplete           author
 ├── NobodyLeftError             recipient.nobody_left          author
 ├── UnlinkedAuthorError         author.unlinked                author
 ├── InactiveAuthorError         author.inactive                author
@@ -138,6 +140,24 @@ class NoDefaultRecipientError(GatewayError):
 
     code: ClassVar[str] = "recipient.no_default"
     typed: str
+
+
+@dataclass(eq=False)
+class NobodyBehindError(GatewayError):
+    """A schedule, alias or channel behind which there is nobody at the moment."""
+
+    code: ClassVar[str] = "recipient.nobody_behind"
+    name: str
+
+
+@dataclass(eq=False)
+class IncompleteRecipientError(GatewayError):
+    """Some of those behind one name cannot be paged: `names`. `known` are all the others."""
+
+    code: ClassVar[str] = "recipient.incomplete"
+    name: str
+    names: tuple[str, ...] = ()
+    known: tuple[ExtensionNumber, ...] = ()
 
 
 @dataclass(eq=False)

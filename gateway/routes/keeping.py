@@ -117,6 +117,7 @@ class RoutesKeeper:
             except RoutesError as error:
                 return await self._refuse(trigger, error.problems)
             change = await asyncio.to_thread(routes_change, self.book.rules, loaded.routes)
+            self.book.replace(loaded.routes)  # first: the check looks up what is in force
             unknown = await self._unknown(loaded)
             return await self._take(trigger, loaded, change, unknown)
 
@@ -129,7 +130,6 @@ class RoutesKeeper:
     ) -> Load:
         mended = not self.last.taken
         self.loaded, self.unknown, self.taken_at = loaded, unknown, self.clock.now()
-        self.book.replace(loaded.routes)
         load = Load(self.taken_at, trigger, loaded.routes.hash, change, unknown=unknown)
         self.loads.append(load)
         self.observer.saw(

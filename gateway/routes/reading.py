@@ -89,7 +89,7 @@ def read_routes(
 def check_targets(loaded: LoadedRoutes, directory: Directory) -> RoutesError | None:
     """Find everybody who is to be paged but is neither in the file nor in the directory."""
     routes = loaded.routes
-    known = {*routes.aliases, *routes.schedules, *directory.alias_names()}
+    known = {*routes.aliases, *routes.schedules, *directory.sets.names()}
     names = [*known, *(extension.name for extension in directory.extensions)]
     problems = [
         Problem(path, f'there is nobody called "{name}"{did_you_mean(name, names)}')
@@ -103,7 +103,7 @@ def _is_known(name: str, directory: Directory) -> bool:
     return (
         directory.extension(ExtensionNumber(name)) is not None
         or bool(directory.named(name))
-        or directory.alias(name) is not None
+        or directory.sets.members(name) is not None
     )
 
 

@@ -6,6 +6,7 @@ So that everything is told at once, nothing here expects the rest of the file to
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from gateway.domain.circles import circle_through
 from gateway.routes.problems import Path, Problem, did_you_mean
 
 _ROOT_ONLY = {
@@ -131,7 +132,7 @@ class _Names:
                 leads[name] = _on_duty(schedule)
         told: set[str] = set()
         for name in leads:
-            circle = [] if name in told else _circle(name, leads)
+            circle = [] if name in told else circle_through(name, leads)
             told.update(circle)
             if circle:
                 path = ("aliases", name) if name in self.aliases else ("schedules",)
@@ -155,21 +156,6 @@ def _members(aliases: Mapping[str, Any], name: str) -> list[str]:
 def _on_duty(schedule: Mapping[str, Any]) -> list[str]:
     turns = [*_list(schedule, "rotations"), *_list(schedule, "overrides")]
     return [who for turn in turns for _, who in page_items((), _mapping(turn).get("people"))]
-
-
-def _circle(start: str, leads: Mapping[str, Sequence[str]]) -> list[str]:
-    """Find a way from a name back to itself; empty when there is none."""
-    ways = [[start]]
-    seen = set()
-    while ways:
-        way = ways.pop()
-        for name in leads.get(way[-1], ()):
-            if name == start:
-                return [*way, name]
-            if name not in seen:
-                seen.add(name)
-                ways.append([*way, name])
-    return []
 
 
 def page_targets(content: Any) -> Iterator[tuple[Path, str]]:

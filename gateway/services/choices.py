@@ -87,6 +87,8 @@ class Choices:
             case Action.CHOOSE | Action.PAGE_DEPARTMENT if self.directory.current.extension(number):
                 kept = draft.to if action.action == Action.CHOOSE else ()
                 return await self._go_on(replace(wish, to=(*kept, number)), action.trigger)
+            case Action.PAGE_THESE:
+                return await self._go_on(wish, action.trigger)
             case Action.EDIT | Action.CHOOSE_RECIPIENT | Action.OPEN_FORM:
                 return await self.forms.open(self._filled(action, draft))
             case Action.RESEND_WITHOUT | Action.CHECK_AND_RESEND:

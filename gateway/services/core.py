@@ -1,6 +1,7 @@
 """The use cases wired to each other; what the composition root needs to hold."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from gateway.domain.deliveries import Policy
 from gateway.domain.ids import ChannelId, WorkspaceId
@@ -100,6 +101,8 @@ class House:
     policy: Policy
     clients: tuple[Client, ...] = ()
     rules: RuleBook | None = None
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    channels: Mapping[ChannelId, tuple[str, ...]] = field(default_factory=dict)
     lobby: ChannelId | None = None
     ops: ChannelId | None = None
     max_parts: int = 5
@@ -314,7 +317,9 @@ def _intake(ports: Ports, house: House, both: _BothHalves, accepting: Accepting)
         house.permission,
         accepting,
     )
-    forms = Forms(ports.chat, house.words, ports.store, house.directory, house.people, sending)
+    directory, people = house.directory, house.people
+    addresses = Addresses(ports.chat, directory, people, house.groups, house.channels)
+    forms = Forms(ports.chat, house.words, ports.store, directory, people, sending, addresses)
     corrections = both.corrections
     replies = Replies(
         ports.store,
@@ -337,7 +342,6 @@ def _intake(ports: Ports, house: House, both: _BothHalves, accepting: Accepting)
         house.directory,
         house.people,
     )
-    addresses = Addresses(ports.chat, house.directory, house.people)
     questions = Questions(
         ports.store,
         sending,

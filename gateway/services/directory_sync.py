@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from gateway.domain.directory import Directory, DirectorySnapshot
+from gateway.domain.directory import Directory, DirectorySnapshot, NoSets, Sets
 from gateway.domain.errors import PagerError, StoreUnavailableError
 from gateway.domain.ids import ExtensionNumber
 from gateway.ports.clock import Clock
@@ -33,7 +33,7 @@ class DirectoryKeeper:
     store: Store
     clock: Clock
     observer: Observer
-    aliases: Mapping[str, tuple[ExtensionNumber, ...]] = field(default_factory=dict)
+    sets: Sets = field(default_factory=NoSets)
     refresh_s: float = 600.0
     managers: Mapping[ExtensionNumber, tuple[ExtensionNumber, ...]] = field(default_factory=dict)
     current: Directory = field(init=False)
@@ -86,5 +86,5 @@ class DirectoryKeeper:
             replace(d, managers=d.managers or self.managers.get(d.number, ()))
             for d in snapshot.departments
         )
-        self.current = Directory(replace(snapshot, departments=departments), self.aliases)
+        self.current = Directory(replace(snapshot, departments=departments), self.sets)
         self.search = NameSearch(self.current)

@@ -13,6 +13,7 @@ from gateway.domain.pages import Origin, Person
 from gateway.ports.chat import Chat
 from gateway.ports.intake import FormProblems
 from gateway.ports.store import Enqueue, Store, Unit
+from gateway.services.addresses import Addresses
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.lanes import tell_lane
 from gateway.services.people import People
@@ -21,6 +22,7 @@ from gateway.services.wishes import Question, Told, Wish
 from gateway.text.words import Words
 
 _MOST_OPTIONS = 100
+_LONGEST_VALUE = 75
 _ANY_REF = Ref("pg_222222")
 """Any reference does for measuring: all are of one length."""
 
@@ -49,9 +51,16 @@ class Forms:
     directory: DirectoryKeeper
     people: People
     sending: Sending
+    addresses: Addresses
 
     async def open(self, prefill: Prefill) -> Told:
-        """Show the form; where that does not work, offer a button that tries it again."""
+        """Show the form; where that does not work, offer a button that tries it again.
+
+        Without a recipient it begins with whom the channel usually pages.
+        """
+        usual = self.addresses.usual(prefill.channel)
+        if usual and not (prefill.to or prefill.draft):
+            prefill = replace(prefill, to=usual.numbers)
         denied = self.sending.permission.to_reply(prefill.person)
         if denied:
             return await self.sending.refuse(self._begun(prefill), denied)
@@ -83,7 +92,7 @@ class Forms:
 
     async def submit(self, submission: FormSubmission) -> FormProblems | None:
         """Take the form; what stands in the way is said under the field and nothing is lost."""
-        to = tuple(ExtensionNumber(value) for value in submission.to)
+        to = self._chosen(submission)
         problems = self._problems(submission, to)
         if problems:
             return FormProblems(problems)
@@ -103,13 +112,25 @@ class Forms:
             (self.words.sentence("form.group_people"), found.people),
             (self.words.sentence("form.group_departments"), found.departments),
         )
-        return tuple(
+        offered = [
             OptionGroup(
                 label, tuple(Option(self.words.option(e, directory), e.number) for e in entries)
             )
             for label, entries in groups
-            if entries
+        ]
+        sets = tuple(Option(name, name) for name in found.sets if len(name) <= _LONGEST_VALUE)
+        offered.append(OptionGroup(self.words.sentence("form.group_aliases"), sets))
+        return tuple(group for group in offered if group.options)
+
+    def _chosen(self, submission: FormSubmission) -> tuple[ExtensionNumber, ...]:
+        """Tell who was chosen: entries by number, sets by name."""
+        directory = self.directory.current
+        found = (directory.several(value) for value in submission.to)
+        chosen = (
+            several.numbers if several else (ExtensionNumber(value),)
+            for several, value in zip(found, submission.to, strict=True)
         )
+        return tuple(dict.fromkeys(number for numbers in chosen for number in numbers))
 
     def _form(self, prefill: Prefill) -> PageForm:
         directory = self.directory.current

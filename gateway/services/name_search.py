@@ -28,7 +28,7 @@ class Suggestions:
 
     people: tuple[Extension, ...]
     departments: tuple[Extension, ...]
-    aliases: tuple[str, ...]
+    sets: tuple[str, ...]
 
 
 class NameSearch:
@@ -41,7 +41,7 @@ class NameSearch:
         self._numbers = [str(e.number) for e in self._entries]
         self._by_word = _index_words(self._names)
         self._words = sorted(self._by_word)
-        self._aliases = {fold(alias): alias for alias in directory.alias_names()}
+        self._sets = directory.sets
 
     def near(self, typed: str) -> tuple[Extension, ...]:
         """Find entries somebody may have meant, best first, at most five."""
@@ -62,7 +62,7 @@ class NameSearch:
         return Suggestions(
             people=tuple(e for e in entries if e.kind is ExtensionKind.PERSON),
             departments=tuple(e for e in entries if e.kind is ExtensionKind.DEPARTMENT),
-            aliases=tuple(a for key, a in self._aliases.items() if key.startswith(wanted))[:limit],
+            sets=tuple(s for s in self._sets.names() if fold(s).startswith(wanted))[:limit],
         )
 
     def _begun(self, wanted: str, limit: int) -> list[int]:

@@ -19,6 +19,7 @@ from gateway.domain.errors import (
     AmbiguousRecipientError,
     FactValue,
     GatewayError,
+    IncompleteRecipientError,
     NotLinkedError,
     UnknownRecipientError,
 )
@@ -29,6 +30,7 @@ from gateway.services.addresses import Addresses
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.forms import Forms, Prefill
 from gateway.services.questions import Questions
+from gateway.services.refusals import display_names
 from gateway.services.sending import Sending
 from gateway.services.wishes import Question, Told, Wish
 from gateway.text.words import Words
@@ -127,8 +129,17 @@ class Paging:
         if isinstance(sender, Fault):
             return await self.sending.refuse(wish, sender)
         found = guess(wish.text, self.directory.search.near)
+        usual = self.addresses.usual(command.channel)
+        if usual and usual.numbers and not _near(found.error):
+            return await self._ask_usual(replace(wish, to=usual.numbers, send_as=sender))
         doubt = Doubt(found.error, found.term)
         return await self._doubt(replace(wish, text=found.text, send_as=sender), doubt)
+
+    async def _ask_usual(self, wish: Wish) -> Told:
+        """Nobody was named where a channel has its usual recipients: one button is for them."""
+        recipients = display_names(wish.to, self.directory.current)
+        actions = (Action.PAGE_THESE, Action.CHOOSE_RECIPIENT)
+        return await self.sending.ask(wish, "recipient.usual", actions, {"recipients": recipients})
 
     async def _doubt(self, wish: Wish, doubt: Doubt) -> Told:
         """Ask who is meant. Choosing settles one word, so with more in doubt the form asks."""
@@ -142,10 +153,11 @@ class Paging:
             "updated_at": directory.snapshot.taken_at.isoformat(),
             **({"number": doubt.term} if doubt.term.isdigit() else {}),
         }
+        rest = isinstance(doubt.error, IncompleteRecipientError) and not doubt.others
         return await self.sending.ask(
             wish,
             doubt.error.code,
-            (Action.CHOOSE_RECIPIENT,),
+            (Action.PAGE_THESE, Action.CHOOSE_RECIPIENT) if rest else (Action.CHOOSE_RECIPIENT,),
             facts,
             choices=tuple(e.number for e in entries),
             term=doubt.term,

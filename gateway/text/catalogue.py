@@ -100,6 +100,7 @@ FACTS: Mapping[str, str] = {
     "extensions": "numbers from the error itself",
     "extension": "number from the error itself",
     "near": "numbers from the error itself",
+    "known": "numbers from the error itself",
     "retry_at": "when the foreign system may be asked again",
 }
 """Every fact a notice may carry, and what it means."""
@@ -131,6 +132,9 @@ CATALOGUE: Mapping[str, Key] = {
         "name number choices updated_at", Action.CHOOSE, Action.CHOOSE_RECIPIENT
     ),
     "recipient.ambiguous": _key("name choices text", Action.CHOOSE, Action.CHOOSE_RECIPIENT),
+    "recipient.nobody_behind": _key("name", Action.CHOOSE_RECIPIENT),
+    "recipient.incomplete": _key("name names", Action.PAGE_THESE, Action.CHOOSE_RECIPIENT),
+    "recipient.usual": _key("recipients text", Action.PAGE_THESE, Action.CHOOSE_RECIPIENT),
     "recipient.nobody_left": _key("", Action.CHOOSE_RECIPIENT),
     "recipient.not_linked": _key("user typed choices text", Action.CHOOSE, Action.CHOOSE_RECIPIENT),
     "recipient.no_default": _key("typed", Action.CHOOSE_RECIPIENT),

@@ -6,7 +6,7 @@ steps of the second half-line a test may act as well (`at`), to play what happen
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -56,6 +56,7 @@ from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.people import People
 from gateway.services.permission import Permission
 from gateway.services.policies import Policies
+from gateway.services.roster import Roster
 from gateway.text.words import Words
 from tests.fakes.accounts import FakeAccounts
 from tests.fakes.chat import FakeChat, Posted, small_workspace, words
@@ -485,13 +486,16 @@ async def running_acme(
     per_minute: int = 0,
     routes: Routes | None = None,
     clients: tuple[Client, ...] = (),
+    aliases: Mapping[str, tuple[str, ...]] | None = None,
+    house: Mapping[str, object] | None = None,
     **permission: object,
 ) -> AsyncIterator[Acme]:
     """Put a company together.
 
     `senders` are linked besides Dana, `looked` says that mailboxes were read before, pages to more
     than `ask_above` people are asked about, a person may page `per_minute` times a minute (0: as
-    often as they like), `routes` say where alerts go, `clients` are programs that may page, and
+    often as they like), `routes` say where alerts go, `clients` are programs that may page,
+    `aliases` are names for several, `house` is what else is particular to the company, and
     `permission` is what is other than usual.
     """
     clock = MovedClock()
@@ -510,12 +514,13 @@ async def running_acme(
             FakeAccounts(pager),
         )
         store = SqlStore(disk, clock.now)
-        directory = DirectoryKeeper(pager, store, clock, ears)
-        ports = Ports(store, pager, chat, clock, ids, ears, moments, vault, accounts)
         book = RuleBook(routes) if routes else None
+        roster = Roster(clock, aliases or {}, book)
+        directory = DirectoryKeeper(pager, store, clock, ears, sets=roster)
+        ports = Ports(store, pager, chat, clock, ids, ears, moments, vault, accounts)
         policies = Policies(book, Reach(book, directory), chat, clock) if book else None
         rules = Permission(people, policies=policies, **permission)  # type: ignore[arg-type] # named by the test
-        house = House(
+        acmes = House(
             workspace=ACME,
             people=people,
             permission=rules,
@@ -528,8 +533,9 @@ async def running_acme(
             per_minute=per_minute,
             clients=clients,
             rules=book,
+            **(house or {}),  # type: ignore[arg-type] # named by the test
         )
-        core = build_core(ports, house)
+        core = build_core(ports, acmes)
         await core.mailboxes.learn()
         await directory.refresh()
         acme = Acme(
@@ -545,7 +551,7 @@ async def running_acme(
             core,
             moments,
             disk,
-            house,
+            acmes,
             ports,
             accounts,
         )

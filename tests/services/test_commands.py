@@ -7,6 +7,7 @@ from gateway.domain.ids import ChannelId, ChatUserId, ExtensionNumber
 from gateway.domain.inbound import ChannelMention, GroupMention, UserMention
 from gateway.domain.pages import Origin, PageState
 from gateway.services.permission import Unlinked
+from gateway.services.roster import Roster
 from tests.services.acme import (
     ACME,
     AVERY,
@@ -122,7 +123,7 @@ async def test_a_quiet_form_shows_replies_in_direct_messages(acme: Acme) -> None
 async def test_ten_thousand_recipients_are_asked_about_and_shown_in_brief(acme: Acme) -> None:
     """The status message stays short enough to be edited."""
     everybody = tuple(ExtensionNumber(str(n)) for n in range(20_000, 30_000))
-    acme.directory.aliases = {"everybody": everybody}
+    acme.directory.sets = Roster(acme.clock, {"everybody": tuple(everybody)})
     for number in everybody:
         person = acme.pager.people[ExtensionNumber("101")]
         acme.pager.people[number] = type(person)(

@@ -15,10 +15,13 @@ from gateway.domain.directory import (
     Extension,
     ExtensionKind,
     ExtensionStatus,
+    Several,
 )
 from gateway.domain.ids import ChannelId, ChatUserId, ExtensionNumber
 from gateway.domain.inbound import ChannelMention, GroupMention, UserMention
 from gateway.services.name_search import NameSearch
+from gateway.services.roster import Roster
+from tests.fakes.clock import MovedClock
 
 N = ExtensionNumber
 PERSON, DEPARTMENT, OTHER = ExtensionKind.PERSON, ExtensionKind.DEPARTMENT, ExtensionKind.OTHER
@@ -52,18 +55,23 @@ DIRECTORY = Directory(
         ),
         datetime(2026, 1, 1, tzinfo=UTC),
     ),
-    {
-        "oncall": (N("101"), N("400")),
-        "dba": (N("400"),),
-        "bo chen": (N("214"), N("231")),
-    },
+    Roster(
+        MovedClock(),
+        {
+            "oncall": ("Avery Kim", "400"),
+            "dba": ("DBA",),
+            "bo chen": ("214", "231"),
+            "night": ("119", "Casey Dias", "888"),
+            "nobody": (),
+        },
+    ),
 )
 BOOK = AddressBook(
     DIRECTORY,
     NameSearch(DIRECTORY).near,
     linked={DANA.user: N("104")},
-    groups={"S1": (N("400"),)},
-    channels={OPS.channel: (N("400"), N("101"))},
+    groups={"S1": Several((N("400"),)), "S2": Several((N("101"),), ("Lee Park",))},
+    channels={OPS.channel: Several((N("400"), N("101")))},
 )
 
 
@@ -95,6 +103,20 @@ def test_an_alias_is_a_set_of_recipients() -> None:
     """An alias of the same name as its only department is no second hit."""
     assert settled("OnCall") == ["101", "400"]
     assert settled("dba") == ["400"]
+
+
+def test_whom_we_cannot_page_behind_a_name_keeps_the_page_back() -> None:
+    """They are named, and the others are settled: nobody is lost in silence."""
+    found = doubt("night")
+    assert found.error.code == "recipient.incomplete"
+    assert found.error.facts()["names"] == ["Casey Dias", "888"]
+    assert found.settled == ("119",)
+    assert doubt(GroupMention("S2", "@dbas")).error.facts()["names"] == ["Lee Park"]
+
+
+def test_a_name_behind_which_is_nobody_asks() -> None:
+    """Also beside others: an empty alias is not quietly nobody."""
+    assert doubt("102", "nobody").error.code == "recipient.nobody_behind"
 
 
 def test_recipients_are_a_set_without_the_sender() -> None:
@@ -169,7 +191,7 @@ def test_only_named_people_are_ever_resolved(names: list[str]) -> None:
     if isinstance(found, Resolved):
         for name in names:
             typed = name.lstrip("@")
-            known = DIRECTORY.named(typed) or DIRECTORY.alias(typed)
+            known = DIRECTORY.named(typed) or DIRECTORY.several(typed)
             assert known or DIRECTORY.extension(N(typed))
 
 

@@ -32,6 +32,8 @@ from gateway.domain.directory import (
 from gateway.domain.ids import ChannelId, ChatUserId, ExtensionNumber
 from gateway.domain.inbound import ChannelMention, CommandPart, GroupMention, UserMention
 from gateway.domain.typed_line import TypedLine
+from gateway.services.roster import Roster
+from tests.fakes.clock import MovedClock
 
 N = ExtensionNumber
 DANA = UserMention(ChatUserId("U1"), "dana")
@@ -60,7 +62,7 @@ DIRECTORY = Directory(
         (Department(N("400"), "DBA", (N("101"), N("102"))),),
         datetime(2026, 1, 1, tzinfo=UTC),
     ),
-    {"on call": (N("400"), N("101"))},
+    Roster(MovedClock(), {"on call": ("400", "101")}),
 )
 
 

@@ -15,9 +15,12 @@ from gateway.domain.directory import (
     Extension,
     ExtensionKind,
     ExtensionStatus,
+    Several,
     fold,
 )
 from gateway.domain.ids import ExtensionNumber
+from gateway.services.roster import Roster
+from tests.fakes.clock import MovedClock
 
 N = ExtensionNumber
 TAKEN_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -32,9 +35,11 @@ def person(
 def directory(
     *extensions: Extension,
     departments: tuple[Department, ...] = (),
-    aliases: Mapping[str, tuple[ExtensionNumber, ...]] | None = None,
+    aliases: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Directory:
-    return Directory(DirectorySnapshot(extensions, departments, TAKEN_AT), aliases or {})
+    return Directory(
+        DirectorySnapshot(extensions, departments, TAKEN_AT), Roster(MovedClock(), aliases or {})
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,10 +80,9 @@ def test_everybody_of_one_name_is_found() -> None:
 
 def test_an_alias_is_found_like_a_name() -> None:
     """However it was written in the configuration."""
-    known = directory(aliases={"On-Call": (N("400"), N("101"))})
-    assert known.alias("on call") == ("400", "101")
-    assert known.alias("off call") is None
-    assert known.alias_names() == ("On-Call",)
+    known = directory(person("101", "Ada"), aliases={"On-Call": ("Ada", "400")})
+    assert known.several("on call") == Several((N("101"),), ("400",))
+    assert known.several("off call") is None
 
 
 @given(

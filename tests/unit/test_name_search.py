@@ -14,6 +14,8 @@ from gateway.domain.directory import (
 )
 from gateway.domain.ids import ExtensionNumber
 from gateway.services.name_search import NameSearch
+from gateway.services.roster import Roster
+from tests.fakes.clock import MovedClock
 
 
 def _entry(number: str, name: str, kind: ExtensionKind = ExtensionKind.PERSON) -> Extension:
@@ -35,7 +37,7 @@ SEARCH = NameSearch(
             (),
             datetime(2026, 1, 1, tzinfo=UTC),
         ),
-        {"on-call": (ExtensionNumber("400"),)},
+        Roster(MovedClock(), {"on-call": ("DBA",)}),
     )
 )
 
@@ -82,7 +84,7 @@ def test_typing_ahead_finds_people_departments_and_aliases() -> None:
     found = SEARCH.suggest("s")
     assert [e.name for e in found.people] == ["Sam Smith", "Sam Smyth"]
     assert [e.name for e in found.departments] == ["Night Shift"]
-    assert SEARCH.suggest("on c").aliases == ("on-call",)
+    assert SEARCH.suggest("on c").sets == ("on-call",)
     assert [e.name for e in SEARCH.suggest("40").departments] == ["DBA", "Night Shift"]
 
 

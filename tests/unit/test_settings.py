@@ -172,3 +172,18 @@ def test_control_socket_lies_with_what_is_kept(file: Path, url: str, path: str) 
     """Beside the database's file; beside the key where the database is elsewhere. No secrets."""
     file.write_text(f'[database]\nurl = "{url}"\n[vault]\nkey_file = "keys/gateway.key"\n')
     assert control_socket(load_control_settings(file)) == Path(path)
+
+
+def test_aliases_that_go_round_in_a_circle_are_refused(file: Path) -> None:
+    """With the way they go."""
+    aliases = '[directory]\naliases = { a = ["101", "b"], b = ["c"], c = ["b"] }\n'
+    file.write_text(MINIMAL + aliases, encoding="utf-8")
+    assert problems(file) == ["directory: aliases go round in a circle: b → c → b"]
+
+
+def test_one_name_needs_no_list(file: Path) -> None:
+    """Where several names may stand."""
+    groups = '[directory]\nuser_groups = { dba-oncall = "400", leads = ["402", "Bo Chen"] }\n'
+    file.write_text(MINIMAL + groups, encoding="utf-8")
+    known = load_settings(file).directory.user_groups
+    assert known == {"dba-oncall": ("400",), "leads": ("402", "Bo Chen")}

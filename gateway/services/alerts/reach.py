@@ -38,5 +38,5 @@ def _named(name: str, directory: Directory) -> tuple[ExtensionNumber, ...]:
     by_number = directory.extension(ExtensionNumber(name))
     if by_number:
         return (by_number.number,)
-    alias = directory.alias(name)
-    return alias or tuple(e.number for e in directory.named(name))
+    several = directory.several(name)
+    return several.numbers if several else tuple(e.number for e in directory.named(name))

@@ -26,7 +26,9 @@ from gateway.routes.cases import read_cases
 from gateway.routes.problems import RoutesError, as_json, for_github
 from gateway.routes.reading import check_targets, load_routes, read_routes
 from gateway.routes.schema import routes_schema
+from gateway.services.roster import Roster
 from tests.adapters.routes.files import CONFIG, EXAMPLE, SCHEMA, SMALL
+from tests.fakes.clock import MovedClock
 
 WEEKENDS = "time_intervals: [{name: weekends, time_intervals: [{weekdays: [saturday, sunday]}]}]\n"
 EVERYTHING = """\
@@ -268,7 +270,7 @@ def directory(*names: str) -> Directory:
     )
     departments: tuple[Department, ...] = ()
     snapshot = DirectorySnapshot(extensions, departments, datetime(2026, 1, 1, tzinfo=UTC))
-    return Directory(snapshot, {"oncall": (ExtensionNumber("101"),)})
+    return Directory(snapshot, Roster(MovedClock(), {"oncall": ("101",)}))
 
 
 def test_everybody_who_is_paged_has_to_exist() -> None:
