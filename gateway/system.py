@@ -86,6 +86,7 @@ _LEVELS = {
     "tls.refused": "error",
     "webhook.refused": "warning",
     "alerts.refused": "warning",
+    "alerts.shed": "warning",
     "api.refused": "warning",
     "alerts.unreadable": "warning",
     "audit.broken": "error",

@@ -45,11 +45,11 @@ from gateway.ports.alerts import (
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
 from gateway.web.body import READ_WITHIN_S, read_body
+from gateway.web.room import RETRY_AFTER_S, IntakeRoom
 
 BODY_MOST = 1024 * 1024
 EVENT_MOST = 512 * 1024
 """PagerDuty's own limit."""
-RETRY_AFTER_S = "5"
 
 _STATUS = {
     Unreadable.MALFORMED: HTTPStatus.BAD_REQUEST,
@@ -70,12 +70,14 @@ class AlertDoor:
         observer: Observer,
         *,
         read_within_s: float = READ_WITHIN_S,
+        room: IntakeRoom | None = None,
     ) -> None:
         self._sources = sources
         self._intake = intake
         self._clock = clock
         self._observer = observer
         self._read_within_s = read_within_s
+        self._room = room or IntakeRoom(observer)
 
     def routes(self) -> list[web.RouteDef]:
         """List the routes to mount."""
@@ -93,6 +95,10 @@ class AlertDoor:
         if request.method not in source.methods:
             raise web.HTTPMethodNotAllowed(request.method, source.methods)
         delivery = await self._delivery(request, BODY_MOST)
+        with self._room.working(source.name, len(delivery.body)):
+            return await self._taken(source, delivery)
+
+    async def _taken(self, source: AlertSource, delivery: AlertRequest) -> web.Response:
         checked = await source.authenticate(delivery)
         if checked.trust is not Trust.GENUINE:
             return self._disbelieved(source, checked.trust)
@@ -125,6 +131,10 @@ class AlertDoor:
             return _invalid_event(("'routing_key' is missing, blank or unknown",))
         if source.retired:
             raise web.HTTPGone
+        with self._room.working(source.name, len(delivery.body)):
+            return await self._enqueued(source, delivery)
+
+    async def _enqueued(self, source: AlertSource, delivery: AlertRequest) -> web.Response:
         try:
             parsed = self._parsed(source, delivery)
         except UnreadableDeliveryError as error:
@@ -142,10 +152,12 @@ class AlertDoor:
         return source
 
     async def _delivery(self, request: web.Request, most: int) -> AlertRequest:
+        with self._room.reading():
+            body = await read_body(request, most, self._read_within_s)
         return AlertRequest(
             path=request.path,
             headers=request.headers,
-            body=await read_body(request, most, self._read_within_s),
+            body=body,
             received_at=self._clock.now(),
             query={name: request.query[name] for name in _single(request)},
             client=_client(request),

@@ -9,6 +9,8 @@ from gateway.domain.errors import GatewayError, StoreUnavailableError
 from gateway.ports.observer import Observer
 
 _RETRY_AFTER_S = "5"
+_PASSED = ("Allow", "Retry-After")
+"""What a refusal says in its headers."""
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -34,7 +36,7 @@ def plain_answers(observer: Observer) -> Middleware:
         try:
             response = await handler(request)
         except web.HTTPException as refusal:
-            response = web.Response(status=refusal.status, headers=_allow(refusal))
+            response = web.Response(status=refusal.status, headers=_told_in_headers(refusal))
         except StoreUnavailableError:
             response = web.Response(status=503, headers={"Retry-After": _RETRY_AFTER_S})
         except GatewayError as error:
@@ -78,9 +80,8 @@ def _told(code: str, message: str, status: int) -> web.Response:
     return web.json_response({"error": {"code": code, "message": message}}, status=status)
 
 
-def _allow(refusal: web.HTTPException) -> dict[str, str]:
-    allowed = refusal.headers.get("Allow")
-    return {"Allow": allowed} if allowed else {}
+def _told_in_headers(refusal: web.HTTPException) -> dict[str, str]:
+    return {name: refusal.headers[name] for name in _PASSED if name in refusal.headers}
 
 
 def _route(request: web.Request) -> str:

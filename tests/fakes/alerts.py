@@ -1,5 +1,6 @@
 """A core that takes alerts in memory: all of an ingest or nothing, and repeats without effect."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from gateway.domain.alerts import (
@@ -19,14 +20,23 @@ from gateway.ports.alerts import AlertIntake
 
 @dataclass
 class RememberingAlertIntake(AlertIntake):
-    """Keeps what it took; `away` makes it behave like a core without its database."""
+    """Keeps what it took; `away` makes it behave like a core without its database.
+
+    While `open` is clear, it takes its time.
+    """
 
     ingests: list[Ingest] = field(default_factory=list)
     alerts: dict[tuple[str, str], Alert] = field(default_factory=dict)
     away: bool = False
+    open: asyncio.Event = field(default_factory=asyncio.Event)
     _replays: set[tuple[str, str]] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        """Take at once."""
+        self.open.set()
+
     async def take(self, ingest: Ingest) -> IngestReceipt:
+        await self.open.wait()
         if self.away:
             raise StoreUnavailableError
         replay = (ingest.source, ingest.replay_key) if ingest.replay_key else None

@@ -15,6 +15,7 @@ from adapters.alerts.registry import Sources
 from adapters.listening import Listener
 from gateway.web.alerts import AlertDoor
 from gateway.web.errors import plain_answers
+from gateway.web.room import IntakeRoom
 from tests.adapters.alerts.surroundings import Around
 from tests.fakes.alerts import RememberingAlertIntake
 
@@ -59,13 +60,16 @@ async def alert_door(
     *sources: dict[str, Any],
     around: Around | None = None,
     read_within_s: float = 10.0,
+    room: IntakeRoom | None = None,
     tls: ssl.SSLContext | None = None,
     client: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Door]:
     """Open the routes for some sources, mounted as in production."""
     around, intake = around or Around(), RememberingAlertIntake()
     opened = Sources([around.source(**source) for source in sources])
-    door = AlertDoor(opened, intake, around.clock, around.log, read_within_s=read_within_s)
+    door = AlertDoor(
+        opened, intake, around.clock, around.log, read_within_s=read_within_s, room=room
+    )
     app = web.Application(middlewares=[plain_answers(around.log)])
     app.add_routes(door.routes())
     runner = Listener(app, access_log=None, shutdown_timeout=1.0, lingering_time=0)

@@ -15,9 +15,11 @@ from multidict import CIMultiDict
 
 from adapters import alerts
 from gateway.domain.alerts import Alert, AlertStatus, Malformed
+from gateway.web.room import IntakeRoom
 from tests.adapters.alerts import amazon
 from tests.adapters.alerts.surroundings import Around
-from tests.web.doors import Door, alert_door
+from tests.faults.waiting import until
+from tests.web.doors import Door, Got, alert_door
 
 FOLDER = Path(alerts.__path__[0])
 BEARER = {"Authorization": "Bearer t0ken"}
@@ -454,3 +456,60 @@ async def test_two_equal_triggers_are_two_sayings(door: Door) -> None:
     taken = [item for ingest in door.intake.ingests for item in ingest.items]
     ids = {item.source_event_id for item in taken if isinstance(item, Alert)}
     assert len(ids) == len(taken) == 2
+
+
+# --- overload ----------------------------------------------------------------------------------
+
+
+async def said(door: Door, job: str) -> Got:
+    return await door.send("/alerts/ci", {"events": [{"job": job}]}, BEARER)
+
+
+async def first_shed(tasks: list["asyncio.Task[Got]"]) -> Got:
+    """Wait for the one that is answered while nothing can be written down."""
+
+    async def look() -> Got | None:
+        done = [task.result() for task in tasks if task.done()]
+        return done[0] if done else None
+
+    return await until(look, "a request that found no room")
+
+
+@pytest.fixture
+async def narrow() -> AsyncIterator[Door]:
+    """A door with room for four small requests, two of one source; it writes nothing yet."""
+    around = Around()
+    room = IntakeRoom(around.log, most=16 * 1024)
+    async with alert_door(*SOURCES, around=around, room=room) as door:
+        door.intake.open.clear()
+        yield door
+
+
+async def test_what_finds_no_room_comes_again(narrow: Door) -> None:
+    """503 with Retry-After, and nothing written; what is in hand goes on."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(said(narrow, f"nightly-{n}")) for n in range(3)]
+        shed = await first_shed(tasks)
+        assert (shed.status, shed.headers["Retry-After"], shed.body) == (503, "5", b"")
+        narrow.intake.open.set()
+    assert sorted(task.result().status for task in tasks) == [202, 202, 503]
+    assert (await said(narrow, "nightly-2")).status == 202
+
+
+async def test_a_flood_leaves_room_for_other_sources(narrow: Door) -> None:
+    """Half of the room is the others': some of them try only once."""
+    async with asyncio.TaskGroup() as group:
+        await first_shed([group.create_task(said(narrow, f"nightly-{n}")) for n in range(3)])
+        other = narrow.send("/alerts/am", sample("alertmanager", "firing"), BEARER)
+        taken = group.create_task(other)
+        narrow.intake.open.set()
+    assert taken.result().status == 202
+
+
+async def test_bodies_that_come_in_are_bounded() -> None:
+    """Whoever opens many requests and sends nothing takes nobody's memory."""
+    around = Around()
+    room = IntakeRoom(around.log, readers=0)
+    async with alert_door(*SOURCES, around=around, room=room) as door:
+        got = await said(door, "nightly")
+    assert (got.status, got.headers["Retry-After"]) == (503, "5")
