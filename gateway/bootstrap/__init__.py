@@ -150,7 +150,7 @@ async def running_gateway(
         beats = heartbeat_routes(parts.core.heartbeats)
         why = why_routes(parts.core.explaining, parts.words)
         reloads = Reloads(parts.routes, tls)
-        again = reload_routes(reloads.asked)
+        again = reload_routes(reloads.asked, reloads.rehearsed)
         sending = send_routes(parts.core.orders, parts.words, observer)
         links = link_routes(parts.core.linking.links, parts.words)
         backups = Backups(parts.opened, settings, seams.clock, observer)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from gateway.bootstrap.tls import Tls
 from gateway.routes.keeping import RoutesKeeper, Trigger
@@ -24,3 +25,8 @@ class Reloads:
     async def asked(self) -> Mapping[str, object]:
         """Do so for an operator."""
         return await self.reload(Trigger.ASKED)
+
+    async def rehearsed(self, file: str) -> Mapping[str, object]:
+        """Tell an operator what another routes file would come to, and do nothing."""
+        load = self.routes and load_answer(await self.routes.rehearse(Path(file)))
+        return {"routes": load, "tls": None}

@@ -49,22 +49,27 @@ class Tls:
         if now == self._known and not anyway:
             return {}
         self._known = now
-        try:
-            # Tried elsewhere first: a certificate without its key would spoil the one in force.
-            _load(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), self.certificate, self.key)
-            _load(self.context, self.certificate, self.key)
-        except TlsError as error:
-            self.observer.saw("tls.refused", problem=str(error))
-            return {"problem": str(error)}
-        until = expires(self.certificate)
-        self.observer.saw("tls.loaded", expires=until)
-        return {"expires": until}
+        # Tried elsewhere first: a certificate without its key would spoil the one in force.
+        found = self._tried()
+        if "problem" in found:
+            self.observer.saw("tls.refused", problem=found["problem"])
+            return found
+        _load(self.context, self.certificate, self.key)
+        self.observer.saw("tls.loaded", expires=found["expires"])
+        return found
 
     async def run(self, clock: Clock) -> None:
         """Follow the files until cancelled."""
         while True:
             await clock.sleep(_EVERY_S)
             self.renew()
+
+    def _tried(self) -> Mapping[str, str]:
+        try:
+            _load(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), self.certificate, self.key)
+        except TlsError as error:
+            return {"problem": str(error)}
+        return {"expires": expires(self.certificate)}
 
     def _digest(self) -> str:
         """Tell contents apart; a file out of reach is one of them."""

@@ -90,7 +90,7 @@ class World:
 class DemoOptions:
     """`data` keeps the world's state in a folder; `origin` may look into both servers.
 
-    `database` replaces the SQLite file of the gateway.
+    `database` replaces the SQLite file of the gateway; its routes are looked at every `watch_s`.
     """
 
     data: Path | None = None
@@ -99,6 +99,7 @@ class DemoOptions:
     alerts: AlertSettings | None = None
     origin: str | None = None
     files: Path = field(default_factory=demo_files)
+    watch_s: float = 5.0
 
 
 @asynccontextmanager
@@ -118,7 +119,9 @@ async def running_world(options: DemoOptions) -> AsyncIterator[World]:
             update={
                 "api": program_settings(token),
                 "alerts": options.alerts or alarm_settings(secret),
-                "routing": RoutingSettings(file=options.files / "routes.yaml"),
+                "routing": RoutingSettings(
+                    file=options.files / "routes.yaml", watch_s=options.watch_s
+                ),
             }
         )
         gateway = await stack.enter_async_context(

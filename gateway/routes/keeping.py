@@ -10,9 +10,10 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 from gateway.domain.audit import Act, Actor, AuditEntry
 from gateway.domain.directory import Directory
@@ -29,6 +30,7 @@ from gateway.services.alerts.moving import take_over
 from gateway.services.alerts.rules import RuleBook
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.operators import Operators
+from gateway.services.roster import Roster
 
 _SETTLE_S = 1.0
 """A file that changed must stay as it is for so long: it may be half written."""
@@ -112,40 +114,49 @@ class RoutesKeeper:
     async def reload(self, trigger: Trigger) -> Load:
         """Read the file and put it in force; a bad one changes nothing, and is told everywhere."""
         async with self._one_at_a_time:
-            try:
-                loaded = await asyncio.to_thread(self.source.load)
-            except RoutesError as error:
-                return await self._refuse(trigger, error.problems)
-            change = await asyncio.to_thread(routes_change, self.book.rules, loaded.routes)
-            self.book.replace(loaded.routes)  # first: the check looks up what is in force
-            unknown = await self._unknown(loaded)
-            return await self._take(trigger, loaded, change, unknown)
+            loaded, load = await self._read(self.source, trigger)
+            self.loads.append(load)
+            if loaded is None:
+                await self._refused(load)
+            else:
+                await self._taken(loaded, load)
+            return load
 
-    async def _take(
-        self,
-        trigger: Trigger,
-        loaded: LoadedRoutes,
-        change: RoutesChange,
-        unknown: tuple[Located, ...],
-    ) -> Load:
-        mended = not self.last.taken
-        self.loaded, self.unknown, self.taken_at = loaded, unknown, self.clock.now()
-        load = Load(self.taken_at, trigger, loaded.routes.hash, change, unknown=unknown)
-        self.loads.append(load)
+    async def rehearse(self, file: Path) -> Load:
+        """Tell what it would come to if another file were in force, and do nothing."""
+        _, load = await self._read(RoutesSource(file), Trigger.ASKED)
+        return load
+
+    async def _read(
+        self, source: RoutesSource, trigger: Trigger
+    ) -> tuple[LoadedRoutes | None, Load]:
+        rules, now = self.book.rules, self.clock.now()
+        try:
+            loaded = await asyncio.to_thread(source.load)
+        except RoutesError as error:
+            return None, Load(now, trigger, rules.hash, problems=error.problems)
+        change = await asyncio.to_thread(routes_change, rules, loaded.routes)
+        unknown = await _unknown(loaded, self.directory.current)
+        return loaded, Load(now, trigger, loaded.routes.hash, change, unknown=unknown)
+
+    async def _taken(self, loaded: LoadedRoutes, load: Load) -> None:
+        was_refused = len(self.loads) > 1 and not self.loads[-2].taken
+        self.loaded, self.unknown, self.taken_at = loaded, load.unknown, load.at
+        self.book.replace(loaded.routes)
+        change = load.change or RoutesChange()
         self.observer.saw(
             "routes.loaded",
             hash=load.hash,
-            by=trigger.value,
+            by=load.trigger.value,
             change=str(change),
             added=_some(change.routes.added),
             removed=_some(change.routes.removed),
             changed=_some(change.routes.changed),
         )
-        if mended:
+        if was_refused:
             await self._say("ops.routes_mended", ())
-        await self._warn(unknown)
+        await self._warn(load.unknown)
         await self._spread(load)
-        return load
 
     async def _spread(self, load: Load) -> None:
         """Let what is open follow the new routes now; a database that is away delays it a while."""
@@ -157,21 +168,18 @@ class RoutesKeeper:
             if self.heartbeats:
                 await self.heartbeats.begin()
 
-    async def _refuse(self, trigger: Trigger, problems: tuple[Located, ...]) -> Load:
-        load = Load(self.clock.now(), trigger, self.book.rules.hash, problems=problems)
-        self.loads.append(load)
-        for problem in problems[:_MOST_TOLD]:
+    async def _refused(self, load: Load) -> None:
+        for problem in load.problems[:_MOST_TOLD]:
             self.observer.saw(
                 "routes.refused",
                 place=f"{problem.file}:{problem.line}:{problem.column}",
                 path=problem.path,
                 problem=problem.text,
-                problems=len(problems),
-                by=trigger.value,
+                problems=len(load.problems),
+                by=load.trigger.value,
                 hash=load.hash,
             )
-        await self._say("ops.routes_refused", problems)
-        return load
+        await self._say("ops.routes_refused", load.problems)
 
     async def _has_changed(self) -> bool:
         now = await asyncio.to_thread(self.source.look)
@@ -184,18 +192,11 @@ class RoutesKeeper:
 
     # --- names against the directory -------------------------------------------------------------
 
-    async def _unknown(self, loaded: LoadedRoutes) -> tuple[Located, ...]:
-        """List names nobody has; nothing can be said while the directory was never read."""
-        directory = self._checked_with = self.directory.current
-        if not directory.extensions:
-            return ()
-        found = await asyncio.to_thread(check_targets, loaded, directory)
-        return found.problems if found else ()
-
     async def _check_again(self) -> None:
         """Compare the routes in force with a newer directory."""
         async with self._one_at_a_time:
-            unknown = await self._unknown(self.loaded)
+            self._checked_with = self.directory.current
+            unknown = await _unknown(self.loaded, self._checked_with)
             if unknown != self.unknown:
                 self.unknown = unknown
                 await self._warn(unknown)
@@ -211,6 +212,22 @@ class RoutesKeeper:
         told = self.operators.of_file(key, self.source.file.name, tuple(map(_line, problems)))
         with suppress(StoreUnavailableError):
             await self.store.commit(Unit(told))
+
+
+async def _unknown(loaded: LoadedRoutes, directory: Directory) -> tuple[Located, ...]:
+    """List names nobody has; nothing can be said while the directory was never read."""
+    if not directory.extensions:
+        return ()
+    return await asyncio.to_thread(_judged, loaded, directory)
+
+
+def _judged(loaded: LoadedRoutes, directory: Directory) -> tuple[Located, ...]:
+    """Understand names as if these routes were in force already."""
+    sets = directory.sets
+    if isinstance(sets, Roster):
+        sets = replace(sets, book=RuleBook(loaded.routes))
+    found = check_targets(loaded, Directory(directory.snapshot, sets))
+    return found.problems if found else ()
 
 
 def _line(problem: Located) -> str:

@@ -25,7 +25,7 @@ _OF_EVERY_PAGE = {
 }
 """What stops a sender altogether: said once an hour, however many pages it stops."""
 _MOST_TOLD = 5
-"""Mistakes of a file that are quoted; the log has them all."""
+"""Mistakes of a file that are quoted; `gateway reload` tells them all."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,8 @@
-"""`POST /-/reload`: an operator has the files read again that may change while we run."""
+"""An operator has the files read again that may change while we run.
+
+`POST /-/reload` puts them in force, `GET /-/reload?file=` tells what another routes file would
+come to.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -6,12 +10,19 @@ from aiohttp import web
 
 Reload = Callable[[], Awaitable[Mapping[str, object]]]
 """Reads them again; tells what came of it, also when a file could not be used."""
+Rehearse = Callable[[str], Awaitable[Mapping[str, object]]]
+"""Tells what a file would come to, by its path on the gateway's disk."""
 
 
-def reload_routes(reload: Reload) -> tuple[web.RouteDef, ...]:
-    """Make the route of the control door."""
+def reload_routes(reload: Reload, rehearse: Rehearse) -> tuple[web.RouteDef, ...]:
+    """Make the routes of the control door."""
 
     async def reloaded(_: web.Request) -> web.Response:
         return web.json_response(await reload())
 
-    return (web.post("/-/reload", reloaded),)
+    async def rehearsed(request: web.Request) -> web.Response:
+        if not (file := request.query.get("file", "")):
+            raise web.HTTPBadRequest
+        return web.json_response(await rehearse(file))
+
+    return (web.post("/-/reload", reloaded), web.get("/-/reload", rehearsed))

@@ -17,7 +17,7 @@ async def world_of(folder: Path) -> AsyncIterator[tuple[World, Path]]:
     """Run a company by files of its own."""
     shutil.copytree(demo_files().parent, folder / "config")
     files = folder / "config" / "demo"
-    async with running_world(DemoOptions(data=folder / "data", files=files)) as world:
+    async with running_world(DemoOptions(data=folder / "data", files=files, watch_s=3600)) as world:
         yield world, files / "routes.yaml"
 
 
@@ -29,7 +29,13 @@ async def test_reload_tells_what_is_different(tmp_path: Path) -> None:
         assert "  routes:\n" in text
         text = text.replace("  routes:\n", f"  routes:\n{more}")
         text = text.replace("receivers:\n", "receivers:\n  - {name: lifts, page: [Bo Chan]}\n", 1)
-        routes.write_text(text, encoding="utf-8")
+        other = routes.with_name("other.yaml")
+        other.write_text(text, encoding="utf-8")
+        tried = await command("reload", "--try", other, "--socket", world.gateway.control)
+        assert tried.code == Exit.OK
+        assert "could be put in force" in tried.out
+        assert "  + route lifts\n" in tried.out
+        other.replace(routes)
         result = await command("reload", "--socket", world.gateway.control)
         assert result.code == Exit.OK
         assert "routes +1 -0 ~" in result.out
@@ -49,7 +55,7 @@ async def test_reload_refuses_with_the_place(tmp_path: Path) -> None:
         assert result.code == Exit.CONFIGURATION
         assert "route.routes.0.matchers.0: expected =, !=, =~ or !~ after nothing" in result.err
         assert PLACE in result.err
-        assert "stays." in result.err
+        assert "stays in force." in result.err
         told = await command("reload", "--socket", world.gateway.control, "--json")
         assert '"taken": false' in told.out
 

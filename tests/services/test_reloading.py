@@ -183,6 +183,18 @@ async def test_heartbeats_of_a_new_file_are_listened_to(desk: Desk) -> None:
     assert desk.acme.ears.events("heartbeat.lost")
 
 
+async def test_a_rehearsal_tells_and_changes_nothing(desk: Desk) -> None:
+    """Good or bad: nothing is in force, logged or said."""
+    before, other = desk.keeper.book.rules, desk.file.with_name("other.yaml")
+    other.write_text(STRANGE.replace("name: db,", "name: data,"), encoding="utf-8")
+    load = await desk.keeper.rehearse(other)
+    assert (str(load.change), len(load.unknown)) == ("routes +1 -1 ~0, receivers +0 -0 ~1", 1)
+    other.write_text(BAD, encoding="utf-8")
+    assert not (await desk.keeper.rehearse(other)).taken
+    assert desk.keeper.book.rules is before
+    assert (len(desk.keeper.loads), desk.acme.ears.events("routes.refused")) == (1, [])
+
+
 # --- noticing ------------------------------------------------------------------------------------
 
 
@@ -265,6 +277,16 @@ async def test_names_nobody_has_are_taken_and_told(desk: Desk) -> None:
     assert "somebody who isn't in the directory" in alarm
     assert unknown.text in alarm
     assert (await desk.health.status())["degraded"] == ["the routes page 1 names nobody has"]
+
+
+async def test_names_are_understood_as_the_new_file_means_them(desk: Desk) -> None:
+    """An alias that goes away is no name any more, one that comes is one already."""
+    aliased = TEAM.replace("[DBA]", "[night]")
+    desk.write(f"{aliased}aliases: {{night: [DBA]}}\n")
+    assert not (await desk.keeper.reload(Trigger.ASKED)).unknown
+    desk.write(aliased)
+    assert len((await desk.keeper.rehearse(desk.file)).unknown) == 1
+    assert len((await desk.keeper.reload(Trigger.ASKED)).unknown) == 1
 
 
 async def test_a_newer_directory_is_compared_with_the_routes_in_force(desk: Desk) -> None:
