@@ -216,7 +216,7 @@ def _split_for(text: str, frame: _Frame, expected: int) -> tuple[str, ...]:
     return tuple(bodies)
 
 
-_URL = re.compile(r"https?://\S+")
+_URL = re.compile(r"[(\[{<]?https?://\S+")
 _SPACE = re.compile(r"\s*")
 _BREAKS = (re.compile(r"\n[ \t]*\n"), re.compile(r"\n"), re.compile(r"\s+"))
 """Where a part ends best: after a paragraph, after a line, after a word."""
@@ -242,7 +242,7 @@ def _last_break(text: str, kind: re.Pattern[str], low: int, high: int) -> int:
 
 
 def _before_url(text: str, start: int, hard: int) -> int:
-    """Find the beginning of an address that `hard` would cut; 0 when it cuts none."""
+    """Find the beginning of an address (or its bracket) that `hard` would cut; 0 for none."""
     for url in _URL.finditer(text, start):
         if url.start() >= hard:
             break

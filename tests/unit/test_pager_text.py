@@ -152,6 +152,14 @@ def test_an_address_stays_whole() -> None:
             assert sum(url in part for part in parts) == 1
 
 
+def test_an_address_keeps_its_bracket() -> None:
+    """A label's address stands in brackets; they go into the next part with it."""
+    text = "Status page of our neighbours (" + "https://a.example/" + "b" * 90 + ") says it all"
+    first, second, _ = page(text, limit=128)
+    assert first.endswith("neighbours pg_7K2M")
+    assert second.startswith("(2/3) (https://a.example/b")
+
+
 def test_too_many_parts_are_refused_with_their_number() -> None:
     """The author is asked; nothing is cut off in silence."""
     with pytest.raises(PageTooLongError) as caught:
@@ -215,6 +223,48 @@ def test_no_grapheme_is_cut(text: str) -> None:
     if all(utf16_length(grapheme) < 100 for grapheme in whole):
         split = [g for body in _bodies(page(text, limit=128), None) for g in graphemes(body)]
         assert [g for g in split if not g.isspace()] == [g for g in whole if not g.isspace()]
+
+
+_FAMILY = "👨🏽\u200d👩🏻\u200d👧🏿\u200d👦"
+_EMOJI = st.sampled_from(
+    [*GRAPHEMES, _FAMILY, "❤\ufe0f\u200d🔥", "🏳\ufe0f\u200d🌈", "#\ufe0f\u20e3", "🇩🇪🇫🇷"]
+)
+_PATHS = st.text(st.sampled_from("abcXYZ019-._~/?#=&%+"), max_size=110)
+_LINKS = st.builds("{}://a.example/{}".format, st.sampled_from(["http", "https"]), _PATHS)
+
+
+@given(st.lists(st.tuples(_LINKS, st.lists(_EMOJI | st.text("wörd ", max_size=60)), st.booleans())))
+def test_no_link_is_cut_that_fits_into_one_part(
+    pieces: list[tuple[str, list[str], bool]],
+) -> None:
+    """Wherever it stands: in brackets after its label, between emoji, at either end."""
+    text = ""
+    links = []
+    for link, around, bracketed in pieces:
+        text += "".join(around) + (f" label ({link}) " if bracketed else f" {link} ")
+        links.append(f"({link})" if bracketed else link)
+    bodies = _bodies(page(text, limit=160), None)
+    for link in links:
+        assert sum(body.count(link) for body in bodies) >= 1
+    said = [g for body in bodies for g in graphemes(body) if not g.isspace()]
+    assert said == [g for g in graphemes(clean(text)) if not g.isspace()]
+
+
+@given(st.lists(st.text("abcdefgh", min_size=1, max_size=90) | _EMOJI))
+def test_no_word_is_cut_that_fits_into_one_part(words: list[str]) -> None:
+    """Where there is white space to break at."""
+    bodies = _bodies(page(" ".join(words), limit=128), None)
+    assert [word for body in bodies for word in body.split()] == clean(" ".join(words)).split()
+
+
+@given(_TEXTS, st.integers(1, 4), st.sampled_from(["", "https://chat.example/p1", "(in Slack)"]))
+def test_a_reply_of_any_length_keeps_to_its_parts(text: str, most: int, more: str) -> None:
+    """However it is shortened: within the limit, and saying where the rest is."""
+    parts = compose_reply(text, "Dana", REF, limit=128, max_parts=most, more=more)
+    assert len(parts) <= most
+    assert all(utf16_length(part) <= 128 for part in parts)
+    if len(page(text, "Dana", limit=128)) > most:
+        assert parts[-1].endswith(f" … {more}".rstrip() + f" {REF}")
 
 
 @given(_TEXTS, _NAMES)
