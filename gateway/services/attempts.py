@@ -199,9 +199,14 @@ class Attempts:
         )
 
     async def _react(self, react: React) -> ChatReceipt:
-        if react.instead_of:
-            await self.chat.unreact(react.thread, react.message, react.instead_of)
-        await self.chat.react(react.thread, react.message, react.emoji)
+        try:
+            if react.instead_of:
+                await self.chat.unreact(react.thread, react.message, react.instead_of)
+            await self.chat.react(react.thread, react.message, react.emoji)
+        except ChatRefusedError as error:
+            # On a message that somebody deleted there is nothing to mark.
+            if error.reason != ChatRefusal.TARGET_GONE:
+                raise
         return ChatReceipt(react.thread.channel, react.message)
 
     async def _page(self, delivery: Delivery) -> Page:

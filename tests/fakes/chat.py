@@ -78,7 +78,7 @@ class FakeChat(Chat):
     `posted`, `told`, `forms` and `homes` are all that ever came, in order; `signs` is what stands
     on messages now. Faults: `fail_next` raises before anything happens, `lose_next` posts and
     loses the answer, `drop_next` loses the request, `away` is an outage of everything, `close` and
-    `quiet` are a channel's, `unreachable` people cannot be told anything.
+    `quiet` are a channel's, `unreachable` people cannot be told anything, messages that are `gone` take no sign.
     """
 
     clock: Clock
@@ -96,6 +96,7 @@ class FakeChat(Chat):
     away: ChatError | None = None
     unreadable: ChatError | None = None
     unreachable: set[ChatUserId] = field(default_factory=set)
+    gone: set[tuple[ChannelId, ChatMessageId]] = field(default_factory=set)
     _closed: dict[ChannelId, ChatRefusal] = field(default_factory=dict)
     _quiet_until: dict[ChannelId, datetime] = field(default_factory=dict)
     _failures: deque[ChatError] = field(default_factory=deque)
@@ -199,6 +200,8 @@ class FakeChat(Chat):
     @override
     async def react(self, thread: ChatThread, message: ChatMessageId, emoji: str) -> None:
         self._check_workspace(thread.workspace)
+        if (thread.channel, message) in self.gone:
+            raise ChatRefusedError(reason=ChatRefusal.TARGET_GONE)
         signs = self.signs[thread.channel, message]
         if emoji not in signs:
             signs.append(emoji)

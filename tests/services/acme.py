@@ -281,6 +281,7 @@ class Acme:
     async def delete(self, page: Page, message: ChatMessageId, by: ChatUserId = DANA) -> None:
         """Delete a message in a thread."""
         thread, now = await self.thread(page.ref), self.clock.now()
+        self.chat.gone.add((thread.channel, message))
         await self.intake.deletion(ChatDeletion(self.key(), self.person(by), thread, message, now))
 
     async def press(

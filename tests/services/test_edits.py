@@ -268,6 +268,17 @@ async def test_a_deleted_reply_that_went_out_stays_out(acme: Acme) -> None:
     assert acme.chat.told[-1].root is None
 
 
+async def test_a_sign_for_a_deleted_message_is_no_trouble(acme: Acme) -> None:
+    """There is nothing to mark, and nothing for an operator to look at."""
+    page = await paged(acme)
+    message = await acme.reply(page, "oops")
+    await acme.step()
+    await acme.delete(page, message)
+    await acme.work()
+    assert acme.sent("oops")
+    assert await acme.store.dead_letters(10) == ()
+
+
 async def test_what_is_deleted_is_not_corrected(acme: Acme) -> None:
     """Neither by what waits nor by what is not looked at yet."""
     page, message = await replied(acme)
