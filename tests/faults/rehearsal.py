@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from gateway.system import SystemClock
 from tests.faults.checker import broken_promises
@@ -16,6 +17,7 @@ from tests.faults.waiting import PATIENCE_S, NotSeenError, until
 USERS = frozenset({"U0DANA", "U0AVERY", "U0BO", "U0JOSE", "U0PRIYA"})
 _SLACK_RETRIES_S = 61.0
 _RETRIES = 8
+_LAST_LINES = 60
 
 
 class NotRehearsedError(AssertionError):
@@ -69,7 +71,9 @@ class Rehearsal:
                     service.kill()
                 code = await service.ended()
             if kill is None or code != KILLED:
-                raise NotRehearsedError(f"the service ended with {code}: {self.company.log}")
+                raise NotRehearsedError(
+                    f"the service ended with {code}\n{_end_of(self.company.log)}"
+                )
             self._deaths += 1
 
     async def _all_dead(self) -> None:
@@ -80,6 +84,11 @@ class Rehearsal:
             await until(look, "the kills", patience_s=5.0)
         except NotSeenError:
             raise NotRehearsedError(f"{self.kills[self._deaths]} was never reached") from None
+
+
+def _end_of(log: Path) -> str:
+    """Read why a service ended; the folder is gone when somebody looks."""
+    return "\n".join(log.read_text(encoding="utf-8").splitlines()[-_LAST_LINES:])
 
 
 # --- settling ----------------------------------------------------------------------------------
