@@ -78,7 +78,8 @@ class FakeChat(Chat):
     `posted`, `told`, `forms` and `homes` are all that ever came, in order; `signs` is what stands
     on messages now. Faults: `fail_next` raises before anything happens, `lose_next` posts and
     loses the answer, `drop_next` loses the request, `away` is an outage of everything, `close` and
-    `quiet` are a channel's, `unreachable` people cannot be told anything, messages that are `gone` take no sign.
+    `quiet` are a channel's, `unreachable` people cannot be told anything, messages that are `gone`
+    take no sign.
     """
 
     clock: Clock
