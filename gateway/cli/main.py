@@ -15,6 +15,11 @@ _COMMANDS = {
     "status": ("gateway.cli.status", "status", "Tell how the running gateway is."),
     "reload": ("gateway.cli.reload", "reload", "Read routes and certificates again."),
     "send": ("gateway.cli.send", "send", "Send a page."),
+    "healthcheck": (
+        "gateway.cli.healthcheck",
+        "healthcheck",
+        "Tell a container whether it takes work.",
+    ),
     "demo": ("gateway.cli.demo", "demo", "Try everything on this computer, nothing to set up."),
     "pager": ("gateway.cli.pager", "pager", "The company pager alone."),
     "slack": ("gateway.cli.slack", "slack", "The local Slack workspace alone."),
