@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import product
 from typing import TypeVar
 
 from aiohttp import ClientError
@@ -174,11 +175,11 @@ class Player:
 
     async def _say_alerts(self, said: SayAlerts) -> None:
         alerts = []
-        for host in said.each():
-            labels = {"alertname": said.name, "severity": said.severity, "host": host}
+        for name, host in product(said.names(), said.each()):
+            labels = {"alertname": name, "severity": said.severity, "host": host}
             labels |= {"team": said.team} if said.team else {}
             labels |= {"cluster": said.cluster} if said.cluster else {}
-            summary = f"{said.name} on {host}"
+            summary = f"{name} on {host}"
             since = self._since.setdefault(str(labels), self.alarms.clock.now())
             alerts.append(self.alarms.alert(labels, summary, over=said.over, since=since))
         await self.alarms.say(alerts)

@@ -89,15 +89,24 @@ class OpenHome(_Part):
 
 
 class SayAlerts(_Part):
-    """An Alertmanager says that alerts fire, or (`over`) that they are resolved; one per host."""
+    """An Alertmanager says that alerts fire, or (`over`) that they are resolved; one per host.
+
+    With `kinds` there are so many alerts of that name and a number, each on every host.
+    """
 
     name: str
+    kinds: int = 0
     hosts: tuple[str, ...] = ()
     count: int = 0
     team: str = ""
     severity: str = "critical"
     cluster: str = ""
     over: bool = False
+
+    def names(self) -> tuple[str, ...]:
+        """Name the alerts."""
+        numbered = tuple(f"{self.name}{n:02}" for n in range(1, self.kinds + 1))
+        return numbered or (self.name,)
 
     def each(self) -> tuple[str, ...]:
         """Name the hosts, made up where only their number is given."""

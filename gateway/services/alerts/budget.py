@@ -162,8 +162,9 @@ class PageBudget:
     def _in_chat(self, page: Page, told: dict[Ref, AlertNews], now: datetime) -> Iterator[Change]:
         if not page.channel:
             return
-        # The page first: its outcome brings this forward.
-        yield replace(show_status(page, now), due_at=now + _CARD_WAITS)
+        # The page first: its outcome brings this forward. The chat takes few messages a second,
+        # and this one says what the many cards that wait beside it are about.
+        yield replace(show_status(page, now), due_at=now + _CARD_WAITS, priority=1)
         lines = [f"{news.title} · {ref}" for ref, news in told.items()]
         for notice in listed(lines):
             post = PostChatReply(None, notice=notice)
