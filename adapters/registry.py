@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,6 +11,13 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, SecretStr, Tag
 from adapters.pager.ringcentral import LinkedPerson, RingCentralPager, RingCentralSettings
 from adapters.pager.ringcentral import open_ringcentral as _open_ringcentral
 from adapters.pager.ringcentral.settings import Rates
+from gateway.domain.directory import (
+    DirectorySnapshot,
+    Extension,
+    ExtensionKind,
+    ExtensionStatus,
+)
+from gateway.domain.ids import ExtensionNumber
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
@@ -40,6 +48,27 @@ class EmbeddedBackend(BaseModel):
     shared_sender: str = Field(
         default="700", description="Extension that sends for people who are not linked."
     )
+
+
+def read_company(backend: EmbeddedBackend, at: datetime) -> DirectorySnapshot:
+    """Read who is who from the file of the embedded pager, which need not run.
+
+    Raises:
+        OSError, ValueError: the file cannot be used; the embedded pager will say why.
+    """
+    from adapters.pager.embedded.directory_file import read_directory  # noqa: PLC0415 - only here
+
+    company = read_directory(backend.directory)
+    extensions = tuple(
+        Extension(
+            ExtensionNumber(each.number),
+            each.name,
+            ExtensionKind.DEPARTMENT if each.is_department else ExtensionKind.PERSON,
+            ExtensionStatus.ENABLED if each.is_active else ExtensionStatus.DISABLED,
+        )
+        for each in company.by_number.values()
+    )
+    return DirectorySnapshot(extensions, (), at)
 
 
 class UnknownPersonError(LookupError):

@@ -1,11 +1,17 @@
 """`gateway config`: look at settings before they matter."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gateway.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from gateway.routes.reading import LoadedRoutes
+    from gateway.settings import Settings
 
 
 @click.group()
@@ -16,9 +22,11 @@ def config() -> None:
 @config.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def check(files: tuple[Path, ...]) -> None:
-    """Check settings files, with the environment and the routes they name.
+    """Check settings files, with the environment, certificates and routes they name.
 
-    Exits 0 when all are usable and 3 with every problem otherwise.
+    Exits 0 when all are usable and 3 with every problem otherwise. Names that are paged but that
+    nobody has are pointed out, where the company's directory is a file; where it is RingCentral's,
+    `gateway reload --try` asks a gateway that runs.
     """
     from gateway.bootstrap.tls import TlsError, tls_context  # noqa: PLC0415 - heavy
     from gateway.routes.problems import RoutesError  # noqa: PLC0415 - heavy
@@ -31,7 +39,7 @@ def check(files: tuple[Path, ...]) -> None:
             settings = load_settings(file)
             tls_context(settings.server)
             if routes := settings.routing.file:
-                load_routes(routes)
+                _point_out(settings, load_routes(routes))
         except RoutesError as error:
             failed = True
             click.echo(str(error), err=True)
@@ -45,6 +53,24 @@ def check(files: tuple[Path, ...]) -> None:
         else:
             click.echo(f"{file}: ok")
     sys.exit(Exit.CONFIGURATION if failed else Exit.OK)
+
+
+def _point_out(settings: "Settings", loaded: "LoadedRoutes") -> None:
+    """Say which names nobody has; people come and go, so they do not make a file unusable."""
+    from adapters.registry import EmbeddedBackend, read_company  # noqa: PLC0415 - heavy
+    from gateway.domain.directory import Directory  # noqa: PLC0415 - heavy
+    from gateway.routes.keeping import unknown_names  # noqa: PLC0415 - heavy
+    from gateway.services.roster import Roster  # noqa: PLC0415 - heavy
+    from gateway.system import SystemClock  # noqa: PLC0415 - heavy
+
+    if not isinstance(settings.pager, EmbeddedBackend):
+        return
+    clock = SystemClock()
+    with suppress(OSError, ValueError):
+        company = read_company(settings.pager, clock.now())
+        directory = Directory(company, Roster(clock, settings.directory.aliases))
+        for problem in unknown_names(loaded, directory):
+            click.echo(str(problem), err=True)
 
 
 @config.command()

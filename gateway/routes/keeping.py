@@ -218,11 +218,11 @@ async def _unknown(loaded: LoadedRoutes, directory: Directory) -> tuple[Located,
     """List names nobody has; nothing can be said while the directory was never read."""
     if not directory.extensions:
         return ()
-    return await asyncio.to_thread(_judged, loaded, directory)
+    return await asyncio.to_thread(unknown_names, loaded, directory)
 
 
-def _judged(loaded: LoadedRoutes, directory: Directory) -> tuple[Located, ...]:
-    """Understand names as if these routes were in force already."""
+def unknown_names(loaded: LoadedRoutes, directory: Directory) -> tuple[Located, ...]:
+    """List names nobody has, understood as if these routes were in force."""
     sets = directory.sets
     if isinstance(sets, Roster):
         sets = replace(sets, book=RuleBook(loaded.routes))

@@ -28,6 +28,7 @@ from gateway.services.alerts.explaining import AlertExplaining
 from gateway.services.alerts.groups import Groups
 from gateway.services.alerts.heartbeats import Heartbeats
 from gateway.services.alerts.intake import AlertDesk
+from gateway.services.alerts.parting import Partings
 from gateway.services.alerts.quiet import Quiet
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.rules import RuleBook
@@ -287,6 +288,7 @@ def _alert_room(ports: Ports, house: House, book: RuleBook) -> _AlertRoom:
             reach,
             watch,
             Quiet(silencing, voice, watch, words),
+            Partings(book, reach, voice, words),
             budget,
             words,
             heartbeats,

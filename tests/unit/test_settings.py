@@ -159,6 +159,21 @@ def test_check_reads_the_routes_too(file: Path, tmp_path: Path, receiver: str, c
     assert ("routes.yaml:2" in result.output and "lobby" in result.output) is (code != Exit.OK)
 
 
+def test_check_points_out_names_nobody_has(file: Path, tmp_path: Path) -> None:
+    """In the company of our own, whose directory is a file; the routes are usable all the same."""
+    routes = tmp_path / "routes.yaml"
+    routes.write_text(
+        "receivers: [{name: lobby, page: [DBA, Avery Kin, night]}]\nroute: {receiver: lobby}\n",
+        encoding="utf-8",
+    )
+    with file.open("a", encoding="utf-8") as settings:
+        settings.write(f'[routing]\nfile = "{routes}"\n[directory.aliases]\nnight = ["102"]\n')
+    result = CliRunner().invoke(config, ["check", str(file)])
+    assert result.exit_code == Exit.OK
+    assert 'there is nobody called "Avery Kin" — did you mean "Avery Kim"?' in result.stderr
+    assert result.stderr.count("nobody called") == 1
+
+
 @pytest.mark.parametrize(
     ("url", "path"),
     [

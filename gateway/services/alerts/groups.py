@@ -14,7 +14,7 @@ from gateway.domain.alerts import Alert, AlertStatus
 from gateway.domain.deliveries import AlertNews, Notice, Wake, Waking
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import ExtensionNumber, Ref
-from gateway.domain.incidents import Deed, Entry, Firing, Incident, IncidentState
+from gateway.domain.incidents import Deed, Entry, Firing, Incident
 from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.flapping import FlapPolicy
 from gateway.domain.routing.flushing import Flushed, GroupNotice, Reason, Surroundings, flush
@@ -30,6 +30,7 @@ from gateway.services.alerts.budget import PageBudget, is_put_by
 from gateway.services.alerts.desk import Desk, Filed, filed, written
 from gateway.services.alerts.heartbeats import Heartbeats, return_of
 from gateway.services.alerts.moving import NOBODY, Departure, departure, is_stale, others_are_newer
+from gateway.services.alerts.parting import Partings
 from gateway.services.alerts.quiet import Quiet, hushed_by, over_unheard, turns, unmuted
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.records import RECORDS, Record, identity, look_at
@@ -94,6 +95,7 @@ class Groups(Wakings):
     reach: Reach
     watch: Watch
     quiet: Quiet
+    partings: Partings
     budget: PageBudget
     words: Words
     heartbeats: Heartbeats
@@ -116,10 +118,11 @@ class Groups(Wakings):
         before = await self.desk.of_group(key)
         said, now = await self._read(key, before), self.clock.now()
         rules, incident = self.book.rules, before.incident if before else None
-        is_old = is_stale(rules, incident, said.newest)
+        newest = said.newest
+        is_old = is_stale(rules, incident, newest)
         if is_old and await others_are_newer(self.store, rules, now):
             return (look_at(key, now + _LEFT_TO_OTHERS),)
-        leaving = await departure(self.store, rules, incident, key, said.newest)
+        leaving = await departure(self.store, rules, incident, key, newest)
         said = self._parted(said, leaving, key)
         onward = said.leaving.onward(rules, key, now)
         route = self._route(before, said)
@@ -230,9 +233,11 @@ class Groups(Wakings):
         changes: tuple[Change, ...] = ()
         if flushed.notice:
             incident = incident.heard(now) if incident.silenced and not silenced else incident
+            parting = self.partings.of_some(incident, said.leaving, now)
             incident, changes = await self._say(incident, flushed.notice, route, now)
+            changes += parting
         elif incident.notified_at and said.leaving.alerts:
-            incident, changes = await self._moved(incident, said.leaving, now)
+            incident, changes = await self.partings.of(incident, group, said.leaving, now)
         elif incident.notified_at and over_unheard(incident, group):
             incident, changes = await self.quiet.ended_unheard(incident, now)
         elif turns(incident, silenced):
@@ -277,30 +282,6 @@ class Groups(Wakings):
             *await self.voice.show(after),
             *self.watch.next_look(after),
         )
-
-    async def _moved(
-        self, incident: Incident, leaving: Departure, now: datetime
-    ) -> tuple[Incident, tuple[Change, ...]]:
-        """Alerts take another way: say so, and end what none is left of."""
-        names = self._receivers(leaving, now)
-        facts: dict[str, FactValue] = {"recipients": list(names)}
-        if incident.firing or incident.state is IncidentState.RESOLVED:
-            facts["count"] = len(leaving.alerts)
-            after, page = incident, ""
-        else:
-            after = incident.moved_on(", ".join(names), now)
-            page = self.words.incident_moved(after, names)
-        return after, (
-            *(self.voice.follow_up(after, page) if page else ()),
-            *self.voice.tell(after.ref, Notice("alert.moved", facts)),
-            *await self.voice.show(after),
-        )
-
-    def _receivers(self, leaving: Departure, now: datetime) -> tuple[str, ...]:
-        """Name who hears of alerts from here on."""
-        receivers = map(self.book.rules.receiver, leaving.routes)
-        named = {r: self.reach.shown(self.reach.numbers(r.page, now)) for r in receivers}
-        return tuple(dict.fromkeys(n for r, names in named.items() for n in names or (r.name,)))
 
     def _begin(
         self, incident: Incident, notice: GroupNotice, route: Route, now: datetime
