@@ -79,7 +79,8 @@ class ChatReply:
 class ChatEdit:
     """Somebody changed the words of a message (an unfurl is no edit).
 
-    `mentions_us` and `mentioned_us` are about the words as they are now and as they were.
+    `mentions_us` and `mentioned_us` are about the words as they are now and as they were. `version`
+    sorts behind that of every earlier edit of the same message: events come in any order.
     """
 
     key: str
@@ -92,6 +93,7 @@ class ChatEdit:
     files: tuple[str, ...] = ()
     mentions_us: bool = False
     mentioned_us: bool = False
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ class Draft:
     `ask` is the code or key of what was asked. `to` are the recipients already settled, `term` the
     word still in doubt, or the numbers to leave out. `ref`, `thread` and `message` tell which page
     it was a reply to, and the words that were typed there. `agreed` are questions answered already.
-    An edited message is kept as a draft, too, until the correction is made of it.
+    An edited message is kept as a draft, too, with the edit's version as `term`.
     """
 
     id: DraftId

@@ -30,9 +30,15 @@ class Corrections:
     clock: Clock
     saying: Saying
 
-    def keep(self, page: Page, edit: ChatEdit, text: str) -> tuple[Change, ...]:
-        """Keep the newest words of a message, and look at them soon; empty ones are not sent."""
-        now = self.clock.now()
+    async def outdated(self, edit: ChatEdit) -> bool:
+        """Whether more is known of a message than an edit that comes late."""
+        kept = await self.store.draft(_draft_of(edit.thread, edit.message))
+        if kept and kept.term > edit.version:
+            return True
+        return await self._is_gone(edit.thread, edit.message)
+
+    def keep(self, page: Page, edit: ChatEdit, text: str) -> SaveDraft:
+        """Keep the newest words of a message; empty ones are not to be sent."""
         draft = Draft(
             id=_draft_of(edit.thread, edit.message),
             workspace=edit.thread.workspace,
@@ -41,15 +47,20 @@ class Corrections:
             channel=edit.thread.channel,
             text=text,
             ask="thread.edited",
-            expires_at=now + _KEPT,
+            expires_at=self.clock.now() + _KEPT,
+            term=edit.version,
             ref=page.ref,
             thread=edit.thread,
             message=edit.message,
         )
-        wake = Wake(Waking.CORRECTION, draft.id)
+        return SaveDraft(draft)
+
+    def look_soon(self, page: Page, edit: ChatEdit) -> Enqueue:
+        """Look at what is kept when the edits have come to an end; once for all of them."""
+        wake = Wake(Waking.CORRECTION, _draft_of(edit.thread, edit.message))
         lane = tell_lane(page.ref, edit.person.user) + f":{edit.message}"
-        soon = Enqueue(lane, page.ref, wake, now + _WINDOW, priority=1, coalesce=True)
-        return (SaveDraft(draft), soon)
+        soon = self.clock.now() + _WINDOW
+        return Enqueue(lane, page.ref, wake, soon, priority=1, coalesce=True)
 
     async def newest(self, reply: ChatReply, text: str) -> str | None:
         """Say how a message reads now; its edit or its deletion may have come before itself.

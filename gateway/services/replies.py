@@ -131,7 +131,7 @@ class Replies:
     async def edited(self, edit: ChatEdit) -> None:
         """Change what waits; correct what went out; never send what was not sent before."""
         page = await self.store.page_of_thread(edit.thread)
-        if page is None:
+        if page is None or await self.corrections.outdated(edit):
             return
         text = _words(edit)
         why = stays(text, page.passes, mentioned=edit.mentions_us)
@@ -157,7 +157,8 @@ class Replies:
         told = self._tell(page, edit, notice)
         return (
             *call_off(waiting, self.clock.now()),
-            *self.corrections.keep(page, edit, text),
+            self.corrections.keep(page, edit, text),
+            self.corrections.look_soon(page, edit),
             Once(f"{key}:{page.ref}:{edit.message}", (told,)),
         )
 
@@ -167,7 +168,7 @@ class Replies:
         """Put the new words in the old ones' place; everything behind keeps its order."""
         now = self.clock.now()
         waiting = [part for part in parts if part.state in WAITING]
-        called_off = call_off(waiting, now)
+        called_off = (*call_off(waiting, now), self.corrections.keep(page, edit, text))
         if not text:
             notice = Notice("thread.taken_back", {"ref": page.ref})
             return (*called_off, self._tell(page, edit, notice))
@@ -190,12 +191,12 @@ class Replies:
         self, page: Page, edit: ChatEdit, parts: list[Delivery], text: str
     ) -> tuple[Change, ...]:
         """What stayed in the chat goes on staying there; other words may still be on their way."""
-        if not text:
-            return ()
         if stays(edit.before, page.passes, mentioned=edit.mentioned_us):
             notice = Notice("thread.note_stays", {"ref": page.ref})
-            return (self._tell(page, edit, notice),)
-        return () if parts else self.corrections.keep(page, edit, text)
+            return (self._tell(page, edit, notice),) if text else ()
+        if parts:
+            return ()
+        return (self.corrections.keep(page, edit, text), self.corrections.look_soon(page, edit))
 
     # --- deleted -------------------------------------------------------------------------------
 

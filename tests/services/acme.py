@@ -262,6 +262,7 @@ class Acme:
         by: ChatUserId = DANA,
         files: tuple[str, ...] = (),
         mentions_us: bool = False,
+        version: str = "",
     ) -> None:
         """Change the words of a message in a thread."""
         thread, now = await self.thread(page.ref), self.clock.now()
@@ -275,6 +276,7 @@ class Acme:
             now,
             files,
             mentions_us,
+            version=version or self.chat.next_ts(),
         )
         await self.intake.edit(edit)
 

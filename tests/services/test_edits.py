@@ -231,6 +231,47 @@ async def test_an_edit_that_comes_before_its_message_is_what_goes_out(acme: Acme
     assert [text.split()[0] for text in acme.sent()] == ["Disk", "right"]
 
 
+async def test_what_became_a_note_before_it_was_heard_is_one(acme: Acme) -> None:
+    """Whoever wrote it does not want it on a pager any more."""
+    page = await paged(acme)
+    message = acme.chat.next_ts()
+    await acme.edit(page, message, "// wrong", "wrong")
+    await acme.reply(page, "wrong", message=message)
+    await acme.pass_time(WINDOW)
+    assert len(acme.sent()) == 1
+
+
+async def test_of_two_edits_the_later_counts_whichever_comes_first(acme: Acme) -> None:
+    """Slack brings an event again that we could not take; old words do not come back with it."""
+    page, message = await replied(acme)
+    await acme.edit(page, message, "third", "second", version="3")
+    await acme.edit(page, message, "second", "first", version="2")
+    await acme.pass_time(WINDOW)
+    await acme.edit(page, message, "second", "first", version="2")
+    await acme.pass_time(WINDOW)
+    assert acme.sent("Correction") == [f"Correction: third {page.ref}"]
+
+
+async def test_of_two_edits_of_what_waits_the_later_counts(acme: Acme) -> None:
+    """In its place, too."""
+    page, message = await outage(acme, "first")
+    await acme.edit(page, message, "third", "second", version="3")
+    await acme.edit(page, message, "second", "first", version="2")
+    await end_outage(acme)
+    assert [text.split()[0] for text in acme.sent()] == ["Disk", "third"]
+
+
+async def test_an_edit_of_what_is_deleted_already_is_nothing(acme: Acme) -> None:
+    """Its author is not told of a correction that never comes."""
+    page, message = await replied(acme)
+    await acme.delete(page, message)
+    await acme.work()
+    await acme.edit(page, message, "two")
+    await acme.pass_time(WINDOW)
+    assert len(acme.chat.told) == 1
+    assert len(acme.sent()) == 2
+
+
 async def test_of_an_edit_that_begins_to_be_sent_meanwhile_nothing_is_lost(acme: Acme) -> None:
     """It set out with its first words, so a correction follows."""
     page, message = await outage(acme, "first")

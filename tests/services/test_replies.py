@@ -73,7 +73,13 @@ async def test_an_event_that_comes_three_times_is_one_reply(acme: Acme) -> None:
     assert len(acme.sent("on it")) == 1
 
 
-@pytest.mark.parametrize("text", ["//not for pagers", "🔒 nor this", "", "   ", "\u200b"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("//not for pagers", "// nor this\nnor that", "\n // nor this", "🔒 nor this"),
+        *("", "   ", "\u200b", "\u200b// nor this"),
+    ],
+)
 async def test_some_words_stay_in_the_chat(acme: Acme, text: str) -> None:
     """What their author keeps, and what says nothing."""
     page = await paged(acme)

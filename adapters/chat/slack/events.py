@@ -131,6 +131,7 @@ class Events:
             files=_file_lines(message),
             mentions_us=_mentions(us, changed.text),
             mentioned_us=_mentions(us, changed.before),
+            version=changed.edited,
         )
         await self._hearing.intake.edit(edit)
 
