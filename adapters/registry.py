@@ -148,6 +148,7 @@ async def _embedded(
                 raise UnknownPersonError(number)
         yield RingCentralSettings(
             public_url=own_url,
+            sign_in=False,  # people's browsers do not reach a page on our loopback
             # Nobody but us asks this server, so nobody has to be protected from us.
             rates=Rates(light=_NO_LIMIT, medium=_NO_LIMIT, auth=_NO_LIMIT),
             server_url=server.url,

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -116,6 +117,13 @@ async def a_real_one() -> AsyncIterator[Side]:
 async def side(request: pytest.FixtureRequest) -> AsyncIterator[Side]:
     async with request.param() as side:
         yield side
+
+
+@pytest.mark.parametrize("settings", [{}, {"public_url": "http://127.0.0.1:9", "sign_in": False}])
+async def test_without_a_way_back_nobody_is_sent_away(settings: dict[str, Any]) -> None:
+    """No public address, or an app without that grant."""
+    async with running_company() as company, company.open(**settings) as pager:
+        assert pager.accounts.start_page("ticket") is None
 
 
 async def test_a_grant_says_whose_it_is(side: Side) -> None:

@@ -80,8 +80,10 @@ class RingCentralAccounts(Accounts):
 
     @override
     def start_page(self, ticket: str) -> str | None:
-        public_url = self.office.settings.public_url
-        return f"{public_url}{START_PATH}{ticket}" if public_url else None
+        settings = self.office.settings
+        if settings.public_url is None or not settings.sign_in:
+            return None
+        return f"{settings.public_url}{START_PATH}{ticket}"
 
     @override
     def sign_in_page(self, state: str, challenge: str) -> str:

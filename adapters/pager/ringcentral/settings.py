@@ -113,6 +113,14 @@ class RingCentralSettings(BaseModel):
         ),
         examples=["https://pages.example.com"],
     )
+    sign_in: bool = Field(
+        default=True,
+        description=(
+            "Whether people link themselves by signing in at RingCentral: the app must have the"
+            " authorization code grant. Without it, a code is paged to them."
+        ),
+        examples=[True],
+    )
     watch_every_s: float = Field(
         default=60.0,
         gt=0,
