@@ -133,9 +133,13 @@ def _page(
     leads_to: str = "",
     status: int = 200,
 ) -> web.Response:
-    """Draw a page; `leads_to` is where its form ends up (browsers check redirects as well)."""
+    """Draw a page; `leads_to` is where its form ends up.
+
+    Browsers hold every redirect after a form to the page's policy, and RingCentral leads on to
+    sign-in hosts of its own, or of the company: anything that is encrypted may follow.
+    """
     parts = urlsplit(leads_to)
-    follow = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    follow = " https:" if parts.scheme == "https" else f" {parts.scheme}://{parts.netloc}"
     form = f"<form method=post><button>{html.escape(button)}</button></form>" if button else ""
     text = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
     body = (
@@ -145,7 +149,8 @@ def _page(
         f"<body><main><h1>{html.escape(title)}</h1>{text}{form}</main></body></html>"
     )
     policy = (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'{follow};"
+        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}';"
+        f" form-action 'self'{follow if button else ''};"
         " frame-ancestors 'none'; base-uri 'none'"
     )
     headers = {"Content-Security-Policy": policy}
