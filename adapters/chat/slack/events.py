@@ -111,7 +111,7 @@ class Events:
             message=ChatMessageId(written.ts),
             text=await self._words(_without_address(_text(message), us.bot_user)),
             received_at=self._hearing.clock.now(),
-            files=_file_lines(message),
+            files=await self._files(message),
             mentions_us=_mentions(us, word(message, "text")),
             # Slack may leave it out; then it could be anybody's.
             under_us=word(message, "parent_user_id") in {"", us.bot_user, us.bot},
@@ -128,7 +128,7 @@ class Events:
             text=await self._words(_without_address(changed.text, us.bot_user)),
             before=await self._words(_without_address(changed.before, us.bot_user)),
             received_at=self._hearing.clock.now(),
-            files=_file_lines(message),
+            files=await self._files(message),
             mentions_us=_mentions(us, changed.text),
             mentioned_us=_mentions(us, changed.before),
             version=changed.edited,
@@ -145,6 +145,17 @@ class Events:
             received_at=self._hearing.clock.now(),
         )
         await self._hearing.intake.deletion(deletion)
+
+    async def _files(self, message: Json) -> tuple[str, ...]:
+        """Name what is attached, without what was deleted from the message."""
+        files = [file for file in items(message, "files") if word(file, "mode") != "tombstone"]
+        return tuple([_file_line(await self._known(file)) for file in files])
+
+    async def _known(self, file: Json) -> Json:
+        """In shared channels Slack wants to be asked for what it otherwise tells."""
+        if word(file, "file_access") != "check_file_info":
+            return file
+        return {**file, **await self._hearing.directory.file(word(file, "id"))}
 
     async def _words(self, text: str) -> str:
         return await self._hearing.directory.words(text)
@@ -238,12 +249,6 @@ def _without_address(text: str, bot_user: str) -> str:
 
 def _mentions(us: Identity, text: str) -> bool:
     return re.search(rf"<@{re.escape(us.bot_user)}[|>]", text) is not None
-
-
-def _file_lines(message: Json) -> tuple[str, ...]:
-    """Name what is attached, without what was deleted from the message."""
-    files = items(message, "files")
-    return tuple(_file_line(file) for file in files if word(file, "mode") != "tombstone")
 
 
 def _file_line(file: Json) -> str:

@@ -33,6 +33,7 @@ METHODS: Mapping[str, Method] = {
     "conversations.replies": Method(_history("history") | {"metadata.message:read"}),
     "conversations.info": Method(frozenset({"channels:read", "groups:read"})),
     "conversations.open": Method(frozenset({"im:write"})),
+    "files.info": Method(frozenset({"files:read"})),
     "reactions.add": Method(frozenset({"reactions:write"})),
     "reactions.remove": Method(frozenset({"reactions:write"})),
     "usergroups.list": Method(frozenset({"usergroups:read"})),

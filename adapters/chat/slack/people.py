@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from adapters.chat.slack.api import SlackApi
 from adapters.chat.slack.cache import Cache
-from adapters.chat.slack.payload import flag, items, part, word, words
+from adapters.chat.slack.payload import Json, flag, items, part, word, words
 from adapters.chat.slack.settings import SlackSettings
 from adapters.chat.slack.text import Mentioned, clean_name, label_of, mentions, readable, unescape
 from gateway.domain.errors import ChatError, ChatUnavailableError
@@ -103,6 +103,14 @@ class Directory:
         except TimeoutError:
             pass
         return readable(text, lambda mentioned: names.get(mentioned) or label_of(mentioned))
+
+    async def file(self, file: str) -> Json:
+        """Describe an attachment that a message names by its id only; empty if not in time."""
+        try:
+            async with asyncio.timeout(self._patience_s):
+                return part(await self._api.call("files.info", file=file), "file")
+        except (ChatError, TimeoutError):
+            return {}
 
     def forget_person(self, user: ChatUserId) -> None:
         """Ask who somebody is again: their name or what they may do has changed."""

@@ -4,6 +4,7 @@ import asyncio
 import copy
 from collections import defaultdict
 from pathlib import Path
+from typing import Final
 
 from adapters.chat.slack_simulator.clock import VirtualClock
 from adapters.chat.slack_simulator.config import SlackServerConfig
@@ -26,6 +27,9 @@ from adapters.chat.slack_simulator.views import Views
 from adapters.chat.slack_simulator.wire import Json, SlackError
 from adapters.chat.slack_simulator.workspace import Channel, Workspace
 from adapters.chat.slack_simulator.workspace_file import read_workspace
+
+_ASK: Final = "check_file_info"
+"""What Slack writes in the place of a file's facts in shared channels."""
 
 
 class Slack:
@@ -111,7 +115,10 @@ class Slack:
         return message
 
     def add_files(self, user: str, given: list[Json]) -> list[Json]:
-        """Files a person attaches: `name` and `mimetype`; nothing is really stored."""
+        """Files a person attaches: `name` and `mimetype`; nothing is really stored.
+
+        With `file_access: check_file_info`, as in shared channels, messages show ids only.
+        """
         added = [
             {
                 "mimetype": "text/plain",
@@ -124,7 +131,7 @@ class Slack:
             for file in given
         ]
         self.files |= {file["id"]: file for file in added}
-        return added
+        return [_stub(file) if file.get("file_access") == _ASK else file for file in added]
 
     def response_url(self, family: str, ticket: ResponseUrl) -> str:
         """A URL the app may answer to; `family` is commands, actions or app."""
@@ -182,3 +189,7 @@ def _given(given: Path | Workspace | None) -> Workspace:
             return read_workspace(given)
         case Workspace():
             return copy.deepcopy(given)
+
+
+def _stub(file: Json) -> Json:
+    return {name: file[name] for name in ("id", "created", "file_access")}

@@ -1,6 +1,7 @@
 """What people do in Slack, as the core hears of it."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -255,6 +256,20 @@ async def test_an_edit_is_read_like_a_message(at: Desk) -> None:
     edit = at.ear.only(ChatEdit)
     assert (edit.before, edit.text) == ("on it", "<done> & dusted")
     assert (edit.mentions_us, edit.mentioned_us) == (True, False)
+
+
+async def test_files_in_shared_channels_are_asked_for(at: Desk) -> None:
+    """There a message tells their ids only, which is what we say when Slack does not answer."""
+    thread = await root(at)
+    file = {"name": "plan.pdf", "size": 1_000, "file_access": "check_file_info"}
+    await at.says("", thread_ts=thread, files=[file])
+    await at.ear.hears(ChatReply)
+    assert at.ear.only(ChatReply).files == ("plan.pdf (1 kB)",)
+    await at.fault("status", method="files.info", status=500, times=0)
+    await at.says("again", thread_ts=thread, files=[file])
+    await at.ear.hears(ChatReply, 2)
+    (named,) = at.ear.of(ChatReply)[-1].files
+    assert re.fullmatch("F[A-Z0-9]+", named)
 
 
 async def test_an_edit_keeps_the_files_of_its_message(at: Desk) -> None:
