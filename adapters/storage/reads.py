@@ -201,6 +201,11 @@ def open_incidents(limit: int) -> Script[tuple[StoredIncident, ...]]:
     return tuple(map(_incident, (yield sql.OPEN_INCIDENTS(limit))))
 
 
+def open_versions() -> Script[dict[Ref, int]]:
+    """Tell the versions of what is not closed."""
+    return {Ref(ref): version for ref, version in (yield sql.OPEN_VERSIONS())}
+
+
 def alert_events(group: str, after: int, limit: int) -> Script[tuple[AlertEvent, ...]]:
     """Read a group's record from a position on."""
     rows = yield sql.ALERT_EVENTS(keys.inbox_key(group), after, limit)

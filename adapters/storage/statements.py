@@ -354,6 +354,10 @@ OPEN_INCIDENTS = Statement("""
     SELECT ref, group_key, version, facts, closed_at FROM incidents
     WHERE closed_at IS NULL ORDER BY changed_at DESC LIMIT $1
 """)
+# The range makes SQLite take the index of what is open.
+OPEN_VERSIONS = Statement(
+    "SELECT ref, version FROM incidents WHERE closed_at IS NULL AND changed_at > 0"
+)
 KEEP_INGEST = Statement("""
     INSERT INTO ingests (ref, source, at, body, items) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (ref) DO NOTHING

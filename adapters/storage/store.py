@@ -172,6 +172,10 @@ class SqlStore(Store):
         return await self._engine.read(lambda: reads.open_incidents(limit))
 
     @override
+    async def open_versions(self) -> dict[Ref, int]:
+        return await self._engine.read(reads.open_versions)
+
+    @override
     async def alert_events(self, group: str, after: int, limit: int) -> tuple[AlertEvent, ...]:
         return await self._engine.read(lambda: reads.alert_events(group, after, limit))
 

@@ -521,6 +521,10 @@ class Store(Protocol):
         """Read incidents that are not closed, the most recently changed first."""
         ...
 
+    async def open_versions(self) -> dict[Ref, int]:
+        """Tell the version of every incident that is not closed."""
+        ...
+
     async def alert_events(self, group: str, after: int, limit: int) -> tuple[AlertEvent, ...]:
         """Read a group's record from behind `after` on, oldest first."""
         ...

@@ -22,6 +22,7 @@ from gateway.services.addresses import Addresses
 from gateway.services.alerts.answers import Answers
 from gateway.services.alerts.budget import PageBudget
 from gateway.services.alerts.cards import IncidentCards
+from gateway.services.alerts.causes import Causes
 from gateway.services.alerts.desk import Desk
 from gateway.services.alerts.duty import Duties
 from gateway.services.alerts.explaining import AlertExplaining
@@ -290,6 +291,7 @@ def _alert_room(ports: Ports, house: House, book: RuleBook) -> _AlertRoom:
             Quiet(silencing, voice, watch, words),
             Partings(book, reach, voice, words),
             budget,
+            Causes(store, book),
             words,
             heartbeats,
         ),

@@ -19,7 +19,6 @@ from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.flapping import FlapPolicy
 from gateway.domain.routing.flushing import Flushed, GroupNotice, Reason, Surroundings, flush
 from gateway.domain.routing.grouping import AlertGroup, Observed, observe, withdraw
-from gateway.domain.routing.inhibition import FiringSources
 from gateway.domain.routing.silences import Silence, next_turn
 from gateway.domain.routing.tree import Route
 from gateway.ports.clock import Clock
@@ -27,7 +26,8 @@ from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.store import AlertEvent, Change, SetFates, Store
 from gateway.services.alerts.budget import PageBudget, is_put_by
-from gateway.services.alerts.desk import Desk, Filed, filed, written
+from gateway.services.alerts.causes import Causes
+from gateway.services.alerts.desk import Desk, Filed, written
 from gateway.services.alerts.heartbeats import Heartbeats, return_of
 from gateway.services.alerts.moving import NOBODY, Departure, departure, is_stale, others_are_newer
 from gateway.services.alerts.parting import Partings
@@ -51,7 +51,6 @@ from gateway.text.alerts import SHOWN_MOST
 from gateway.text.words import Words
 
 _MOST_EVENTS = 5000
-_MOST_INCIDENTS = 10_000
 _LEFT_TO_OTHERS = timedelta(seconds=2)
 
 
@@ -97,6 +96,7 @@ class Groups(Wakings):
     quiet: Quiet
     partings: Partings
     budget: PageBudget
+    causes: Causes
     words: Words
     heartbeats: Heartbeats
 
@@ -176,22 +176,11 @@ class Groups(Wakings):
         """Gather what can hold alerts back now: causes that fire, silences, times, flapping."""
         rules = self.book.rules
         return Surroundings(
-            sources=await self._causes(group),
+            sources=await self.causes.around(group),
             silences=silences,
             time_intervals=rules.time_intervals,
             flapping=rules.flapping,
         )
-
-    async def _causes(self, group: AlertGroup) -> FiringSources:
-        """List what fires anywhere; nothing is read where no rule asks for it."""
-        rules = self.book.rules.inhibit_rules
-        if not rules:
-            return FiringSources(())
-        open_ = [filed(each) for each in await self.store.open_incidents(_MOST_INCIDENTS)]
-        groups = (each.incident.grouping for each in open_)
-        others = [each for each in groups if each and each.key != group.key]
-        firing = ((a.key, a.labels) for each in (*others, group) for a in each.firing)
-        return FiringSources(rules, firing)
 
     def _route(self, before: Filed | None, said: _Said) -> Route:
         """Find the route by which this group came; the root ends what the file has lost."""

@@ -76,6 +76,16 @@ async def test_an_incident_is_written_over_the_version_that_was_read(store: Stor
     assert await store.seen(("x",)) == frozenset()
 
 
+async def test_open_incidents_tell_their_versions(store: Store) -> None:
+    """Each write raises it; what is closed is not among them."""
+    await store.commit(Unit((SaveIncident(AL, GROUP, 0, "opened", NOW),)))
+    await store.commit(Unit((SaveIncident(Ref("al_2"), "h", 0, "opened", NOW),)))
+    await store.commit(Unit((SaveIncident(AL, GROUP, 1, "grew", NOW),)))
+    assert await store.open_versions() == {AL: 2, Ref("al_2"): 1}
+    await store.commit(Unit((SaveIncident(AL, GROUP, 2, "over", NOW, open=False),)))
+    assert await store.open_versions() == {Ref("al_2"): 1}
+
+
 async def test_a_group_shows_its_newest_incident_and_closed_ones_are_not_open(store: Store) -> None:
     """A closed incident stays readable; a new one of the same group takes its place."""
     later = NOW + timedelta(minutes=1)
