@@ -11,6 +11,7 @@ from gateway.domain.deliveries import DeliveryState, SendPageReply, Wake, Waking
 from gateway.domain.ids import ChatMessageId, DraftId
 from gateway.domain.inbound import ChatDeletion, ChatEdit, ChatReply
 from gateway.domain.pages import ChatThread, Draft, Page
+from gateway.domain.threads import ThreadMode
 from gateway.ports.clock import Clock
 from gateway.ports.store import Change, Enqueue, Once, SaveDraft, Store
 from gateway.services.lanes import tell_lane
@@ -80,6 +81,8 @@ class Corrections:
         """Say what a message says now, if the pager has other words."""
         draft = await self.store.draft(DraftId(wake.key))
         if draft is None or draft.thread is None or draft.message is None or not draft.text:
+            return ()
+        if page.passes is ThreadMode.NOTHING:
             return ()
         if await self._is_gone(draft.thread, draft.message):
             return ()

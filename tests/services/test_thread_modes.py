@@ -106,6 +106,17 @@ async def test_what_stayed_stays_when_more_goes_later(acme: Acme) -> None:
     assert len(acme.sent()) == 1
 
 
+async def test_a_correction_that_is_not_made_yet_stops_with_its_thread(acme: Acme) -> None:
+    """Stop means stop, also for what was edited a moment before."""
+    page = await paged(acme)
+    message = await acme.reply(page, "on it")
+    await acme.work()
+    await acme.edit(page, message, "on it now", "on it")
+    await switch(acme, page, ThreadMode.NOTHING)
+    await acme.pass_time(WINDOW)
+    assert acme.sent("Correction") == []
+
+
 async def test_an_edit_does_not_get_around_the_mode(acme: Acme) -> None:
     """Neither as a correction nor by mentioning the app afterwards."""
     page = await paged(acme)
