@@ -46,12 +46,8 @@ class Authority:
                     return self.clients.denies(page.author_name, page.to, sender)
                 return await self._page(delivery, page, sender) if page else None
             case SendPageReply(sender=sender, author=author):
-                if gone := await self._gone(sender):
-                    return gone
                 page = await self.store.page(delivery.ref)
-                # Everybody may speak through the mailbox that began the conversation, named.
-                own = None if page and sender == page.sender else sender
-                return await self._reply(delivery, page, author, own) if page else None
+                return await self._reply(delivery, page, author, sender) if page else None
             case _:
                 return None
 
@@ -70,23 +66,25 @@ class Authority:
     async def _page(self, delivery: Delivery, page: Page, sender: ExtensionNumber) -> Fault | None:
         if not page.author:
             return None
-        if gone := await self._gone(sender):
-            return gone
+        gone = await self._gone(sender)
         person = await self._person(delivery, page, page.author)
         return (
             self.permission.to_reply(person)
+            or gone
             or self.permission.to_send_as(person, sender)
             or await self._reach(Act.PAGE, person, page, page.created_at)
         )
 
     async def _reply(
-        self, delivery: Delivery, page: Page, author: ChatUserId, sender: ExtensionNumber | None
+        self, delivery: Delivery, page: Page, author: ChatUserId, sender: ExtensionNumber
     ) -> Fault | None:
+        gone = await self._gone(sender)
         if not author:
-            return None
+            return gone
         person = await self._person(delivery, page, author)
-        denied = self.permission.to_reply(person)
-        if not denied and sender is not None:
+        denied = self.permission.to_reply(person) or gone
+        # Everybody may speak through the mailbox that began the conversation, named.
+        if not denied and sender != page.sender:
             denied = self.permission.to_send_as(person, sender)
         return denied or await self._reach(Act.REPLY, person, page, delivery.created_at)
 

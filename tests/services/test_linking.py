@@ -404,6 +404,22 @@ async def test_where_only_linked_people_may_send_the_link_decides() -> None:
         assert "isn't matched" in said(await acme.command("101 Ping", by=BO))
 
 
+async def test_what_waits_is_judged_as_the_policy_for_unlinked_people_says() -> None:
+    """Where they may not send at all, no way is offered that would not work."""
+    async with running_acme(unlinked=Unlinked.DENY) as acme:
+        await linked(acme)
+        acme.pager.away = PagerUnavailableError()
+        await acme.page("101 Ping", by=BO)
+        await acme.pass_time(60)
+        acme.pager.away = None
+        await acme.command("unlink", by=BO)
+        await acme.pass_time(120)
+        assert acme.sent("Ping") == []
+        assert "isn't matched with an extension" in acme.told(BO)
+        assert "Send from the shared sender" not in acme.told(BO)
+        acme.button("Connect my extension", BO)
+
+
 async def test_the_end_of_the_app_ends_its_links(acme: Acme) -> None:
     """Nobody of that workspace is spoken for any more."""
     await linked(acme)
