@@ -46,6 +46,7 @@ def sum_(source: str, since: str, config: Path | None, socket: Path | None, *, j
         heads = ("SOURCE", *(column.upper() for column in _COLUMNS))
         rows = [(s["source"], *(str(s[each]) for each in _COLUMNS)) for s in found["sources"]]
         print_table(heads, rows)
+        click.echo(_line(found), err=True)
     closes = all(each["unaccounted"] == 0 for each in found["sources"])
     sys.exit(Exit.OK if closes else Exit.NEGATIVE)
 
@@ -70,3 +71,11 @@ def heartbeats(config: Path | None, socket: Path | None, *, json_: bool) -> None
 
 def _times(heartbeat: Json) -> tuple[str, ...]:
     return tuple(str(heartbeat[each] or "-") for each in ("last_at", "lost_at", "due_at"))
+
+
+def _line(found: Json) -> str:
+    """Say it in one line; not for programs, so not on standard output."""
+    came = sum(each["ingested"] for each in found["sources"])
+    lost = sum(each["unaccounted"] for each in found["sources"])
+    pages = "1 page" if found["pages"] == 1 else f"{found['pages']:,} pages"
+    return f"{came:,} alerts → {pages}, {lost:,} unaccounted"

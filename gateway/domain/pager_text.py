@@ -43,7 +43,7 @@ _SAYS_VIA = re.compile(
     ),
     re.IGNORECASE,
 )
-_REF = re.compile(r"\b(pg|al|in)_([0-9A-Z]{4,16})\b")
+_REF = re.compile(r"\b(pg|al|in|dg)_([0-9A-Z]{4,16})\b")
 _TAG = re.compile(rf"\s*{_REF.pattern}\s*\Z")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 

@@ -21,7 +21,8 @@ def storm_routes(sums: AlertSums, clock: Clock) -> tuple[web.RouteDef, ...]:
         since = _since(request.query.get("since", ""), clock.now())
         found = await sums.since(since, request.query.get("source", ""))
         shown = [{"source": name, **_shown(each)} for name, each in found.items()]
-        return web.json_response({"since": since.isoformat(), "sources": shown})
+        pages = await sums.pages(since)
+        return web.json_response({"since": since.isoformat(), "pages": pages, "sources": shown})
 
     return (web.get("/-/storms", storms),)
 
