@@ -146,7 +146,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class MoveCursor:
-    """Remember how far a stream was read: a mailbox, or the looks at a heartbeat."""
+    """Remember how far a stream was read: a mailbox, the looks at a heartbeat, routes taken."""
 
     stream: str
     cursor: str

@@ -135,6 +135,10 @@ class RoutesKeeper:
             loaded = await asyncio.to_thread(source.load)
         except RoutesError as error:
             return None, Load(now, trigger, rules.hash, problems=error.problems)
+        except Exception as error:  # noqa: BLE001 - whatever a file does to us, alerts go on
+            fault = f"a fault of the gateway itself ({type(error).__name__}); please report it"
+            problem = Located(str(source.file), 1, 1, "", fault)
+            return None, Load(now, trigger, rules.hash, problems=(problem,))
         change = await asyncio.to_thread(routes_change, rules, loaded.routes)
         unknown = await _unknown(loaded, self.directory.current)
         return loaded, Load(now, trigger, loaded.routes.hash, change, unknown=unknown)
@@ -164,7 +168,8 @@ class RoutesKeeper:
         entry = AuditEntry(Act.ROUTES_RELOADED, "", by, load.at, {"hash": load.hash})
         with suppress(StoreUnavailableError):
             await self.store.commit(Unit((Audit(entry),)))
-            await take_over(self.store, self.book.rules, self.clock.now(), anyway=True)
+            if load.change:
+                await take_over(self.store, self.book.rules, load.at)
             if self.heartbeats:
                 await self.heartbeats.begin()
 

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
+from typing_extensions import override
 
 from gateway.bootstrap.health import LiveHealth
 from gateway.bootstrap.routing import read_routes_file, routes_keeper
 from gateway.domain.directory import Directory, DirectorySnapshot
 from gateway.domain.ids import ExtensionNumber
 from gateway.routes.keeping import RoutesKeeper, Trigger
-from gateway.routes.reading import load_routes
+from gateway.routes.reading import LoadedRoutes, load_routes
+from gateway.routes.source import RoutesSource
 from gateway.routes.telling import load_answer
 from gateway.services.alerts.sums import AlertSums
 from gateway.settings import RoutingSettings
@@ -161,6 +163,23 @@ async def test_a_file_that_went_away_changes_nothing(desk: Desk) -> None:
     load = await desk.keeper.reload(Trigger.CHANGE)
     assert "cannot be read" in load.problems[0].text
     desk.write(MORE)
+    assert (await desk.keeper.reload(Trigger.CHANGE)).taken
+
+
+class Brittle(RoutesSource):
+    """A reader with a fault."""
+
+    @override
+    def load(self) -> LoadedRoutes:
+        raise RecursionError
+
+
+async def test_a_file_that_breaks_the_reader_breaks_nothing_else(desk: Desk) -> None:
+    """It is refused like any other; the next one may be better."""
+    reader, desk.keeper.source = desk.keeper.source, Brittle(desk.file)
+    load = await desk.keeper.reload(Trigger.CHANGE)
+    assert "a fault of the gateway itself (RecursionError)" in load.problems[0].text
+    desk.keeper.source = reader
     assert (await desk.keeper.reload(Trigger.CHANGE)).taken
 
 
@@ -311,7 +330,7 @@ async def test_without_a_directory_no_name_is_doubted(desk: Desk) -> None:
 
 # --- while alerts come ---------------------------------------------------------------------------
 
-STREAMS = [20, pytest.param(400, marks=pytest.mark.slow)]
+STREAMS = [40, pytest.param(400, marks=pytest.mark.slow)]
 TURNS = (MORE, BAD, TEAM.replace("name: db,", "name: data,"), "receivers: [", STRANGE, TEAM)
 
 

@@ -115,6 +115,14 @@ class Groups(Wakings):
                 return ()  # of threads, which `Consequences` asks elsewhere
 
     async def _look(self, key: str) -> tuple[Change, ...]:
+        """Decide by one version of the routes; what was decided by two is decided again."""
+        while True:
+            rules = self.book.rules
+            changes = await self._decided(key)
+            if self.book.rules is rules:
+                return changes
+
+    async def _decided(self, key: str) -> tuple[Change, ...]:
         before = await self.desk.of_group(key)
         said, now = await self._read(key, before), self.clock.now()
         rules, incident = self.book.rules, before.incident if before else None

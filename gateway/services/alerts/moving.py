@@ -62,16 +62,16 @@ class _Taken:
 _TAKEN = TypeAdapter(_Taken)
 
 
-async def take_over(store: Store, rules: Routes, at: datetime, *, anyway: bool = False) -> None:
+async def take_over(store: Store, rules: Routes, at: datetime) -> None:
     """Note that these are the newest routes any process has, and let what is open follow them.
 
-    Unless they are known to be; `anyway` has all looked at even so.
+    A process that comes second with a version finds that it is noted.
 
     Raises:
         StoreUnavailableError: the rest is looked at in its own time.
     """
     newest = await _newest(store)
-    if anyway or newest is None or newest.hash != rules.hash:
+    if newest is None or newest.hash != rules.hash:
         taken = _TAKEN.dump_json(_Taken(rules.hash, at)).decode()
         await store.commit(Unit((MoveCursor(_VERSION, taken, at),)))
         await wake_open_groups(store, at)
@@ -196,7 +196,7 @@ def _again(member: RoutedAlert, shown: Firing | None) -> Alert:
         source_event_id="",
         dedup_key=key,
         status=AlertStatus.FIRING,
-        severity=member.severity,
+        severity=shown.severity if shown else member.severity,
         title=shown.title if shown else key,
         text=shown.text if shown else "",
         labels=member.labels,
