@@ -237,8 +237,6 @@ async def _put_together(
     await directory.remember()
     await _first_look(core, directory)
     await opened.store.recover(clock.now(), everything=_single(settings))
-    if core.heartbeats:
-        await core.heartbeats.begin()
     slack.listen(core.intake)
     routes = routes_keeper(read, core, house, ports)
     words = house.words

@@ -53,6 +53,7 @@ class Loops:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Work for the length of the block; then let what is in hand come to its end."""
+        beats = self.core.heartbeats
         async with asyncio.TaskGroup() as group:
             dispatcher = group.create_task(self.core.dispatcher.run(), name="dispatcher")
             others = [
@@ -67,6 +68,7 @@ class Loops:
                     "catching up": self.catching_up.run(),
                     "taking over": self._take_over(),
                     "tidying": self._tidy(),
+                    **({"heartbeats": beats.run()} if beats else {}),
                     **({"routes": self.routes.run()} if self.routes else {}),
                     **({"tls": self.tls.run(self.clock)} if self.tls else {}),
                 }.items()

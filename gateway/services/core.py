@@ -272,7 +272,9 @@ def _alert_room(ports: Ports, house: House, book: RuleBook) -> _AlertRoom:
     )
     silencing = Silencing(store, clock, ports.ids, ports.observer, book)
     ids, observer = ports.ids, ports.observer
-    heartbeats = Heartbeats(store, clock, observer, book, words, process=ids.draft())
+    heartbeats = Heartbeats(
+        store, clock, observer, book, words, process=ids.draft(), since=clock.now()
+    )
     answers = Answers(
         store, clock, desk, voice, watch, reach, house.people, house.permission, words
     )

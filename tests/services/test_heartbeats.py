@@ -1,5 +1,6 @@
 """Heartbeats: whose arrivals page nobody, and whose silence is an alert like any other."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,8 +14,9 @@ from gateway.domain.routing.matchers import parse_matchers
 from gateway.domain.routing.tree import OwnSettings, Receiver, Seed, grow
 from gateway.ports.store import Unit
 from gateway.services.alerts.heartbeats import Heartbeats
+from gateway.services.alerts.rules import RuleBook
 from tests.acceptance.alert_rules import DBA, RULES
-from tests.services.acme import OPS, Acme, running_acme
+from tests.services.acme import OPS, Acme, running_acme, until
 
 MINUTE = timedelta(minutes=1)
 WATCHDOG = Heartbeat("prom-eu", parse_matchers("alertname=Watchdog"), 5 * MINUTE, 10 * MINUTE)
@@ -140,9 +142,17 @@ async def test_who_was_never_heard_is_counted_from_the_start(acme: Acme) -> None
     assert "prom-eu was not heard since the gateway began to listen, 15 minutes ago" in text
 
 
+async def test_what_arrives_before_the_first_look_is_heard(acme: Acme) -> None:
+    """A source may be quicker than the start."""
+    await beats(acme)
+    acme.clock.set(acme.clock.now() + timedelta(seconds=3))
+    await acme.pass_time(16 * 60)
+    assert silence(15) in acme.sent()[0]
+
+
 async def another(acme: Acme) -> Heartbeats:
     """Be another process on the same database, or the same one after a restart."""
-    other = replace(listening(acme), process="another")
+    other = replace(listening(acme), process="another", since=acme.clock.now())
     groups = acme.core.dispatcher.consequences.wakings
     acme.core.dispatcher.consequences.wakings = replace(groups, heartbeats=other)  # type: ignore[type-var] # known to be groups
     await other.begin()
@@ -175,6 +185,21 @@ async def test_a_restart_in_between_forgets_nothing(acme: Acme) -> None:
     await beats(acme)
     await acme.pass_time(30)
     assert [text for text in acme.sent() if "is back after" in text]
+
+
+async def test_a_process_that_does_not_know_it_ends_nothing(acme: Acme) -> None:
+    """Its file is older: others go on listening, though it took their waking."""
+    await lives(acme, 10)
+    groups = acme.core.dispatcher.consequences.wakings
+    older = replace(listening(acme), book=RuleBook(RULES), process="older")
+    acme.core.dispatcher.consequences.wakings = replace(groups, heartbeats=older)  # type: ignore[type-var] # known to be groups
+    await acme.pass_time(60)
+    acme.core.dispatcher.consequences.wakings = groups
+    task = asyncio.create_task(listening(acme).run())  # noqa: TID251 - a process of its own
+    await until(lambda: acme.clock.sleepers > 0)
+    await acme.pass_time(10 * 60)
+    task.cancel()
+    assert silence(15) in acme.sent()[0]
 
 
 async def test_what_several_processes_find_is_told_once(acme: Acme) -> None:

@@ -9,6 +9,7 @@ finds that nobody has for a while, because all were down, begins to count anew.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from pydantic import TypeAdapter
 
 from gateway.domain.alerts import Alert, AlertStatus, Severity
 from gateway.domain.deliveries import Wake, Waking
+from gateway.domain.errors import StoreUnavailableError
 from gateway.domain.ids import Ref
 from gateway.domain.routing.heartbeats import (
     MISSING,
@@ -64,7 +66,7 @@ class HeartbeatStanding:
 
 @dataclass(frozen=True)
 class Heartbeats:
-    """Listens. `process` tells this process from others on the same database."""
+    """Listens. `process` tells this process from others on the same database, `since` its start."""
 
     store: Store
     clock: Clock
@@ -72,6 +74,7 @@ class Heartbeats:
     book: RuleBook
     words: Words
     process: str
+    since: datetime
 
     async def begin(self) -> None:
         """Begin to listen; for what somebody listens to already this is but one more look.
@@ -81,7 +84,19 @@ class Heartbeats:
         """
         now = self.clock.now()
         wakings = tuple(_waking(each, now) for each in self.book.rules.heartbeats)
-        await self.store.commit(Unit(wakings))
+        if wakings:
+            await self.store.commit(Unit(wakings))
+
+    async def run(self) -> None:
+        """See to it that somebody listens, until cancelled.
+
+        A waking may end where it should not: in a process whose file does not know the heartbeat
+        yet, or any more.
+        """
+        while True:
+            with suppress(StoreUnavailableError):
+                await self.begin()
+            await self.clock.sleep(_SELDOM.total_seconds())
 
     def known(self, alert: Alert) -> Heartbeat | None:
         """Find the heartbeat that an alert is."""
@@ -122,8 +137,8 @@ class Heartbeats:
         if heartbeat is None:
             return ()
         now = self.clock.now()
-        before = await self._before(heartbeat, now)
         last = await self._last_arrival(source)
+        before = await self._before(heartbeat, last, now)
         after, said = self._judged(heartbeat, before, last, now)
         look = _LOOKS.dump_json(_Look(after, self.process, now)).decode()
         return (
@@ -132,17 +147,21 @@ class Heartbeats:
             *(() if after.lost_at else (_waking(heartbeat, _next_look(heartbeat, after, now)),)),
         )
 
-    async def _before(self, heartbeat: Heartbeat, now: datetime) -> Listening:
-        """Read what was known; what nobody listened to is counted from now."""
+    async def _before(
+        self, heartbeat: Heartbeat, last: datetime | None, now: datetime
+    ) -> Listening:
+        """Read what was known; what nobody listened to is counted anew.
+
+        Then only what this process has heard counts, else now.
+        """
+        heard = last if last and last >= self.since else None
+        anew = Listening(heard) if heard else Listening(now, heard=False)
         kept = await self.store.cursor(_looks(heartbeat.source))
         if kept is None:
-            return Listening(now, heard=False)
+            return anew
         look = _LOOKS.validate_json(kept)
-        nobody_since = now - 2 * _every(heartbeat)
-        was_deaf = look.by != self.process and look.at < nobody_since
-        if was_deaf and not look.listening.lost_at:
-            return Listening(now, heard=False)
-        return look.listening
+        was_deaf = look.by != self.process and look.at < now - 2 * _every(heartbeat)
+        return anew if was_deaf and not look.listening.lost_at else look.listening
 
     async def _last_arrival(self, source: str) -> datetime | None:
         kept = await self.store.cursor(_arrivals(source))
