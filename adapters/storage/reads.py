@@ -6,7 +6,7 @@ from datetime import datetime
 from adapters.storage import statements as sql
 from adapters.storage.codec import keys, pages
 from adapters.storage.codec.envelope import micros, moment, moment_or_none
-from adapters.storage.engine import Row, Script
+from adapters.storage.engine import Row, Rows, Script
 from adapters.storage.errors import UnreadableFactError
 from adapters.storage.rows import link_of, person_of, shown_delivery
 from gateway.domain.alerts import item_ref
@@ -23,7 +23,7 @@ from gateway.domain.ids import (
     Ref,
     WorkspaceId,
 )
-from gateway.domain.pages import ChatThread, Draft, Page, ThreadLink
+from gateway.domain.pages import ChatThread, Draft, Page, PageState, ThreadLink
 from gateway.domain.people import PersonLink
 from gateway.domain.routing.fates import Fate, StormSum
 from gateway.ports.store import AlertEvent, Backlog, ItemFate, StoredIncident
@@ -41,13 +41,23 @@ def page(ref: Ref) -> Script[Page | None]:
 
 def pages_of(workspace: WorkspaceId, author: ChatUserId, limit: int) -> Script[tuple[Page, ...]]:
     """Read a person's last pages; one that cannot be read does not hide the others."""
+    return _readable((yield sql.PAGES_OF(workspace, author, limit)))
+
+
+def _readable(rows: Rows) -> tuple[Page, ...]:
     found: list[Page] = []
-    for row in (yield sql.PAGES_OF(workspace, author, limit)):
+    for row in rows:
         try:
             found.append(pages.read_page(row))
         except UnreadableFactError:
             continue
     return tuple(found)
+
+
+def newest_pages(limit: int, state: PageState | None) -> Script[tuple[Page, ...]]:
+    """Read the newest pages; one that cannot be read does not hide the others."""
+    rows = yield sql.PAGES_IN_STATE(state, limit) if state else sql.PAGES(limit)
+    return _readable(rows)
 
 
 def page_of_thread(thread: ChatThread) -> Script[Page | None]:

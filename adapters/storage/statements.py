@@ -75,6 +75,10 @@ PAGES_OF = _pages("""
     SELECT {page} FROM pages
     WHERE workspace = $1 AND author = $2 ORDER BY created_at DESC LIMIT $3
 """)
+PAGES = _pages("SELECT {page} FROM pages ORDER BY created_at DESC, ref LIMIT $1")
+PAGES_IN_STATE = _pages("""
+    SELECT {page} FROM pages WHERE state = $1 ORDER BY created_at DESC, ref LIMIT $2
+""")
 PAGE_OF_THREAD = _pages("""
     SELECT {page} FROM pages WHERE thread = $1 ORDER BY created_at DESC LIMIT 1
 """)

@@ -21,7 +21,7 @@ from gateway.domain.ids import (
     Ref,
     WorkspaceId,
 )
-from gateway.domain.pages import ChatThread, Draft, Page, ThreadLink
+from gateway.domain.pages import ChatThread, Draft, Page, PageState, ThreadLink
 from gateway.domain.people import PersonLink
 from gateway.domain.routing.fates import StormSum
 from gateway.ports.store import (
@@ -99,6 +99,10 @@ class SqlStore(Store):
         self, workspace: WorkspaceId, author: ChatUserId, limit: int
     ) -> tuple[Page, ...]:
         return await self._engine.read(lambda: reads.pages_of(workspace, author, limit))
+
+    @override
+    async def pages(self, limit: int, state: PageState | None = None) -> tuple[Page, ...]:
+        return await self._engine.read(lambda: reads.newest_pages(limit, state))
 
     @override
     async def page_of_thread(self, thread: ChatThread) -> Page | None:

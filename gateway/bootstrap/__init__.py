@@ -51,7 +51,9 @@ from gateway.services.alerts.sums import AlertSums
 from gateway.services.auditing import AuditTrail
 from gateway.services.catching_up import CatchingUp
 from gateway.services.core import Core, House, Ports, build_core
+from gateway.services.decisions import Decisions
 from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.letters import DeadLetters
 from gateway.services.operators import Operators
 from gateway.services.restoring import Restoration
 from gateway.settings import Settings, control_socket
@@ -63,8 +65,10 @@ from gateway.web.audit import audit_routes
 from gateway.web.backup import backup_routes
 from gateway.web.control import ControlDoors, control_app
 from gateway.web.heartbeats import heartbeat_routes
+from gateway.web.letters import letter_routes
 from gateway.web.linking import LinkDoor
 from gateway.web.links import link_routes
+from gateway.web.pages import page_routes
 from gateway.web.reloading import reload_routes
 from gateway.web.silences import silence_routes
 from gateway.web.storms import storm_routes
@@ -155,7 +159,9 @@ async def running_gateway(
         links = link_routes(parts.core.linking.links, parts.words)
         backups = Backups(parts.opened, settings, seams.clock, observer)
         of_people = (*links, *sending)
-        of_house = (*backup_routes(backups.create), *audit_routes(audit))
+        letters = letter_routes(DeadLetters(parts.store, seams.clock))
+        pages = page_routes(parts.store, parts.decisions, parts.words)
+        of_house = (*letters, *pages, *backup_routes(backups.create), *audit_routes(audit))
         routes = (*storms, *silences, *again, *of_people, *of_house, *why, *beats)
         control = control_app(ControlDoors(health, routes), observer)
         server, desk, socket = settings.server, settings.admin, control_socket(settings)
@@ -194,6 +200,7 @@ class _Parts:
     core: Core
     routes: RoutesKeeper | None
     restoration: Restoration
+    decisions: Decisions
     words: Words
     vault: Vault
     api: tuple[web.RouteDef, ...]
@@ -250,6 +257,7 @@ async def _put_together(
         core,
         routes,
         restoration,
+        Decisions(opened.store, clock, house.permission),
         words,
         vault,
         api,

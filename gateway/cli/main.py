@@ -26,6 +26,12 @@ _COMMANDS = {
     "ingest": ("gateway.cli.ingest", "ingest", "Try what an alert source would make of a body."),
     "config": ("gateway.cli.config", "config", "Check and show settings."),
     "backup": ("gateway.cli.backup", "backup", "Back the database up, and put a backup back."),
+    "pages": ("gateway.cli.pages", "pages", "Tell how pages stand; take one back."),
+    "dead-letters": (
+        "gateway.cli.letters",
+        "dead_letters",
+        "Tell what could not be sent, and decide about it.",
+    ),
     "audit": ("gateway.cli.audit", "audit", "Tell who did what; verify that nobody changed it."),
     "alerts": ("gateway.cli.alerts", "alerts", "Tell what came of alerts."),
     "silences": ("gateway.cli.silences", "silences", "Mute alerts for a while."),

@@ -451,6 +451,10 @@ class Store(Protocol):
         """Read a person's last pages, newest first."""
         ...
 
+    async def pages(self, limit: int, state: PageState | None = None) -> tuple[Page, ...]:
+        """Read everybody's newest pages, newest first; all, or those in a state."""
+        ...
+
     async def page_of_thread(self, thread: ChatThread) -> Page | None:
         """Find the page whose status message is this thread's root."""
         ...

@@ -15,11 +15,12 @@ from gateway.domain.deliveries import (
     React,
     SendPage,
     SendPageReply,
+    Whisper,
 )
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import ChatUserId, Ref
 from gateway.domain.inbound import ChatAction
-from gateway.domain.pages import Page, PageState, Person
+from gateway.domain.pages import Origin, Page, PageState, Person
 from gateway.ports.clock import Clock
 from gateway.ports.store import (
     Audit,
@@ -58,6 +59,7 @@ class Decisions:
 
     async def cancel(self, page: Page, key: str, by: Actor | None = None) -> Told:
         """Take a page back, if no part of it left yet; its author was checked, or an operator."""
+        told = _telling(page, self.clock.now()) if by else ()
         by = by or Actor.of_person(page.workspace, page.author)
         parts = await self._parts(page)
         now = self.clock.now()
@@ -67,6 +69,7 @@ class Decisions:
             *call_off(parts, now),
             MovePage(page.ref, PageState.CANCELLED, now),
             *await update_status(self.store, page, now),
+            *told,
             Audit(AuditEntry(Act.PAGE_CANCELLED, page.ref, by, now)),
         )
         if await self.store.commit(Unit(changes, once=key)) is Committed.STALE:
@@ -126,6 +129,15 @@ class Decisions:
                 return (Enqueue(lane, page.ref, sign, now, priority=4),)
             case _:
                 return ()
+
+
+def _telling(page: Page, now: datetime) -> tuple[Change, ...]:
+    """Tell the author what somebody else decided."""
+    if not page.author or page.origin is Origin.API:
+        return ()
+    notice = Notice("page.cancelled", {"ref": page.ref})
+    whisper = Whisper(page.workspace, page.author, page.channel, notice)
+    return (Enqueue(tell_lane(page.ref, page.author), page.ref, whisper, now, priority=1),)
 
 
 def _noted(person: Person, held: Delivery, again: bool, now: datetime) -> Audit:  # noqa: FBT001  as decided

@@ -25,6 +25,8 @@ MAY_SCAN = {
     "REROUTE_DRAFTS",
     "COUNTS",
     "BACKLOG",
+    "PAGES",
+    "PAGES_IN_STATE",
     "DOUBT_OPEN",
     "DOUBT_NEW",
     "RESET_LANES",

@@ -1,0 +1,141 @@
+"""`gateway dead-letters`: what was refused, or waits for somebody to decide."""
+
+import getpass
+import sys
+from pathlib import Path
+
+import click
+
+from gateway.cli.control import Gateway, Json, as_json, end, finds_gateway, print_json
+from gateway.cli.exits import Exit
+from gateway.cli.tables import print_table
+
+_STATE = click.option("--held", "state", flag_value="held", help="Only those that may be sent.")
+_REASON = click.option("--reason", default="", help="Only those with this error code.")
+_AUTHOR = click.option(
+    "--author", default=getpass.getuser, help="Who does this; usually whoever is signed in here."
+)
+_ALL = click.option("--all", "all_", is_flag=True, help="All that --held and --reason leave.")
+_YES = click.option("--yes", is_flag=True, help="Do not ask.")
+_IDS = click.argument("ids", nargs=-1, type=int, metavar="[ID]…")
+
+
+@click.group(name="dead-letters")
+def dead_letters() -> None:
+    """Tell what could not be sent, and decide about it. Exits 4 when no gateway runs."""
+
+
+@dead_letters.command(name="list")
+@finds_gateway
+@as_json
+@_STATE
+@_REASON
+def list_(
+    config: Path | None, socket: Path | None, state: str | None, reason: str, *, json_: bool
+) -> None:
+    """List dead letters, the newest first, without what they say."""
+    found = _listed(Gateway.find(config, socket), state, reason)
+    if json_:
+        print_json({"letters": found})
+        return
+    columns = ("id", "ref", "state", "kind", "reason", "attempts", "created_at")
+    rows = [[str(each[name]) for name in columns] for each in found]
+    print_table([name.upper() for name in columns], rows)
+
+
+@dead_letters.command()
+@_IDS
+@finds_gateway
+@as_json
+@_STATE
+@_REASON
+@_ALL
+@_YES
+@_AUTHOR
+def retry(
+    *,
+    ids: tuple[int, ...],
+    config: Path | None,
+    socket: Path | None,
+    state: str | None,
+    reason: str,
+    author: str,
+    all_: bool,
+    yes: bool,
+    json_: bool,
+) -> None:
+    """Send dead letters again. Exits 0 when all are, 1 when none, 5 when some are."""
+    gateway = Gateway.find(config, socket)
+    meant = _meant(_listed(gateway, state, reason), ids, all_=all_)
+    repeats = sum(each["may_repeat"] for each in meant)
+    risk = f" {repeats} of them may have been sent already." if repeats else ""
+    _ask(f"Send {len(meant)} dead letters again?{risk}", yes=yes)
+    _decide(gateway, "retry", meant, author, json_=json_)
+
+
+@dead_letters.command()
+@_IDS
+@finds_gateway
+@as_json
+@_STATE
+@_REASON
+@_ALL
+@_YES
+@_AUTHOR
+def discard(
+    *,
+    ids: tuple[int, ...],
+    config: Path | None,
+    socket: Path | None,
+    state: str | None,
+    reason: str,
+    author: str,
+    all_: bool,
+    yes: bool,
+    json_: bool,
+) -> None:
+    """Give dead letters up. Exits 0 when all are, 1 when none, 5 when some are."""
+    gateway = Gateway.find(config, socket)
+    meant = _meant(_listed(gateway, state, reason), ids, all_=all_)
+    _ask(f"Give {len(meant)} dead letters up for good?", yes=yes)
+    _decide(gateway, "discard", meant, author, json_=json_)
+
+
+def _listed(gateway: Gateway, state: str | None, reason: str) -> list[Json]:
+    found = gateway.get("/-/dead-letters", {"state": state or "", "reason": reason})
+    letters: list[Json] = found["letters"]
+    return letters
+
+
+def _meant(letters: list[Json], ids: tuple[int, ...], *, all_: bool) -> list[Json]:
+    if all_ == bool(ids):
+        raise click.UsageError("Name the letters by their ids, or say --all.")
+    meant = [each for each in letters if all_ or each["id"] in ids]
+    unknown = sorted({*ids} - {each["id"] for each in meant})
+    if unknown:
+        end(Exit.NEGATIVE, f"No such dead letters: {', '.join(map(str, unknown))}.")
+    if not meant:
+        end(Exit.OK, "There are no such dead letters.")
+    return meant
+
+
+def _ask(question: str, *, yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"{question} Say --yes.")
+    click.confirm(question, abort=True, err=True)
+
+
+def _decide(gateway: Gateway, deed: str, meant: list[Json], author: str, *, json_: bool) -> None:
+    body = {"ids": [each["id"] for each in meant], "by": author}
+    told = gateway.post(f"/-/dead-letters/{deed}", body)
+    if json_:
+        print_json(told)
+    else:
+        counts = (f"{count} {fate}" for fate, count in told["counts"].items())
+        click.echo(", ".join(counts))
+    done = told["counts"].get("retried", 0) + told["counts"].get("discarded", 0)
+    if done == len(meant):
+        sys.exit(Exit.OK)
+    sys.exit(Exit.PARTIAL if done else Exit.NEGATIVE)

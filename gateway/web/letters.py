@@ -1,0 +1,85 @@
+"""Dead letters over the control door: listed, retried, discarded; never with what they say."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from gateway.domain.audit import Actor
+from gateway.domain.deliveries import Delivery, DeliveryState
+from gateway.services.letters import DEAD, DeadLetters, Fate, Sorting
+from gateway.web.errors import RefusedError
+
+_MOST = 10_000
+
+
+def letter_routes(letters: DeadLetters) -> tuple[web.RouteDef, ...]:
+    """Make the routes of the control door."""
+
+    async def listed(request: web.Request) -> web.Response:
+        query = request.query
+        sorting = Sorting(_states(query.get("state", "")), query.get("reason", ""))
+        found = await letters.listed(sorting, _limit(query.get("limit", "")))
+        return web.json_response({"letters": [_shown(each) for each in found]})
+
+    async def retry(request: web.Request) -> web.Response:
+        ids, by = _decision(await request.read())
+        return _told(await letters.retry(ids, by))
+
+    async def discard(request: web.Request) -> web.Response:
+        ids, by = _decision(await request.read())
+        return _told(await letters.discard(ids, by))
+
+    return (
+        web.get("/-/dead-letters", listed),
+        web.post("/-/dead-letters/retry", retry),
+        web.post("/-/dead-letters/discard", discard),
+    )
+
+
+def _states(typed: str) -> tuple[DeliveryState, ...]:
+    if typed and typed not in {state.value for state in DEAD}:
+        raise RefusedError("dead_letters.state", "`state` is refused or held.", 400)
+    return (DeliveryState(typed),) if typed else DEAD
+
+
+def _limit(typed: str) -> int:
+    if not typed:
+        return _MOST
+    if not (typed.isascii() and typed.isdigit() and 0 < int(typed[:9]) <= _MOST):
+        raise RefusedError("dead_letters.limit", f"`limit` is a number from 1 to {_MOST}.", 400)
+    return int(typed)
+
+
+def _decision(raw: bytes) -> tuple[list[int], Actor]:
+    """Read `{"ids": [1, 2], "by": "ada"}`."""
+    try:
+        body = json.loads(raw)
+        ids, by = body["ids"], body["by"].strip()
+    except (ValueError, KeyError, TypeError, AttributeError):
+        ids, by = None, ""
+    is_list = isinstance(ids, list) and all(type(each) is int for each in ids)
+    if not is_list or not by:
+        words = "`ids` is a list of numbers, and `by` says who decides."
+        raise RefusedError("dead_letters.request", words, 400)
+    return ids, Actor(by, "control")
+
+
+def _shown(letter: Delivery) -> dict[str, object]:
+    return {
+        "id": letter.id,
+        "ref": letter.ref,
+        "state": letter.state.value,
+        "kind": type(letter.outbound).__name__,
+        "reason": letter.fault.code if letter.fault else "",
+        "attempts": letter.attempt,
+        "created_at": letter.created_at.isoformat(),
+        "may_repeat": letter.state is DeliveryState.HELD,
+    }
+
+
+def _told(fates: Mapping[int, Fate]) -> web.Response:
+    counts = Counter(fate.value for fate in fates.values())
+    letters = [{"id": number, "fate": fate.value} for number, fate in fates.items()]
+    return web.json_response({"counts": dict(counts), "letters": letters})
