@@ -214,6 +214,18 @@ class PolicySettings(_Section):
     ask_above: int = Field(
         default=25, ge=0, description="Ask before paging more people than this; 0 never asks."
     )
+    ask_before: Names = Field(
+        default=(),
+        description="Ask before every page to these, however few they are.",
+        examples=[["Nursing"]],
+    )
+    undo_s: float = Field(
+        default=0.0,
+        ge=0,
+        le=60,
+        description="Seconds in which people may take a page back before it goes out; programs "
+        "and alerts never wait.",
+    )
     per_minute: int = Field(
         default=0, ge=0, description="Most pages a minute from one person; 0 is no limit."
     )

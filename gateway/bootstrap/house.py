@@ -99,6 +99,8 @@ async def make_house(
         ops=ChannelId(settings.slack.ops_channel) if settings.slack.ops_channel else None,
         max_parts=policy.max_parts,
         ask_above=policy.ask_above,
+        ask_before=policy.ask_before,
+        undo_s=policy.undo_s,
         per_minute=policy.per_minute,
         poll_s=patience.poll_s,
     )

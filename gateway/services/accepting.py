@@ -94,6 +94,8 @@ class Accepting:
     clients: Clients
     max_parts: int = 5
     ask_above: int = 25
+    ask_before: tuple[str, ...] = ()
+    undo_s: float = 0.0
     per_minute: int = 0
 
     async def accept(self, wish: Wish) -> Verdict:
@@ -115,9 +117,9 @@ class Accepting:
         if not to:
             return Asked(wish, "recipient.nobody_left", (Action.CHOOSE_RECIPIENT,))
         wish = replace(wish, to=to)
-        unreached = await self._unreached(wish)
-        if unreached:
-            return Denied(unreached, sender)
+        refused = await self._unreached(wish) or await self._foreseen(wish)
+        if refused:
+            return Denied(refused, sender)
         if not clean(wish.text):
             return Asked(wish, "page.no_words", (Action.OPEN_FORM,))
         return await self._question(wish) or await self._record(wish, sender)
@@ -149,6 +151,14 @@ class Accepting:
             policy.Act.PAGE, wish.person, wish.to, channel=wish.channel, at=self.clock.now()
         )
 
+    async def _foreseen(self, wish: Wish) -> Fault | None:
+        """Say what the pager would refuse; a directory that may be out of date says nothing."""
+        problem = check_reach(wish.to, self.directory.current).problem
+        if problem is None or not await self.directory.sure():
+            return None
+        problem = check_reach(wish.to, self.directory.current).problem
+        return Fault(problem.code, {**problem.facts(), "foreseen": True}) if problem else None
+
     # --- what has to be settled first -----------------------------------------------------------
 
     async def _question(self, wish: Wish) -> Asked | None:
@@ -157,19 +167,33 @@ class Accepting:
             return Asked(wish, "page.too_many", (Action.TRY_AGAIN,), limit)
         if Question.REPEAT not in wish.agreed and (earlier := await self._said_before(wish)):
             return self._ask_repeat(wish, earlier)
-        people = len(check_reach(wish.to, self.directory.current).receivers)
-        if Question.SIZE not in wish.agreed and 0 < self.ask_above < people:
-            return self._ask_size(wish, people)
-        return None
+        flagged = self._flagged(wish)
+        if Question.FLAGGED not in wish.agreed and flagged:
+            return self._ask_reach(wish, Question.FLAGGED, flagged)
+        wide = 0 < self.ask_above < self._people(wish)
+        return (
+            self._ask_reach(wish, Question.SIZE, wish.to)
+            if Question.SIZE not in wish.agreed and wide
+            else None
+        )
 
-    def _ask_size(self, wish: Wish, people: int) -> Asked:
+    def _people(self, wish: Wish) -> int:
+        return len(check_reach(wish.to, self.directory.current).receivers)
+
+    def _flagged(self, wish: Wish) -> tuple[ExtensionNumber, ...]:
+        """Tell for whom the company wants every page to be asked about."""
+        flagged = self.directory.current.meant(self.ask_before)
+        if flagged.unknown:
+            self.observer.saw("policy.names_unknown", names=list(flagged.unknown))
+        return tuple(number for number in wish.to if number in flagged.numbers)
+
+    def _ask_reach(self, wish: Wish, key: Question, named: tuple[ExtensionNumber, ...]) -> Asked:
         facts: dict[str, FactValue] = {
-            "people": people,
+            "people": self._people(wish),
             "limit": self.ask_above,
-            "recipients": display_names(wish.to, self.directory.current),
+            "recipients": display_names(named, self.directory.current),
         }
-        actions = (Action.PAGE_ALL, Action.EDIT, Action.DISCARD)
-        return Asked(wish, Question.SIZE, actions, facts)
+        return Asked(wish, key, (Action.PAGE_ALL, Action.EDIT, Action.DISCARD), facts)
 
     def _ask_repeat(self, wish: Wish, earlier: Page) -> Asked:
         facts: dict[str, FactValue] = {
@@ -206,7 +230,8 @@ class Accepting:
         since = self.clock.now() - _REPEAT_WITHIN
         for page in await self.store.pages_of(wish.person.workspace, wish.person.user, 3):
             same = page.text == wish.text and set(page.to) == set(wish.to)
-            if same and page.created_at >= since and page.state is not PageState.REFUSED:
+            told_off = page.state in {PageState.REFUSED, PageState.CANCELLED}
+            if same and page.created_at >= since and not told_off:
                 return page
         return None
 
@@ -232,6 +257,7 @@ class Accepting:
 
     def _unit(self, wish: Wish, page: Page, texts: tuple[str, ...]) -> Unit:
         now = page.created_at
+        wait_s = self.waits_s(page)
         parts = tuple(
             Enqueue(
                 pager_lane(page.ref),
@@ -239,6 +265,7 @@ class Accepting:
                 SendPage(page.sender, page.to, text, part, len(texts)),
                 now,
                 priority=_PROGRAMS if _by_program(wish) else _PEOPLE,
+                due_at=now + timedelta(seconds=wait_s) if wait_s else None,
             )
             for part, text in enumerate(texts, start=1)
         )
@@ -247,6 +274,10 @@ class Accepting:
             once=wish.once,
             answer=f"{page.ref} {wish.digest}" if wish.digest else None,
         )
+
+    def waits_s(self, page: Page) -> float:
+        """Tell how long its author may still take a page back; a program has nobody who would."""
+        return 0.0 if page.origin is Origin.API else self.undo_s
 
     def _on_behalf(self, wish: Wish, sender: ExtensionNumber) -> bool:
         return sender != self.people.extension_of(wish.person.user)

@@ -96,7 +96,7 @@ class Choices:
             case Action.SPLIT_SEND:
                 return await self.sending.send(wish.agreeing(Question.LENGTH))
             case Action.PAGE_ALL:
-                return await self.sending.send(wish.agreeing(Question.SIZE))
+                return await self.sending.send(wish.agreeing(Question.SIZE, Question.FLAGGED))
             case Action.SEND_AGAIN | Action.TRY_AGAIN | Action.PAGE_AS_NEW:
                 return await self.sending.send(wish.agreeing(Question.REPEAT))
             case Action.SEND_AS_ME:
@@ -121,12 +121,13 @@ class Choices:
         return await self.forms.open(prefill)
 
     async def _without(self, action: ChatAction, draft: Draft, wish: Wish) -> Told:
+        named = {ExtensionNumber(number) for number in draft.term.split(",") if number}
         if action.action == Action.CHECK_AND_RESEND:
             await self.directory.refresh()
-        directory = self.directory.current
-        named = {ExtensionNumber(number) for number in draft.term.split(",") if number}
-        found = (directory.extension(number) for number in draft.to)
-        blamed = named | {e.number for e in found if e and not e.reachable}
+            if named:  # it was ours to say, and is judged anew
+                return await self.sending.send(wish.agreeing(Question.REPEAT))
+        found = (self.directory.current.extension(number) for number in draft.to)
+        blamed = named or {e.number for e in found if e and not e.reachable}
         # With nobody left the pager is asked again: it says best what is the matter.
         to = tuple(number for number in draft.to if number not in blamed) or draft.to
         return await self.sending.send(replace(wish, to=to).agreeing(Question.REPEAT))

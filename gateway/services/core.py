@@ -109,6 +109,8 @@ class House:
     ops: ChannelId | None = None
     max_parts: int = 5
     ask_above: int = 25
+    ask_before: tuple[str, ...] = ()
+    undo_s: float = 0.0
     per_minute: int = 0
     poll_s: float = 15.0
 
@@ -208,6 +210,8 @@ def _accepting(ports: Ports, house: House, clients: Clients) -> Accepting:
         clients,
         house.max_parts,
         house.ask_above,
+        house.ask_before,
+        house.undo_s,
         house.per_minute,
     )
 

@@ -20,6 +20,9 @@ from gateway.services.name_search import NameSearch
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _RETRY_S = 15.0
+_A_MOMENT_S = 5.0
+_PATIENCE_S = 1.5
+"""A command has to be answered within three seconds."""
 
 
 @dataclass
@@ -39,11 +42,29 @@ class DirectoryKeeper:
     current: Directory = field(init=False)
     search: NameSearch = field(init=False)
     fresh: bool = field(default=False, init=False)
+    _took_s: float = field(default=0.0, init=False)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def __post_init__(self) -> None:
         """Begin empty."""
         self._take_up(DirectorySnapshot((), (), _NEVER))
+
+    async def sure(self) -> bool:
+        """Whether it may keep a page back: the last reading went well, and none was missed.
+
+        It is read again for that, unless that was done a moment ago, or takes longer than somebody
+        who typed a command can wait.
+        """
+        if self._age_s() > _A_MOMENT_S and self._took_s < _PATIENCE_S:
+            try:
+                async with asyncio.timeout(_PATIENCE_S):
+                    await self.refresh()
+            except TimeoutError:
+                return False
+        return self.fresh and self._age_s() <= 2 * self.refresh_s
+
+    def _age_s(self) -> float:
+        return (self.clock.now() - self.current.snapshot.taken_at).total_seconds()
 
     async def remember(self) -> None:
         """Take up what the last run knew, so that names work while the pager is away."""
@@ -62,6 +83,7 @@ class DirectoryKeeper:
     async def refresh(self) -> bool:
         """Read the directory afresh; `False` when that failed and the old one stays."""
         async with self._one_at_a_time:
+            began = self.clock.monotonic()
             try:
                 snapshot = await self.source.load()
             except PagerError as error:
@@ -69,7 +91,7 @@ class DirectoryKeeper:
                 self.observer.saw("directory.unread", error_code=error.code)
                 return False
             self._take_up(snapshot)
-            self.fresh = True
+            self.fresh, self._took_s = True, self.clock.monotonic() - began
             # It serves from memory; a database that is away costs only the next start.
             with suppress(StoreUnavailableError):
                 await self.store.commit(Unit((SaveDirectory(snapshot),)))

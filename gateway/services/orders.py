@@ -33,6 +33,7 @@ from gateway.ports.store import Store
 from gateway.services.accepting import Accepted, Accepting, Asked, Denied, NoSender, Repeated
 from gateway.services.clients import Client, Clients, Scope
 from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.refusals import Refusal, refusal_facts
 from gateway.services.reports import Reports
 from gateway.services.wishes import Question, Wish
 from gateway.text.words import Words
@@ -105,7 +106,8 @@ class Orders(OrderDesk):
         to = self._recipients(client, order.to)
         if isinstance(to, NotTaken):
             return to
-        match await self.accepting.accept(self._wish(order, client, to, key)):
+        wish = self._wish(order, client, to, key)
+        match await self.accepting.accept(wish):
             case Accepted(page):
                 return _taken(page)
             case Repeated():  # another replica was faster
@@ -114,14 +116,14 @@ class Orders(OrderDesk):
             case Asked(_, question, _, facts):
                 where = "to" if question == "recipient.nobody_left" else "text"
                 return self._not_taken(question, dict(facts), where)
-            case Denied(fault):
-                return self._denied(fault)
+            case Denied(fault, sender):
+                return self._refused(wish, fault, sender)
             case NoSender():
                 return self._not_taken("gateway.not_recorded", retry_after_s=5)
 
     def _wish(self, order: PageOrder, client: Client, to: Numbers, key: str) -> Wish:
         """Wish for a page; what an operator allowed is not asked about again."""
-        asked = {Question.SIZE, Question.REPEAT}
+        asked = {Question.SIZE, Question.FLAGGED, Question.REPEAT}
         return Wish(
             key=key,
             person=Person(self.workspace, ChatUserId(""), client.name),
@@ -181,6 +183,12 @@ class Orders(OrderDesk):
                 return ()
 
     # --- words ------------------------------------------------------------------------------------
+
+    def _refused(self, wish: Wish, fault: Fault, sender: ExtensionNumber | None) -> NotTaken:
+        page = self.accepting.page_of(wish, Ref(""), sender or ExtensionNumber(""), parts=1)
+        refusal = Refusal(page, fault, page.sender)
+        facts = refusal_facts(refusal, self.directory.current, self.accepting.people)
+        return self._not_taken(fault.code, facts, "to" if fault.facts.get("foreseen") else "")
 
     def _denied(self, fault: Fault, where: str = "") -> NotTaken:
         return self._not_taken(fault.code, dict(fault.facts), where)

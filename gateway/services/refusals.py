@@ -44,7 +44,11 @@ class Refusal:
 
 def leave_out(refusal: Refusal, directory: Directory) -> tuple[ExtensionNumber, ...]:
     """Name the explicit recipients to blame: those the pager named, else those we know of."""
-    named = refusal.fault.facts.get("extensions")
+    facts = refusal.fault.facts
+    one = facts.get("extension") or facts.get("department")
+    if one:
+        return (ExtensionNumber(str(one)),)
+    named = facts.get("extensions")
     if isinstance(named, list) and named:
         return tuple(ExtensionNumber(number) for number in named)
     return tuple(n for n in refusal.page.to if not _reachable(directory.extension(n)))
@@ -59,7 +63,14 @@ def refusal_notice(
 ) -> Notice:
     """Put a refusal into a notice with names and working buttons."""
     code = refusal.fault.code
-    facts: dict[str, FactValue] = {
+    facts = refusal_facts(refusal, directory, people)
+    buttons = _buttons(code, refusal, directory, people)
+    return Notice(code, facts, tuple((button, draft) for button in buttons))
+
+
+def refusal_facts(refusal: Refusal, directory: Directory, people: People) -> dict[str, FactValue]:
+    """Tell what is known about a refusal, with names."""
+    return {
         "recipients": display_names(refusal.page.to, directory),
         **refusal.fault.facts,
         "ref": refusal.page.ref,
@@ -70,8 +81,6 @@ def refusal_notice(
         **_department(refusal, directory),
         "updated_at": directory.snapshot.taken_at.isoformat(),
     }
-    buttons = _buttons(code, refusal, directory, people)
-    return Notice(code, facts, tuple((button, draft) for button in buttons))
 
 
 def display_names(numbers: tuple[ExtensionNumber, ...], directory: Directory) -> list[str]:
@@ -133,7 +142,9 @@ def _buttons(
     shared = refusal.sender == people.shared
     match code:
         case "pager.recipient_unavailable":
-            return _without(refusal, directory)
+            return (*_without(refusal, directory), *_look_again(refusal))
+        case "pager.unknown_recipient" | "pager.recipient_type" | "pager.department_empty":
+            return (*_the_others(refusal, directory), *_BUTTONS[code], *_look_again(refusal))
         case "pager.not_a_participant" if shared:
             return (Action.PAGE_AS_NEW,)
         case "pager.not_a_participant":
@@ -153,6 +164,17 @@ def _buttons(
 
 def _from_shared(people: People) -> tuple[Action, ...]:
     return (Action.FROM_SHARED,) if people.shared else ()
+
+
+def _the_others(refusal: Refusal, directory: Directory) -> tuple[Action, ...]:
+    """Offer to page the others, where it is known whom to leave out."""
+    blamed = set(leave_out(refusal, directory)) & set(refusal.page.to)
+    return (Action.RESEND_WITHOUT,) if blamed and set(refusal.page.to) - blamed else ()
+
+
+def _look_again(refusal: Refusal) -> tuple[Action, ...]:
+    """Let the author doubt our directory, where the pager was not asked."""
+    return (Action.CHECK_AND_RESEND,) if refusal.fault.facts.get("foreseen") else ()
 
 
 def _without(refusal: Refusal, directory: Directory) -> tuple[Action, ...]:

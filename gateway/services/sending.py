@@ -7,6 +7,7 @@ are asked and the same rules hold everywhere. What was typed is kept behind ever
 import asyncio
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
+from math import ceil
 from weakref import WeakValueDictionary
 
 from gateway.domain.actions import Action
@@ -30,7 +31,7 @@ from gateway.services.accepting import (
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.people import People
 from gateway.services.permission import Permission
-from gateway.services.refusals import Refusal, display_names, refusal_notice
+from gateway.services.refusals import Refusal, display_names, leave_out, refusal_notice
 from gateway.services.wishes import Told, Wish
 
 
@@ -95,9 +96,10 @@ class Sending:
 
     async def refuse(self, wish: Wish, fault: Fault, sender: ExtensionNumber | None = None) -> Told:
         """Answer with a refusal of our own, before anything reached the pager."""
-        draft = self._draft(wish, fault.code)
         page = self.accepting.page_of(wish, Ref(""), sender or ExtensionNumber(""), parts=1)
         refusal = Refusal(page, fault, page.sender)
+        blamed = leave_out(refusal, self.directory.current)
+        draft = self._draft(wish, fault.code, term=",".join(blamed))
         notice = refusal_notice(refusal, draft.id, self.directory.current, self.people)
         self.observer.saw("page.refused", error_code=fault.code, workspace=wish.person.workspace)
         return await self._keep(wish, draft, notice)
@@ -129,6 +131,10 @@ class Sending:
             "ref": page.ref,
             "recipients": display_names(page.to, self.directory.current),
         }
+        if wait_s := self.accepting.waits_s(page):
+            undo = ((Action.CANCEL_PAGE, page.ref),)
+            facts["seconds"] = ceil(wait_s)
+            return self.tell("page.undo", facts, undo, replace=wish.draft is not None)
         return self.tell("page.accepted", facts, replace=wish.draft is not None)
 
     def _draft(self, wish: Wish, ask: str, term: str = "") -> Draft:

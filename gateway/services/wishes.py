@@ -15,6 +15,7 @@ class Question(StrEnum):
     LENGTH = "page.too_long"
     REPEAT = "page.repeat"
     SIZE = "page.confirm_size"
+    FLAGGED = "page.confirm_flagged"
 
 
 @dataclass(frozen=True, slots=True)

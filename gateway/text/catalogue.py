@@ -79,6 +79,7 @@ FACTS: Mapping[str, str] = {
     "reason": "`ChatRefusal` value; of `thread.stays` a `Stays` value",
     "mode": "`ThreadMode` value",
     "cause": "code of the last fault before we gave up",
+    "foreseen": "bool: our directory says so, the pager was not asked",
     "attempted": "bool: RingCentral saw the attempt",
     # in cards, lists and the status message only
     "label": "an extension's own label, such as Front Desk",
@@ -143,6 +144,10 @@ CATALOGUE: Mapping[str, Key] = {
     "page.confirm_size": _key(
         "people limit recipients text", Action.PAGE_ALL, Action.EDIT, Action.DISCARD
     ),
+    "page.confirm_flagged": _key(
+        "people recipients text", Action.PAGE_ALL, Action.EDIT, Action.DISCARD
+    ),
+    "page.undo": _key("recipients seconds", Action.CANCEL_PAGE),
     "page.too_many": _key("limit text", Action.TRY_AGAIN),
     "page.no_words": _key("", Action.OPEN_FORM),
     "page.cancelled": _key(),
@@ -170,12 +175,25 @@ CATALOGUE: Mapping[str, Key] = {
         Action.EDIT,
     ),
     "pager.department_empty": _key(
-        "department managers other_department", Action.PAGE_DEPARTMENT, Action.EDIT
+        "department managers other_department",
+        Action.RESEND_WITHOUT,
+        Action.CHECK_AND_RESEND,
+        Action.PAGE_DEPARTMENT,
+        Action.EDIT,
     ),
     "pager.unknown_recipient": _key(
-        "extension number choices updated_at", Action.CHOOSE, Action.CHOOSE_RECIPIENT
+        "extension number choices updated_at",
+        Action.RESEND_WITHOUT,
+        Action.CHECK_AND_RESEND,
+        Action.CHOOSE,
+        Action.CHOOSE_RECIPIENT,
     ),
-    "pager.recipient_type": _key("extension name number", Action.CHOOSE_RECIPIENT),
+    "pager.recipient_type": _key(
+        "extension name number",
+        Action.RESEND_WITHOUT,
+        Action.CHECK_AND_RESEND,
+        Action.CHOOSE_RECIPIENT,
+    ),
     "pager.sender_is_department": _key("department attempted", Action.SEND_AS_ME),
     "pager.sender_mismatch": _key("sender", Action.TRY_AGAIN),
     "pager.not_a_participant": _key(

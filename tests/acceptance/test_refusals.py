@@ -27,8 +27,8 @@ class Row:
 
 
 REFUSED = (
-    Row(400, "MSG-324", "Not sent.", "Send without Casey Diaz", to="102, 103:"),
-    Row(400, "MSG-316", "Not sent. Night Watch has no active members.", "Edit", to="night watch"),
+    Row(400, "MSG-324", "Not sent.", "Check and resend", to="102, 101:"),
+    Row(400, "MSG-316", "Not sent. Front Desk has no active members.", "Edit", to="front desk"),
     Row(400, "MSG-316", "Not sent.", "Someone else…"),
     Row(400, "CMN-102", "Not sent. RingCentral refused this page.", "Edit"),
     Row(400, "CMN-414", "Not sent."),

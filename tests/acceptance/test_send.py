@@ -35,7 +35,7 @@ async def test_what_is_not_sent_is_told_with_what_to_do(site: Site) -> None:
         assert "  214  Sam Smith" in which.err.splitlines()
         frozen = await command("send", "103", "Call me", "--wait", "--config", site.config)
         assert frozen.code == Exit.NEGATIVE
-        assert "103 (Casey Diaz) is frozen" in frozen.out
+        assert "103 (Casey Diaz) is frozen" in frozen.err
 
 
 async def test_words_may_come_from_standard_input(site: Site) -> None:

@@ -485,6 +485,7 @@ def button(content: Content | None, label: str) -> Button:
 async def running_acme(
     *senders: str,
     looked: bool = True,
+    foresees: bool = False,
     ask_above: int = 25,
     per_minute: int = 0,
     routes: Routes | None = None,
@@ -495,11 +496,12 @@ async def running_acme(
 ) -> AsyncIterator[Acme]:
     """Put a company together.
 
-    `senders` are linked besides Dana, `looked` says that mailboxes were read before, pages to more
-    than `ask_above` people are asked about, a person may page `per_minute` times a minute (0: as
-    often as they like), `routes` say where alerts go, `clients` are programs that may page,
-    `aliases` are names for several, `house` is what else is particular to the company, and
-    `permission` is what is other than usual.
+    `senders` are linked besides Dana, `looked` says that mailboxes were read before, `foresees`
+    that the directory may keep back what the pager would refuse, pages to more than `ask_above`
+    people are asked about, a person may page `per_minute` times a minute (0: as often as they
+    like), `routes` say where alerts go, `clients` are programs that may page, `aliases` are names
+    for several, `house` is what else is particular to the company, and `permission` is what is
+    other than usual.
     """
     clock = MovedClock()
     numbers = {DANA: "104", AVERY: "101", BO: "102", CASEY: "103"}
@@ -541,6 +543,7 @@ async def running_acme(
         core = build_core(ports, acmes)
         await core.mailboxes.learn()
         await directory.refresh()
+        directory.fresh = foresees
         acme = Acme(
             clock,
             store,
