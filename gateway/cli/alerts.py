@@ -77,5 +77,8 @@ def _line(found: Json) -> str:
     """Say it in one line; not for programs, so not on standard output."""
     came = sum(each["ingested"] for each in found["sources"])
     lost = sum(each["unaccounted"] for each in found["sources"])
-    pages = "1 page" if found["pages"] == 1 else f"{found['pages']:,} pages"
-    return f"{came:,} alerts → {pages}, {lost:,} unaccounted"
+    return f"{_count(came, 'alert')} → {_count(found['pages'], 'page')}, {lost:,} unaccounted"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -89,7 +89,7 @@ async def test_command_prints_the_sum(world: World) -> None:
     source, ingested, *fates, unaccounted = plain.out.rstrip("\n").split("\t")
     assert (plain.code, source, ingested, unaccounted) == (Exit.OK, "prom", "1", "0")
     assert sum(map(int, fates)) == 1
-    assert re.search(r"1 alerts → \d pages?, 0 unaccounted", plain.err)
+    assert re.search(r"1 alert → \d pages?, 0 unaccounted", plain.err)
     told = await command("alerts", "sum", "--json", *socket)
     assert json.loads(told.out)["sources"][0]["ingested"] == 1
     wrong = await command("alerts", "sum", "--since", "soon", *socket)
