@@ -68,6 +68,7 @@ _LEVELS = {
     "claim.lost": "warning",
     "directory.unread": "warning",
     "dispatcher.paused": "warning",
+    "heartbeat.lost": "warning",
     "mailbox.unread": "warning",
     "mailboxes.unavailable": "warning",
     "operators.alarmed": "warning",
@@ -105,6 +106,7 @@ _LEVELS = {
 
 _ENDS = {
     "directory.read": "directory.unread",
+    "heartbeat.back": "heartbeat.lost",
     "mailbox.recovered": "mailbox.unread",
     "pager.signed_in": "pager.sign_in_refused",
     "slack.socket_opened": "slack.socket_failed",
