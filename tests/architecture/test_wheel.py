@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 NEEDED = [
     "gateway/text/en.toml",
+    "gateway/text/de.toml",
     "gateway/_config/slack-manifest.yaml",
     "gateway/_config/demo/routes.yaml",
     "adapters/alerts/alertmanager/source.py",
