@@ -76,7 +76,11 @@ def newest(limit: int, ref: str) -> Script[tuple[AuditRecord, ...]]:
 
 
 def forget(before: datetime, limit: int, now: datetime) -> Script[int]:
-    """Remove the oldest records and append a checkpoint that says up to which."""
+    """Remove the oldest records and append a checkpoint that says up to which.
+
+    Locks the head first: of two replicas, the later must not say less than the earlier.
+    """
+    yield sql.LOCK_AUDIT()
     now_there = yield from ends()
     oldest = yield from records(now_there.start.number, limit)
     newest = now_there.head.number

@@ -191,6 +191,23 @@ async def test_retention_leaves_a_whole_trail(opened: OpenStore) -> None:
     assert await verdict(store) == Broken(7, Flaw.MISSING)
 
 
+async def test_replicas_forget_together(database: Database) -> None:
+    """Whoever is later says no less than who was earlier, while others go on writing."""
+    if not database.url.startswith("postgresql"):
+        pytest.skip("only PostgreSQL takes several processes")
+    replicas = [await database.open() for _ in range(3)]
+    try:
+        await write(replicas[0].store, 30)
+        await asyncio.gather(
+            *(replica.store.forget_audit(later(20), 4 + n) for n, replica in enumerate(replicas)),
+            *(replica.store.commit(Unit((done(), enqueue()))) for replica in replicas),
+        )
+        assert await verdict(replicas[0].store) is None
+    finally:
+        for replica in replicas:
+            await replica.close()
+
+
 async def test_retention_keeps_the_newest_checkpoint(store: Store) -> None:
     """However old everything is, the trail can be followed on."""
     await write(store, 3)

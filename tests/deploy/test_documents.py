@@ -1,0 +1,70 @@
+"""Commands in documents and alert rules exist, with every option that is used."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from ruamel.yaml import YAML
+
+from gateway.cli.main import main
+
+ROOT = Path(__file__).parents[2]
+RULES = ROOT / "config/deploy/prometheus/rules.yaml"
+DOCUMENTS = sorted([*ROOT.glob("docs/how-to/*.md"), ROOT / "README.md"])
+
+_FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_TYPED = re.compile(r"^[$#] (.+)$", re.MULTILINE)
+_INLINE = re.compile(r"`([^`\n]+)`")
+_COMMAND = re.compile(r"(?:^|\s|/)gateway ((?!gateway )[a-z][^|;&]*)")
+
+
+def commands(text: str) -> Iterator[str]:
+    """Find what follows `gateway` wherever a document shows code."""
+    typed = [line for block in _FENCED.findall(text) for line in _TYPED.findall(block)]
+    for code in (*typed, *_INLINE.findall(_FENCED.sub("", text))):
+        yield from _COMMAND.findall(code)
+
+
+def problem(said: str) -> str:
+    """Say what the program would not understand; empty when it would."""
+    command: click.Command = main
+    words = said.split()
+    context = click.Context(main)
+    while words and isinstance(command, click.Group) and not words[0].startswith("-"):
+        found = command.get_command(context, words[0])
+        if found is None:
+            return f"there is no `gateway {said}`"
+        command, words = found, words[1:]
+    known = {name for param in command.params for name in (*param.opts, *param.secondary_opts)}
+    given = {word.partition("=")[0].rstrip(",.") for word in words if word.startswith("--")}
+    unknown = given - known - {"--help", "--version"}
+    return f"`gateway {said}`: no {sorted(unknown)}" if unknown else ""
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_commands_of_documents_exist(document: Path) -> None:
+    """Who types what is written there is not told that it does not exist."""
+    found = list(commands(document.read_text()))
+    assert [trouble for said in found if (trouble := problem(said))] == []
+
+
+def test_commands_are_found() -> None:
+    """Or the test above could not fail."""
+    said = list(commands((ROOT / "docs/how-to/backup.md").read_text()))
+    assert "status" in said
+    assert any(each.startswith("backup restore ") for each in said)
+    assert problem("backup burn x")
+    assert problem("backup restore x --burn")
+
+
+def test_first_steps_of_alerts_exist() -> None:
+    """Who is woken types what the alert says."""
+    (group,) = YAML(typ="safe").load(RULES)["groups"]
+    firsts = [rule["annotations"]["first"] for rule in group["rules"]]
+    found = [
+        said.strip() for first in firsts for said in re.findall(r"gateway ([a-z][^;]*)", first)
+    ]
+    assert found
+    assert [trouble for said in found if (trouble := problem(said))] == []
