@@ -202,6 +202,20 @@ async def test_a_process_that_does_not_know_it_ends_nothing(acme: Acme) -> None:
     assert silence(15) in acme.sent()[0]
 
 
+async def test_what_the_file_has_again_is_counted_anew(acme: Acme) -> None:
+    """Nobody listened while the file did not have it."""
+    heartbeats = listening(acme)
+    await lives(acme, 10)
+    heartbeats.book.replace(RULES)
+    await acme.pass_time(3 * 60 * 60)
+    heartbeats.book.replace(ROUTES)
+    await heartbeats.begin()
+    await acme.pass_time(14 * 60)
+    assert acme.sent() == []
+    await acme.pass_time(2 * 60)
+    assert "not heard since the gateway began to listen, 15 minutes ago" in acme.sent()[0]
+
+
 async def test_what_several_processes_find_is_told_once(acme: Acme) -> None:
     """Though each found it at the same time, before the other had written it down."""
     await lives(acme, 10)

@@ -134,9 +134,9 @@ class Heartbeats:
         """Look whether a source is still heard."""
         known = self.book.rules.heartbeats
         heartbeat = next((each for each in known if each.source == source), None)
-        if heartbeat is None:
-            return ()
         now = self.clock.now()
+        if heartbeat is None:
+            return await self._let_go(source, now)
         last = await self._last_arrival(source)
         before = await self._before(heartbeat, last, now)
         after, said = self._judged(heartbeat, before, last, now)
@@ -157,11 +157,21 @@ class Heartbeats:
         heard = last if last and last >= self.since else None
         anew = Listening(heard) if heard else Listening(now, heard=False)
         kept = await self.store.cursor(_looks(heartbeat.source))
-        if kept is None:
+        if not kept:
             return anew
         look = _LOOKS.validate_json(kept)
         was_deaf = look.by != self.process and look.at < now - 2 * _every(heartbeat)
         return anew if was_deaf and not look.listening.lost_at else look.listening
+
+    async def _let_go(self, source: str, now: datetime) -> tuple[Change, ...]:
+        """Forget what was heard of what the file no longer has, so that it can come back anew.
+
+        That it was lost is remembered: its return will be told.
+        """
+        kept = await self.store.cursor(_looks(source))
+        if not kept or _LOOKS.validate_json(kept).listening.lost_at:
+            return ()
+        return tuple(MoveCursor(each(source), "", now) for each in (_looks, _arrivals))
 
     async def _last_arrival(self, source: str) -> datetime | None:
         kept = await self.store.cursor(_arrivals(source))
