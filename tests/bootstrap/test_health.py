@@ -14,6 +14,7 @@ def health_of(acme: Acme, registry: CollectorRegistry | None = None) -> LiveHeal
     mailboxes, sums = acme.core.mailboxes, AlertSums(acme.store, acme.clock)
     registry = registry or CollectorRegistry()
     clients = acme.core.clients
+    acme.directory.fresh = True  # as it is after a reading
     return LiveHealth(
         acme.store, acme.directory, mailboxes, sums, registry, acme.clock, clients=clients
     )
