@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import time
 from datetime import UTC, datetime
+from typing import Self
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -165,7 +166,7 @@ class LoopLag:
     """Feels how long work waits for its turn on the loop."""
 
     def __init__(self, every_s: float = 0.5) -> None:
-        """Start feeling; ends with the loop."""
+        """Start feeling."""
         self._every_s = every_s
         self._loop = asyncio.get_running_loop()
         self._longest_s = 0.0
@@ -176,7 +177,11 @@ class LoopLag:
         longest, self._longest_s = self._longest_s, 0.0
         return longest
 
-    def stop(self) -> None:
+    def __enter__(self) -> Self:
+        """Feel for the length of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Feel no more."""
         self._handle.cancel()
 

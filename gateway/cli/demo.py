@@ -63,7 +63,7 @@ async def _check(data: Path | None) -> int:
 
 
 async def _show(port: int, data: Path | None, *, browse: bool) -> int:
-    from gateway.bootstrap import stop_signal  # noqa: PLC0415 - heavy
+    from gateway.bootstrap.process import stop_signal  # noqa: PLC0415 - heavy
     from gateway.demo.page import demo_page  # noqa: PLC0415 - heavy
     from gateway.demo.world import DemoOptions, running_world  # noqa: PLC0415 - heavy
 

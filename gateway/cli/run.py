@@ -21,8 +21,8 @@ def run(config: Path | None) -> None:
     from adapters.listening import SocketPathError  # noqa: PLC0415 - heavy
     from adapters.registry import UnknownPersonError  # noqa: PLC0415 - heavy
     from adapters.storage import StorageError  # noqa: PLC0415 - heavy
-    from gateway.bootstrap import serve  # noqa: PLC0415 - heavy
     from gateway.bootstrap.house import UnknownWorkspaceError  # noqa: PLC0415 - heavy
+    from gateway.bootstrap.process import serve  # noqa: PLC0415 - heavy
     from gateway.bootstrap.tls import TlsError  # noqa: PLC0415 - heavy
     from gateway.domain.errors import StoreUnavailableError  # noqa: PLC0415 - heavy
     from gateway.logs import set_up_logs  # noqa: PLC0415 - heavy

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing_extensions import override
 
 from gateway import bootstrap
+from gateway.bootstrap.process import stop_signal
 from gateway.domain.deliveries import Policy
 from gateway.logs import set_up_logs
 from gateway.ports.faults import FaultPoints
@@ -89,4 +90,4 @@ async def _serve(orders: Orders) -> None:
     set_up_logs(settings.log.level, json=True)
     seams = bootstrap.Seams(faults=KillAt(orders.kill))
     async with bootstrap.running_gateway(settings, seams):
-        await bootstrap.stop_signal()
+        await stop_signal()

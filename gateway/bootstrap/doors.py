@@ -1,0 +1,120 @@
+"""Our HTTP surfaces, made of the parts: for the world, for scrapers and probes, for operators."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+from adapters.listening import Listener
+from gateway.bootstrap.api import api_routes, send_routes
+from gateway.bootstrap.backups import Backups
+from gateway.bootstrap.health import LiveHealth
+from gateway.bootstrap.parts import Parts
+from gateway.bootstrap.reloading import Reloads
+from gateway.bootstrap.tls import Tls
+from gateway.ports.faults import FaultPoints
+from gateway.services.alerts.sums import AlertSums
+from gateway.services.auditing import AuditTrail
+from gateway.services.decisions import Decisions
+from gateway.services.letters import DeadLetters
+from gateway.web.alerts import AlertDoor
+from gateway.web.app import HintReceiver, PublicDoors, admin_app, public_app
+from gateway.web.audit import audit_routes
+from gateway.web.backup import backup_routes
+from gateway.web.control import ControlDoors, control_app
+from gateway.web.heartbeats import heartbeat_routes
+from gateway.web.letters import letter_routes
+from gateway.web.linking import LinkDoor
+from gateway.web.links import link_routes
+from gateway.web.pages import page_routes
+from gateway.web.reloading import reload_routes
+from gateway.web.silences import silence_routes
+from gateway.web.storms import storm_routes
+from gateway.web.why import why_routes
+
+
+def for_the_world(parts: Parts) -> web.Application:
+    """Slack, the pager, alert sources, programs, and browsers on their way to link somebody."""
+    core, house = parts.core, parts.house
+    clock, observer = parts.seams.clock, parts.observer
+    alerts = AlertDoor(parts.sources, core.alerts, clock, observer) if core.alerts else None
+    doors = PublicDoors(
+        slack=parts.slack.edge.handle,
+        pager_hint=_rehearsed(parts.pager.webhook.handle, parts.seams.faults),
+        alerts=tuple(alerts.routes()) if alerts else (),
+        api=api_routes(core.orders, parts.settings, house.words, clock, observer),
+        linking=tuple(LinkDoor(core.linking.sign_in, house.words).routes()),
+    )
+    return public_app(doors, observer)
+
+
+def for_probes(parts: Parts, health: LiveHealth) -> web.Application:
+    """Metrics, readiness and state."""
+    return admin_app(health, parts.seams.registry, parts.observer)
+
+
+def for_operators(
+    parts: Parts, health: LiveHealth, sums: AlertSums, audit: AuditTrail, reloads: Reloads
+) -> web.Application:
+    """Everything the command line asks of a running gateway."""
+    core, house, store = parts.core, parts.house, parts.opened.store
+    clock, observer = parts.seams.clock, parts.observer
+    decisions = Decisions(store, clock, house.permission)
+    backups = Backups(parts.opened, parts.settings, clock, observer)
+    routes = (
+        *storm_routes(sums, clock),
+        *silence_routes(core.silencing, house.words, clock),
+        *heartbeat_routes(core.heartbeats),
+        *why_routes(core.explaining, house.words),
+        *reload_routes(reloads.asked, reloads.rehearsed),
+        *send_routes(core.orders, house.words, observer),
+        *link_routes(core.linking.links, house.words),
+        *letter_routes(DeadLetters(store, clock)),
+        *page_routes(store, decisions, house.words),
+        *backup_routes(backups.create),
+        *audit_routes(audit),
+    )
+    return control_app(ControlDoors(health, routes), observer)
+
+
+def _rehearsed(receive: HintReceiver, faults: FaultPoints) -> HintReceiver:
+    """Put a fault point between taking a hint and answering it."""
+
+    async def hint(
+        secret: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        answer = await receive(secret, headers, body)
+        await faults.at("hint.taken")
+        return answer
+
+    return hint
+
+
+@asynccontextmanager
+async def listening(
+    app: web.Application, host: str, port: int, tls: Tls | None = None
+) -> AsyncIterator[str]:
+    """Serve on an address for the length of the block; gives its URL."""
+    async with _served(app) as listener:
+        bound = await listener.listen(host, port, tls.context if tls else None)
+        shown = f"[{host}]" if ":" in host else host
+        yield f"{'https' if tls else 'http'}://{shown}:{bound}"
+
+
+@asynccontextmanager
+async def listening_on_file(app: web.Application, path: Path) -> AsyncIterator[None]:
+    """Serve on a Unix socket for the length of the block."""
+    async with _served(app) as listener:
+        await listener.listen_unix(path)
+        yield
+
+
+@asynccontextmanager
+async def _served(app: web.Application) -> AsyncIterator[Listener]:
+    listener = Listener(app, access_log=None, shutdown_timeout=5.0, lingering_time=0)
+    await listener.setup()
+    try:
+        yield listener
+    finally:
+        await listener.cleanup()

@@ -1,0 +1,152 @@
+"""What a gateway is made of: everything opened and wired, in the order in which it leans."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+from prometheus_client import CollectorRegistry
+
+from adapters.alerts.registry import Sources, open_alert_sources
+from adapters.chat.slack import Slack
+from adapters.pager.ringcentral import RingCentralPager
+from adapters.storage import OpenStore, open_store
+from gateway.bootstrap.house import make_directory, make_house, make_policies
+from gateway.bootstrap.opening import opened_pager, opened_slack
+from gateway.bootstrap.routing import read_routes_file, routes_keeper
+from gateway.bootstrap.tls import Tls, open_tls
+from gateway.bootstrap.vault_keys import vault_keys
+from gateway.domain.routing.routes import Routes
+from gateway.ports.clock import Clock
+from gateway.ports.faults import FaultPoints, NoFaults
+from gateway.ports.ids import Ids
+from gateway.ports.observer import Observer
+from gateway.ports.vault import Vault
+from gateway.routes.keeping import RoutesKeeper
+from gateway.services.alerts.rules import RuleBook
+from gateway.services.core import Core, House, Ports, build_core
+from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.operators import Operators
+from gateway.services.restoring import Restoration
+from gateway.settings import Settings
+from gateway.system import LogAndCount, SystemClock, SystemIds
+
+_FIRST_LOOK_S = 10.0
+
+
+@dataclass(frozen=True)
+class Seams:
+    """Time, names, witnesses and rehearsed faults; production unless a test brings its own."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    ids: Ids = field(default_factory=SystemIds)
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    faults: FaultPoints = field(default_factory=NoFaults)
+    observer: Observer | None = None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A gateway that is open and wired, but not at work yet."""
+
+    settings: Settings
+    seams: Seams
+    observer: Observer
+    opened: OpenStore
+    vault: Vault
+    pager: RingCentralPager
+    slack: Slack
+    sources: Sources
+    directory: DirectoryKeeper
+    house: House
+    core: Core
+    restoration: Restoration
+    routes: RoutesKeeper | None
+    tls: Tls | None
+
+
+@asynccontextmanager
+async def opened_parts(
+    settings: Settings, seams: Seams, rules: Routes | None
+) -> AsyncIterator[Parts]:
+    """Open everything for the length of the block; `rules` stand in for those of the file."""
+    clock, ids = seams.clock, seams.ids
+    observer = seams.observer or LogAndCount(seams.registry, clock)
+    tls = open_tls(settings.server, observer)
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        opened = await enter(await _database(settings, clock, observer))
+        vault = await opened.vault(vault_keys(settings))
+        pager = await enter(opened_pager(settings, clock, ids, vault, observer))
+        slack = await enter(opened_slack(settings, clock, ids, observer))
+        sources = await enter(
+            open_alert_sources(
+                settings.alerts, secrets=settings.secrets, clock=clock, observer=observer
+            )
+        )
+        read = None if rules else read_routes_file(settings.routing)
+        rules = read.loaded.routes if read else rules
+        book = RuleBook(rules) if rules else None
+        directory = make_directory(settings, opened.store, pager, clock, observer, book=book)
+        policies = make_policies(book, directory, slack, clock)
+        house = await make_house(settings, slack, vault, directory, policies)
+        ports = Ports(
+            opened.store,
+            pager,
+            slack.chat,
+            clock,
+            ids,
+            observer,
+            seams.faults,
+            vault,
+            pager.accounts,
+        )
+        core = build_core(ports, house)
+        restoration = _restoration(core, house, ports)
+        await restoration.begin()
+        await directory.remember()
+        await _first_look(core, directory)
+        await opened.store.recover(clock.now(), everything=_single(settings))
+        slack.listen(core.intake)
+        yield Parts(
+            settings,
+            seams,
+            observer,
+            opened,
+            vault,
+            pager,
+            slack,
+            sources,
+            directory,
+            house,
+            core,
+            restoration,
+            routes_keeper(read, core, house, ports),
+            tls,
+        )
+
+
+def _restoration(core: Core, house: House, ports: Ports) -> Restoration:
+    clock, observer = ports.clock, ports.observer
+    operators = Operators(house.workspace, house.ops, house.people, clock, observer)
+    return Restoration(ports.store, core.dispatcher, operators, clock, observer)
+
+
+async def _database(settings: Settings, clock: Clock, observer: Observer) -> OpenStore:
+    database = settings.database
+    return await open_store(database.url, migrate=database.migrate, clock=clock, observer=observer)
+
+
+def _single(settings: Settings) -> bool:
+    """Whether no other process can hold a lease: the SQLite file is ours alone."""
+    return settings.database.url.startswith("sqlite")
+
+
+async def _first_look(core: Core, directory: DirectoryKeeper) -> None:
+    """Learn names and senders before the first command; a pager that is away is not waited for."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_FIRST_LOOK_S):
+            await core.linking.links.book.refresh()
+            await core.mailboxes.learn()
+            if not directory.current.extensions:
+                await directory.refresh()

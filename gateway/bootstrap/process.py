@@ -1,0 +1,44 @@
+"""The gateway as a process: it runs until it is told to end."""
+
+import asyncio
+import os
+import signal
+
+from gateway.bootstrap import RunningGateway, running_gateway
+from gateway.routes.keeping import Trigger
+from gateway.settings import Settings
+
+
+async def serve(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT; a second one ends at once. Returns the exit code.
+
+    SIGHUP has the files read again that may change while we run; it never ends us.
+    """
+    hung_up = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up.set)
+    async with running_gateway(settings) as gateway, asyncio.TaskGroup() as tasks:
+        reloads = tasks.create_task(_reload_when(hung_up, gateway))
+        await stop_signal()
+        reloads.cancel()
+    return 0
+
+
+async def _reload_when(hung_up: asyncio.Event, gateway: RunningGateway) -> None:
+    while await hung_up.wait():
+        hung_up.clear()
+        await gateway.reloads.reload(Trigger.SIGNAL)
+
+
+async def stop_signal() -> None:
+    """Wait for SIGTERM or SIGINT. A second one ends the process where it stands."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, _stop_or_end, stop)
+    await stop.wait()
+
+
+def _stop_or_end(stop: asyncio.Event) -> None:
+    if stop.is_set():
+        os._exit(130)
+    stop.set()
