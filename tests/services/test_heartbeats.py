@@ -14,6 +14,7 @@ from gateway.domain.routing.matchers import parse_matchers
 from gateway.domain.routing.tree import OwnSettings, Receiver, Seed, grow
 from gateway.ports.store import Unit
 from gateway.services.alerts.heartbeats import Heartbeats
+from gateway.services.alerts.moving import take_over
 from gateway.services.alerts.rules import RuleBook
 from tests.acceptance.alert_rules import DBA, RULES
 from tests.services.acme import OPS, Acme, running_acme, until
@@ -191,6 +192,7 @@ async def test_a_process_that_does_not_know_it_ends_nothing(acme: Acme) -> None:
     """Its file is older: others go on listening, though it took their waking."""
     await lives(acme, 10)
     groups = acme.core.dispatcher.consequences.wakings
+    await take_over(acme.store, replace(ROUTES, hash="newer"), acme.clock.now())
     older = replace(listening(acme), book=RuleBook(RULES), process="older")
     acme.core.dispatcher.consequences.wakings = replace(groups, heartbeats=older)  # type: ignore[type-var] # known to be groups
     await acme.pass_time(60)

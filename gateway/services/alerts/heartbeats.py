@@ -30,6 +30,7 @@ from gateway.domain.routing.heartbeats import (
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
 from gateway.ports.store import Change, Enqueue, MoveCursor, Store, Unit
+from gateway.services.alerts.moving import others_are_newer
 from gateway.services.alerts.records import Arrival, recorded
 from gateway.services.alerts.rules import RuleBook
 from gateway.text.words import Words
@@ -166,8 +167,11 @@ class Heartbeats:
     async def _let_go(self, source: str, now: datetime) -> tuple[Change, ...]:
         """Forget what was heard of what the file no longer has, so that it can come back anew.
 
-        That it was lost is remembered: its return will be told.
+        That it was lost is remembered: its return will be told. A process whose file is behind
+        leaves it to the others.
         """
+        if await others_are_newer(self.store, self.book.rules, now):
+            return ()
         kept = await self.store.cursor(_looks(source))
         if not kept or _LOOKS.validate_json(kept).listening.lost_at:
             return ()
