@@ -144,6 +144,11 @@ def put_by(sender: ExtensionNumber, now: datetime, limit: int) -> Script[tuple[D
     return tuple(map(shown_delivery, (yield sql.PUT_BY(sender, micros(now), limit))))
 
 
+def kept_waiting(sender: ExtensionNumber, now: datetime) -> Script[frozenset[str]]:
+    """Tell where somebody waits behind what is put by."""
+    return frozenset(lane for (lane,) in (yield sql.KEPT_WAITING(sender, micros(now))))
+
+
 def sends(sender: ExtensionNumber, since: datetime) -> Script[tuple[datetime, ...]]:
     """Tell when a sender's deliveries came to their ends."""
     return tuple(moment(at) for (at,) in (yield sql.SENDS(sender, micros(since))))

@@ -256,6 +256,13 @@ PUT_BY = _deliveries("""
     WHERE sender = $1 AND finished_at IS NULL AND state = 'ready' AND attempt = 0 AND due_at > $2
     ORDER BY priority, id LIMIT $3
 """)
+KEPT_WAITING = Statement("""
+    SELECT DISTINCT lane FROM deliveries AS first
+    WHERE sender = $1 AND finished_at IS NULL AND state = 'ready' AND attempt = 0 AND due_at > $2
+      AND EXISTS (SELECT 1 FROM deliveries AS reply
+                  WHERE reply.lane = first.lane AND reply.finished_at IS NULL
+                    AND reply.id > first.id AND reply.kind = 'send_page_reply')
+""")
 SENDS = Statement("""
     SELECT finished_at FROM deliveries
     WHERE sender = $1 AND finished_at >= $2 AND attempt > 0 ORDER BY finished_at

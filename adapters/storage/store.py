@@ -220,6 +220,10 @@ class SqlStore(Store):
         return await self._engine.read(lambda: reads.put_by(sender, now, limit))
 
     @override
+    async def kept_waiting(self, sender: ExtensionNumber, now: datetime) -> frozenset[str]:
+        return await self._engine.read(lambda: reads.kept_waiting(sender, now))
+
+    @override
     async def sends(self, sender: ExtensionNumber, since: datetime) -> tuple[datetime, ...]:
         return await self._engine.read(lambda: reads.sends(sender, since))
 

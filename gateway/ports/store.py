@@ -583,6 +583,10 @@ class Store(Protocol):
         """Read this sender's pager deliveries that were never due yet, the most urgent first."""
         ...
 
+    async def kept_waiting(self, sender: ExtensionNumber, now: datetime) -> frozenset[str]:
+        """Tell in which lanes a person's reply stands behind what `put_by` reads."""
+        ...
+
     async def sends(self, sender: ExtensionNumber, since: datetime) -> tuple[datetime, ...]:
         """Tell when this sender's pager deliveries came to their ends since then, oldest first.
 

@@ -69,6 +69,27 @@ async def listed(world: World, has: str) -> str:
     return await world.player().until(look, f"{has!r} and a list in its thread")
 
 
+async def shown(world: World, has: str) -> Json:
+    """Wait for a card; the chat's time is moved on, as it takes a message a second."""
+
+    async def look() -> Json | None:
+        await world.advance(1)
+        found = [m for m in await world.slack_door.messages(DBA) if has in shown_text(m)]
+        return found[-1] if found else None
+
+    return await world.player().until(look, f"a card with {has!r}")
+
+
+async def put_by(world: World, count: int) -> None:
+    """Wait until so many pages wait for their part of the budget."""
+
+    async def look() -> bool | None:
+        waiting = await world.gateway.store.put_by(SHARED, world.clock.now(), 50)
+        return True if len(waiting) == count else None
+
+    await world.player().until(look, f"{count} pages put by")
+
+
 async def accounted(world: World, **expected: int) -> Json:
     async def look() -> Json | None:
         (told,) = await asked(world)
@@ -133,12 +154,7 @@ async def test_what_follows_a_storm_gathers(world: World) -> None:
     await accounted(world, digested=30)
     await say(world, *(named(world, f"Late{n}", WARNING) for n in range(9)))
     await world.advance(2)
-
-    async def put_by() -> bool | None:
-        waiting = await world.gateway.store.put_by(SHARED, world.clock.now(), 10)
-        return True if len(waiting) == 9 else None
-
-    await world.player().until(put_by, "nine pages put by")
+    await put_by(world, 9)
     await world.advance(2)
     await accounted(world, paged=0, waiting=9)
     await world.advance(30)
@@ -183,3 +199,24 @@ async def test_every_alert_of_a_big_group_is_named(world: World) -> None:
         return True if all(f"node-{n:03}" in lines for n in range(200)) else None
 
     await world.player().until(all_named, "every name in the thread")
+
+
+async def test_nobody_waits_behind_what_is_put_by(world: World) -> None:
+    """Who writes into an alert's thread meanwhile is heard within seconds."""
+    coffee = {"user": "U0BO", "channel": "C0OPS", "text": f"/page {AVERY} Coffee?"}
+    await world.slack_door.post("commands", coffee)
+    await phone(world, AVERY, "Coffee?")
+    await say(world, named(world, "First", WARNING))
+    await world.advance(2)
+    await phone(world, BO, "[WARN] First on db-7")
+    root = await shown(world, "First")
+    grown = named(world, "First", WARNING, "db-9")
+    await say(world, grown, *(named(world, f"Late{n}", WARNING) for n in range(8)))
+    await world.advance(6)
+    await put_by(world, 9)
+    text = "<@U0PAGER> that is me"
+    typed = {"user": "U0DANA", "channel": DBA, "text": text, "thread_ts": root["ts"]}
+    await world.slack_door.post("messages", typed)
+    await phone(world, BO, "that is me")
+    await phone(world, BO, "now 2 alerts")
+    await pages(world, 0, "Late")

@@ -55,6 +55,7 @@ _COMPANY = timedelta(seconds=1)
 GATHER = timedelta(seconds=30)
 """How long a digest of few pages waits for more."""
 _WINDOW = timedelta(minutes=1)
+_SOON = timedelta(seconds=4)
 _CARD_WAITS = timedelta(seconds=15)
 _PEOPLE = 0.25
 """The share of a minute's sends that alerts leave to people."""
@@ -109,9 +110,9 @@ class PageBudget:
     async def due(self, sender: ExtensionNumber) -> tuple[Change, ...]:
         """Release what there is room for, tell the rest in digests, and come again for the rest."""
         now = self.clock.now()
-        waiting = {
-            _key(each): each for each in _hurried(await self.store.put_by(sender, now, _MOST))
-        }
+        put_by = await self.store.put_by(sender, now, _MOST)
+        hurry = await self.store.kept_waiting(sender, now)
+        waiting = {_key(each): each for each in _hurried(put_by, hurry)}
         if not waiting:
             return ()
         sent = await self.store.sends(sender, now - _WINDOW)
@@ -171,9 +172,12 @@ class PageBudget:
             yield Enqueue(chat_lane(page.ref), page.ref, post, now, priority=4)
 
 
-def _hurried(put_by: Iterable[Delivery]) -> list[_PutBy]:
-    """Read what waits; what stands before something worse in its lane is as urgent as that."""
-    worst: dict[str, Severity] = {}
+def _hurried(put_by: Iterable[Delivery], hurry: Iterable[str]) -> list[_PutBy]:
+    """Read what waits; what stands before something worse in its lane is as urgent as that.
+
+    In lanes where a person waits behind it, it is as urgent as they are.
+    """
+    worst = dict.fromkeys(hurry, Severity.CRITICAL)
     read = []
     for delivery in sorted(put_by, key=lambda each: each.id, reverse=True):
         match delivery.outbound:
@@ -206,10 +210,13 @@ def _budget(per_minute: int, used: int) -> Budget:
 
 
 def _next(waiting: Iterable[WaitingPage], sent: tuple[datetime, ...], now: datetime) -> datetime:
-    """Come again when a send leaves the window, or a digest has gathered for long enough."""
+    """Come again when a send leaves the window, or a digest has gathered for long enough.
+
+    And soon in any case: somebody may have begun to wait behind it.
+    """
     times = [page.since + GATHER for page in waiting] + [at + _WINDOW for at in sent[:1]]
     later = [at for at in times if at > now]
-    return max(min(later, default=now), now + _COMPANY)
+    return max(min(*later, now + _SOON), now + _COMPANY) if later else now + _COMPANY
 
 
 def _released(each: _PutBy, now: datetime) -> Iterator[Change]:

@@ -32,7 +32,7 @@ from gateway.ports.store import (
     Store,
     Unit,
 )
-from tests.contract.store.values import NOW
+from tests.contract.store.values import NOW, reply
 
 GROUP = "/0:{alertname=DiskFull}"
 AL = Ref("al_91QX")
@@ -261,6 +261,16 @@ async def test_what_is_put_by_waits_until_it_is_released(store: Store) -> None:
     assert await store.commit(Unit((released,))) is Committed.DONE
     assert [claim.delivery.ref for claim in await store.claim(NOW, 10, 60)] == ["al_2"]
     assert [each.ref for each in await store.put_by(SHARED, NOW, 10)] == ["al_1"]
+
+
+async def test_who_waits_behind_what_is_put_by_is_known(store: Store) -> None:
+    """A person's reply in the same conversation; nobody else keeps anybody waiting."""
+    behind = Enqueue("pager:al_1", Ref("al_1"), reply(), NOW, priority=0)
+    await store.commit(Unit((page_about("al_1", later=True), page_about("al_2", later=True))))
+    assert await store.kept_waiting(SHARED, NOW) == frozenset()
+    await store.commit(Unit((behind, page_about("al_2", later=False))))
+    assert await store.kept_waiting(SHARED, NOW) == {"pager:al_1"}
+    assert await store.kept_waiting(ExtensionNumber("101"), NOW) == frozenset()
 
 
 async def test_what_a_sender_used_of_its_budget_is_known(store: Store) -> None:
