@@ -38,7 +38,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A chat user as the platform describes them. Flags decide what policy lets them do."""
+    """A chat user as the platform describes them. Flags decide what policy lets them do.
+
+    Who is not `active` was switched off, or is nobody the platform knows.
+    """
 
     workspace: WorkspaceId
     user: ChatUserId
@@ -46,6 +49,7 @@ class Person:
     guest: bool = False
     stranger: bool = False
     bot: bool = False
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)

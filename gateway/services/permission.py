@@ -67,6 +67,7 @@ class Permission:
     def to_ask(self, person: Person) -> Fault | None:
         """Say why a person may not even look somebody up; `None` when they may."""
         barred = (
+            ("unknown", not person.active),
             ("bot", person.bot and not self.bots),
             ("stranger", person.stranger and not self.strangers),
             ("guest", person.guest and not self.guests),

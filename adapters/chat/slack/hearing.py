@@ -34,7 +34,7 @@ class Hearing:
     async def person(self, user: str, team: str) -> Person:
         """Describe who acted; `team` is the company they acted from, as far as Slack says.
 
-        Somebody Slack will not describe to us is a stranger.
+        Somebody Slack will not describe to us may do nothing.
 
         Raises:
             ChatError: nobody answered in time; not a refusal.
@@ -43,7 +43,7 @@ class Hearing:
         try:
             person = await self.directory.person_in_time(ChatUserId(user))
         except ChatRefusedError:
-            return Person(us.workspace, ChatUserId(user), user, stranger=True)
+            return Person(us.workspace, ChatUserId(user), user, stranger=True, active=False)
         if team in {"", us.workspace, us.enterprise}:
             return person
         return replace(person, stranger=True)

@@ -155,6 +155,7 @@ class Directory:
             guest=flag(described, "is_restricted") or flag(described, "is_ultra_restricted"),
             stranger=flag(described, "is_stranger") or not _is_one_of_us(described, us),
             bot=flag(described, "is_bot"),
+            active=not flag(described, "deleted"),
         )
         return Profile(person, picture if picture.startswith(_AVATARS) else "")
 

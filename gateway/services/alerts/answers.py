@@ -12,7 +12,7 @@ from gateway.domain.actions import Action
 from gateway.domain.audit import Act, Actor, AuditEntry
 from gateway.domain.deliveries import Notice, SendFollowUp
 from gateway.domain.errors import FactValue
-from gateway.domain.ids import Ref
+from gateway.domain.ids import ChannelId, Ref
 from gateway.domain.inbound import ChatAction, ChatCommand, PagerMessage
 from gateway.domain.incidents import Deed, Incident, IncidentState
 from gateway.domain.pager_text import compose_reply
@@ -41,6 +41,8 @@ _ACTS: dict[str, Act] = {
     Action.SNOOZE: Act.INCIDENT_SNOOZED,
 }
 ALERT_ACTIONS = frozenset(_ACTS)
+NOWHERE = ChannelId("")
+"""Where a button is that stands in no channel; rules that name channels are not met there."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class Answers:
         Raises:
             StoreUnavailableError: nothing was recorded; the button still works.
         """
-        return await self._asked(action.action, Ref(action.value), action.key, action.person)
+        ref, channel = Ref(action.value), action.channel or NOWHERE
+        return await self._asked(action.action, ref, action.key, action.person, channel)
 
     async def acknowledge(self, ref: Ref | None, command: ChatCommand) -> Told:
         """Do what the button does for somebody who typed the reference, and say that it is done.
@@ -75,36 +78,42 @@ class Answers:
         """
         if ref is None:
             return Told(Notice("alert.unknown"))
-        told = await self._asked(Action.ACK, ref, command.key, command.person)
+        told = await self._asked(Action.ACK, ref, command.key, command.person, command.channel)
         found = None if told.notice else await self.desk.read(ref)
         if found is None:
             return told
         return Told(Notice("alert.taken", {"title": found.incident.title, "ref": ref}))
 
-    async def _asked(self, deed: str, ref: Ref, key: str, person: Person) -> Told:
-        found = await self.asked_by(person, ref)
+    async def _asked(
+        self, deed: str, ref: Ref, key: str, person: Person, channel: ChannelId
+    ) -> Told:
+        found = await self.asked_by(person, ref, channel)
         if isinstance(found, Notice):
             return Told(found)
         by = Actor.of_person(person.workspace, person.user)
         return await self._do(deed, ref, key, person.name, by)
 
-    async def asked_by(self, person: Person, ref: Ref) -> Filed | Notice:
-        """Find an incident for somebody who wants to act on it, or say why they cannot."""
+    async def asked_by(self, person: Person, ref: Ref, channel: ChannelId | None) -> Filed | Notice:
+        """Find an incident for somebody who wants to act on it, or say why they cannot.
+
+        `channel` is where they want it; `None` where that was judged before.
+        """
         found = await self.desk.read(ref)
         if found is None:
             is_page = ref.startswith("pg_")
             return Notice("alert.is_page" if is_page else "alert.unknown", {"typed": ref})
-        if not await self._may(person, found.incident):
+        if not await self._may(person, found.incident, channel):
             shown = list(self.reach.shown(found.incident.told))
             return Notice("alert.not_allowed", {"recipients": shown, "ref": ref})
         return found
 
-    async def _may(self, person: Person, incident: Incident) -> bool:
+    async def _may(self, person: Person, incident: Incident, channel: ChannelId | None) -> bool:
         """People whose extension we know must have been paged; others are trusted by channel."""
         now, told = self.clock.now(), incident.told
         if self.permission.to_reply(person):
             return False
-        if await self.permission.to_reach(policy.Act.ANSWER, person, told, channel=None, at=now):
+        act = policy.Act.ANSWER
+        if await self.permission.to_reach(act, person, told, channel=channel, at=now):
             return False
         number = self.people.known(person.user)
         return number is None or not told or self.reach.concerns(number, told)

@@ -15,7 +15,7 @@ from gateway.domain.routing.matchers import parse_matchers
 from gateway.domain.routing.silences import KeptSilence, SilenceProblem, matchers_in_common
 from gateway.ports.chat import Chat
 from gateway.ports.intake import FormProblems
-from gateway.services.alerts.answers import Answers
+from gateway.services.alerts.answers import NOWHERE, Answers
 from gateway.services.alerts.silencing import Silencing, Wanted
 from gateway.services.wishes import Told
 from gateway.text.words import Words
@@ -41,7 +41,8 @@ class SilenceForms:
         Raises:
             StoreUnavailableError: nothing was recorded; the button still works.
         """
-        found = await self.answers.asked_by(action.person, Ref(action.value))
+        channel = action.channel or NOWHERE
+        found = await self.answers.asked_by(action.person, Ref(action.value), channel)
         if isinstance(found, Notice):
             return Told(found)
         if action.action == Action.END_SILENCE:
@@ -69,7 +70,7 @@ class SilenceForms:
             StoreUnavailableError: nothing was recorded.
         """
         ref, _, matchers = submission.context.partition("\n")
-        found = await self.answers.asked_by(submission.person, Ref(ref))
+        found = await self.answers.asked_by(submission.person, Ref(ref), None)
         if isinstance(found, Notice):
             return FormProblems({"text": self.words.content(found).summary})
         hours = next((each for each in _HOURS if str(each) == submission.lasts), None)
