@@ -5,11 +5,15 @@ import json
 import stat
 from pathlib import Path
 
+import pytest
+
 from gateway.cli.exits import Exit
 from tests.acceptance.programs import command
 from tests.acceptance.test_processes import Site
 from tests.acceptance.test_processes import site as site  # noqa: PLC0414 - a fixture, used by its name
 from tests.faults.waiting import until
+from tests.postgresql import PostgresServer, find_binaries
+from tests.postgresql import postgresql as postgresql  # noqa: PLC0414 - a fixture, used by its name
 
 AWAY = {"verb": "status", "status": 429, "retry_after": 6, "match": {"path": "company-pager"}}
 
@@ -147,3 +151,43 @@ async def test_postgresql_says_how(tmp_path: Path) -> None:
     assert said.code == Exit.NEGATIVE
     assert "pg_dump" in said.err
     assert "gateway backup restored --taken-at" in said.err
+
+
+async def tool(server: PostgresServer, name: str, *arguments: str | Path) -> None:
+    """Run one of PostgreSQL's own tools to its end."""
+    binaries = find_binaries()
+    assert binaries is not None
+    process = await asyncio.create_subprocess_exec(binaries / name, *map(str, arguments))
+    assert await process.wait() == 0, (name, server.url())
+
+
+@pytest.mark.postgresql
+async def test_postgresql_restored_by_its_own_tools_pages_nobody_twice(
+    site: Site, tmp_path: Path, postgresql: PostgresServer
+) -> None:
+    """pg_dump, pg_restore, and one command between that and the start."""
+    dump, url = tmp_path / "dump", postgresql.url("dumped")
+    await asyncio.to_thread(postgresql.execute, "CREATE DATABASE dumped")
+    old = f"sqlite:///{site.config.parent}/gateway.db"
+    site.config.write_text(site.config.read_text().replace(old, url))
+    async with site.started_service() as service:
+        await site.pager.call("POST", "faults", AWAY)
+        for number in range(3):
+            await site.page(f"102 door {number} is open")
+        refused = await command("backup", "create", dump, "--config", site.config)
+        assert (refused.code, "pg_dump" in refused.err) == (Exit.NEGATIVE, True)
+        await tool(postgresql, "pg_dump", "--format=custom", "--file", dump, url)
+        await site.pager.heal()
+        for number in range(3):
+            await site.phone_shows("102", f"door {number} is open")
+        service.process.kill()
+        await service.ended()
+    await tool(postgresql, "pg_restore", "--clean", "--if-exists", "--dbname", url, dump)
+    taken_at = "2026-01-01T00:00:00+0000"
+    said = await command("backup", "restored", "--config", site.config, "--taken-at", taken_at)
+    assert said.code == Exit.OK, said.err
+    async with site.started_service() as service:
+        await service.logged("restore.ended")
+        await at_rest(site)
+        for number in range(3):
+            assert await site.times_sent(f"door {number} is open") == 1
