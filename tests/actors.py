@@ -25,8 +25,16 @@ class Actor:
     program: bool = False
 
 
-def _person(id_: str, name: str, **flags: bool) -> Person:
-    return Person(ACME, ChatUserId(id_), name, **flags)
+def _person(
+    id_: str,
+    name: str,
+    *,
+    guest: bool = False,
+    stranger: bool = False,
+    bot: bool = False,
+    active: bool = True,
+) -> Person:
+    return Person(ACME, ChatUserId(id_), name, guest, stranger, bot, active)
 
 
 def _said(name: str, team: str = ACME, **flags: bool) -> dict[str, Any]:

@@ -85,7 +85,7 @@ async def make_house(
         people=people,
         permission=_permission(settings, people, policies),
         directory=directory,
-        words=Words.load("en", command=settings.slack.command),
+        words=Words.load(settings.slack.language, command=settings.slack.command),
         policy=Policy(
             visible_after_s=patience.visible_after_s,
             hold_after_s=patience.hold_after_s,

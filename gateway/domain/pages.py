@@ -41,6 +41,7 @@ class Person:
     """A chat user as the platform describes them. Flags decide what policy lets them do.
 
     Who is not `active` was switched off, or is nobody the platform knows.
+    `language` is what they read the platform in, such as "de-DE"; empty when nobody knows.
     """
 
     workspace: WorkspaceId
@@ -50,6 +51,7 @@ class Person:
     stranger: bool = False
     bot: bool = False
     active: bool = True
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ The only place that turns an outbox row into a call of a port. Words are made he
 moment, so that what people read is true when they read it.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -34,6 +35,7 @@ from gateway.domain.deliveries import (
     outcome_of,
 )
 from gateway.domain.errors import (
+    ChatError,
     ChatRefusal,
     ChatRefusedError,
     GatewayError,
@@ -42,7 +44,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.inbound import PagerMessage
-from gateway.domain.pages import Fault, Page, ThreadLink
+from gateway.domain.pages import Fault, Page, Person, ThreadLink
 from gateway.ports.chat import Chat, ChatEdit, ChatPost, ChatWhisper
 from gateway.ports.clock import Clock
 from gateway.ports.pager import OutgoingPage, OutgoingReply, Pager
@@ -193,10 +195,17 @@ class Attempts:
         )
 
     async def _whisper(self, whisper: Whisper) -> ChatReceipt:
-        content = self.teller.content(whisper.notice)
+        reader = await self._reader(whisper)
+        content = self.teller.content(whisper.notice, reader)
         return await self.chat.whisper(
             ChatWhisper(whisper.workspace, whisper.user, whisper.channel, content, whisper.thread)
         )
+
+    async def _reader(self, whisper: Whisper) -> Person | None:
+        """Ask who reads it, for their language; they are told, even when nobody can say."""
+        with suppress(ChatError):
+            return await self.chat.person(whisper.workspace, whisper.user)
+        return None
 
     async def _react(self, react: React) -> ChatReceipt:
         try:

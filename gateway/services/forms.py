@@ -107,19 +107,17 @@ class Forms:
         if self.sending.permission.to_ask(person):
             return ()
         found = self.directory.search.suggest(typed, limit=_MOST_OPTIONS // 2)
-        directory = self.directory.current
+        directory, words = self.directory.current, self.words.to(person)
         groups = (
-            (self.words.sentence("form.group_people"), found.people),
-            (self.words.sentence("form.group_departments"), found.departments),
+            (words.sentence("form.group_people"), found.people),
+            (words.sentence("form.group_departments"), found.departments),
         )
         offered = [
-            OptionGroup(
-                label, tuple(Option(self.words.option(e, directory), e.number) for e in entries)
-            )
+            OptionGroup(label, tuple(Option(words.option(e, directory), e.number) for e in entries))
             for label, entries in groups
         ]
         sets = tuple(Option(name, name) for name in found.sets if len(name) <= _LONGEST_VALUE)
-        offered.append(OptionGroup(self.words.sentence("form.group_aliases"), sets))
+        offered.append(OptionGroup(words.sentence("form.group_aliases"), sets))
         return tuple(group for group in offered if group.options)
 
     def _chosen(self, submission: FormSubmission) -> tuple[ExtensionNumber, ...]:
@@ -133,10 +131,10 @@ class Forms:
         return tuple(dict.fromkeys(number for numbers in chosen for number in numbers))
 
     def _form(self, prefill: Prefill) -> PageForm:
-        directory = self.directory.current
+        directory, words = self.directory.current, self.words.to(prefill.person)
         known = (directory.extension(number) for number in prefill.to)
-        to = tuple(Option(self.words.option(e, directory), e.number) for e in known if e)
-        form = self.words.form(
+        to = tuple(Option(words.option(e, directory), e.number) for e in known if e)
+        form = words.form(
             own=self.people.extension_of(prefill.person.user), shared=self.people.shared
         )
         channel = ChannelId(prefill.person.user) if prefill.quiet else prefill.channel
@@ -146,12 +144,13 @@ class Forms:
         self, submission: FormSubmission, to: tuple[ExtensionNumber, ...]
     ) -> dict[str, str]:
         problems: dict[str, str] = {}
+        words = self.words.to(submission.person)
         if not submission.text.strip():
-            problems["text"] = self.words.sentence("form.text_missing")
+            problems["text"] = words.sentence("form.text_missing")
         if not to:
-            problems["to"] = self.words.sentence("form.to_missing")
+            problems["to"] = words.sentence("form.to_missing")
         if "text" not in problems and (over := self._over(submission)):
-            problems["text"] = self.words.sentence("form.too_long", over=over)
+            problems["text"] = words.sentence("form.too_long", over=over)
         return problems
 
     def _over(self, submission: FormSubmission) -> int:

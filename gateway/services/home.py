@@ -30,7 +30,7 @@ class Home:
         """Show what is true now; best effort, the next look draws it again."""
         pages = await self.store.pages_of(person.workspace, person.user, _LAST_PAGES)
         own = self.people.extension_of(person.user)
-        content = self.words.home(
+        content = self.words.to(person).home(
             pages,
             self.directory.current,
             own=own,

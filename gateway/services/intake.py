@@ -60,7 +60,7 @@ class Stories(Intake):
 
     @override
     async def command(self, command: ChatCommand) -> Answer:
-        return self._answer(await self._recorded(self.paging.take(command)))
+        return self._answer(command.person, await self._recorded(self.paging.take(command)))
 
     @override
     async def reply(self, reply: ChatReply) -> None:
@@ -77,19 +77,19 @@ class Stories(Intake):
     @override
     async def action(self, action: ChatAction) -> Answer:
         if action.action in LINK_ACTIONS:
-            return self._answer(await self._recorded(self.linking.press(action)))
+            return self._answer(action.person, await self._recorded(self.linking.press(action)))
         if self.answers and action.action in ALERT_ACTIONS:
-            return self._answer(await self.answers.press(action))
+            return self._answer(action.person, await self.answers.press(action))
         if self.silences and action.action in SILENCE_ACTIONS:
-            return self._answer(await self._recorded(self.silences.press(action)))
-        return self._answer(await self._recorded(self.choices.act(action)))
+            return self._answer(action.person, await self._recorded(self.silences.press(action)))
+        return self._answer(action.person, await self._recorded(self.choices.act(action)))
 
     @override
     async def shortcut(self, shortcut: ChatShortcut) -> Answer:
         prefill = Prefill(
             shortcut.key, shortcut.person, shortcut.trigger, shortcut.channel, text=shortcut.text
         )
-        return self._answer(await self.forms.open(prefill))
+        return self._answer(shortcut.person, await self.forms.open(prefill))
 
     @override
     async def form(self, submission: FormSubmission) -> FormProblems | None:
@@ -129,6 +129,6 @@ class Stories(Intake):
         await self.faults.at("intake.recorded")
         return told
 
-    def _answer(self, told: Told) -> Answer:
-        content = self.teller.content(told.notice) if told.notice else told.content
+    def _answer(self, person: Person, told: Told) -> Answer:
+        content = self.teller.content(told.notice, person) if told.notice else told.content
         return Answer(content, told.replace)

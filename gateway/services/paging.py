@@ -144,12 +144,12 @@ class Paging:
     async def _doubt(self, wish: Wish, doubt: Doubt) -> Told:
         """Ask who is meant. Choosing settles one word, so with more in doubt the form asks."""
         near = () if doubt.others else _near(doubt.error)
-        directory = self.directory.current
+        directory, words = self.directory.current, self.words.to(wish.person)
         entries = tuple(e for e in map(directory.extension, near) if e)
         facts: dict[str, FactValue] = {
             **doubt.error.facts(),
             "typed": doubt.term,
-            "choices": [self.words.choice(e) for e in entries],
+            "choices": [words.choice(e) for e in entries],
             "updated_at": directory.snapshot.taken_at.isoformat(),
             **({"number": doubt.term} if doubt.term.isdigit() else {}),
         }

@@ -9,7 +9,7 @@ from gateway.domain.duty import Duty
 from gateway.domain.errors import AmbiguousRecipientError, NotLinkedError
 from gateway.domain.ids import Ref
 from gateway.domain.inbound import ChatCommand
-from gateway.domain.pages import Origin, Page
+from gateway.domain.pages import Origin, Page, Person
 from gateway.ports.store import Store
 from gateway.services.addresses import Addresses
 from gateway.services.alerts.answers import Answers
@@ -81,14 +81,14 @@ class Questions:
     async def _who(self, command: ChatCommand, who: Term | None) -> Told:
         """Show who is behind a name; of several with one name, all."""
         if who is None:
-            return Told(content=self.words.departments(self.directory.current))
+            return Told(content=self.words.to(command.person).departments(self.directory.current))
         match resolve((who,), await self.addresses.book((who,), command)):
             case Resolved(to) | Doubt(error=AmbiguousRecipientError(choices=to)):
-                return self._cards(to)
+                return self._cards(command.person, to)
             case Doubt(error=NotLinkedError() as error):
                 return self.sending.tell("link.unknown", {"user": error.user, "typed": error.typed})
             case Doubt(term=term):
-                return self._cards((term,))
+                return self._cards(command.person, (term,))
 
     async def _can(self, command: ChatCommand, who: Term | None) -> Told:
         """Tell whether somebody may page these people from here, and by which rule."""
@@ -101,14 +101,14 @@ class Questions:
                 )
                 return Told(notice)
             case Doubt(error=AmbiguousRecipientError(choices=to)):
-                return self._cards(to)
+                return self._cards(command.person, to)
             case Doubt(error=NotLinkedError() as error):
                 return self.sending.tell("link.unknown", {"user": error.user, "typed": error.typed})
             case Doubt(term=term):
-                return self._cards((term,))
+                return self._cards(command.person, (term,))
 
-    def _cards(self, to: tuple[str, ...]) -> Told:
-        return Told(content=self.words.who(to, self.directory.current))
+    def _cards(self, person: Person, to: tuple[str, ...]) -> Told:
+        return Told(content=self.words.to(person).who(to, self.directory.current))
 
     def schedules(self) -> tuple[str, ...]:
         """List the names that `oncall` takes besides those of the directory."""
@@ -117,23 +117,24 @@ class Questions:
     async def _on_call(self, command: ChatCommand, who: Term | None, duties: Duties) -> Told:
         """Show who is on call: by a schedule, behind a department, in a person's turns, or all."""
         if who is None:
-            return self._duties(duties.all())
+            return self._duties(command.person, duties.all())
         schedule = duties.of_schedule(readable_term(who))
         if schedule:
-            return self._duties((schedule,))
+            return self._duties(command.person, (schedule,))
         match resolve((who,), await self.addresses.book((who,), command)):
             case Resolved(to) | Doubt(error=AmbiguousRecipientError(choices=to)):
                 behind = (duty for number in to for duty in duties.of_extension(number))
-                return self._duties(tuple(dict.fromkeys(behind)), readable_term(who))
+                found = tuple(dict.fromkeys(behind))
+                return self._duties(command.person, found, readable_term(who))
             case Doubt(error=NotLinkedError() as error):
                 return self.sending.tell("link.unknown", {"user": error.user, "typed": error.typed})
             case Doubt(term=term):
-                return self._cards((term,))
+                return self._cards(command.person, (term,))
 
-    def _duties(self, found: tuple[Duty, ...], name: str = "") -> Told:
+    def _duties(self, person: Person, found: tuple[Duty, ...], name: str = "") -> Told:
         if not found:
             return self.sending.tell("oncall.none", {"name": name})
-        return Told(content=self.words.on_call(found, self.directory.current))
+        return Told(content=self.words.to(person).on_call(found, self.directory.current))
 
     async def _one(self, command: ChatCommand, ref: Ref) -> Told:
         """Tell what became of one's page; alerts concern everybody who may page."""
@@ -142,18 +143,19 @@ class Questions:
             if page is None:
                 return self.sending.tell("command.unknown_ref", {"typed": ref})
             deliveries = await self.store.deliveries(ref)
-            return Told(content=self.words.life(page, deliveries, self.directory.current))
+            life = self.words.to(command.person).life(page, deliveries, self.directory.current)
+            return Told(content=life)
         why = await self.explaining.why(ref)
         if why is None:
             return self.sending.tell("command.unknown_ref", {"typed": ref})
-        return Told(content=self.words.why(why))
+        return Told(content=self.words.to(command.person).why(why))
 
     async def _last(self, command: ChatCommand) -> Told:
         person = command.person
         pages = await self.store.pages_of(person.workspace, person.user, _LAST_PAGES)
         if not pages:
             return self.sending.tell("command.no_pages", {}, ((Action.OPEN_FORM, ""),))
-        return Told(content=self.words.pages(pages, self.directory.current))
+        return Told(content=self.words.to(person).pages(pages, self.directory.current))
 
     async def _cancel(self, command: ChatCommand, ref: Ref | None) -> Told:
         page = await self._own(command, ref) if ref else None

@@ -7,7 +7,7 @@ from typing import Protocol
 from gateway.domain.content import Content, Paragraph, Span
 from gateway.domain.deliveries import DeliveryState, Notice, SendPage
 from gateway.domain.errors import FactValue
-from gateway.domain.pages import Origin, Page, PageState
+from gateway.domain.pages import Origin, Page, PageState, Person
 from gateway.ports.store import Store
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.people import People
@@ -33,9 +33,9 @@ class Teller:
     cards: Cards | None = None
     give_up_after_s: float = 1800.0
 
-    def content(self, notice: Notice) -> Content:
-        """Put a notice into words."""
-        return self.words.content(notice)
+    def content(self, notice: Notice, reader: Person | None = None) -> Content:
+        """Put a notice into words; those of `reader`, when nobody else sees it."""
+        return self.words.to(reader).content(notice)
 
     def said(self, text: str) -> Content:
         """Show somebody's own words as they are."""

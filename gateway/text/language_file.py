@@ -84,6 +84,12 @@ class LanguageFile:
         return cls.of(overlaid(read_tables(each) for each in dict.fromkeys(chain)))
 
 
+def languages() -> tuple[str, ...]:
+    """List the languages there are words in."""
+    files = (file.name for file in resources.files("gateway.text").iterdir())
+    return tuple(sorted(f.removesuffix(".toml") for f in files if f.endswith(".toml")))
+
+
 def read_tables(name: str) -> Tables:
     """Read one file; empty when there is none of this name."""
     file = resources.files("gateway.text").joinpath(f"{name}.toml")

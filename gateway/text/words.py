@@ -1,7 +1,7 @@
 """All words of one language, as content for the chat."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from gateway.domain.actions import Action
@@ -12,12 +12,12 @@ from gateway.domain.duty import Duty
 from gateway.domain.explanations import Explanation
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.incidents import Incident
-from gateway.domain.pages import Page
+from gateway.domain.pages import Page, Person
 from gateway.domain.routing.fates import StormSum
 from gateway.text.alert_pages import AlertPages
 from gateway.text.alerts import AlertWords, Around
 from gateway.text.language import Fact, Facts, Language
-from gateway.text.language_file import BASE, LanguageFile
+from gateway.text.language_file import BASE, LanguageFile, languages
 from gateway.text.notices import say
 from gateway.text.pages import PageWords
 from gateway.text.people import PeopleWords, choice, form
@@ -30,18 +30,30 @@ _NOTHING: Mapping[str, Fact] = {}
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Puts facts into words."""
+    """Puts facts into words. `others` speak further languages, by name, for who reads those."""
 
     language: Language
+    others: Mapping[str, Language] = field(default_factory=dict)
 
     @classmethod
     def load(cls, name: str = BASE, *, command: str = "/page", zone: tzinfo = UTC) -> "Words":
-        """Read a language once; what it lacks comes from its base language or English.
+        """Read all languages once, to speak `name`, or English where there is none of that name.
 
         `command` is the name the slash command goes by. `zone` is for times in plain text; a chat
         shows them in the reader's own zone.
         """
-        return cls(Language(LanguageFile.load(name), zone, {"command": command}))
+        always = {"command": command}
+        spoken = {each: Language(LanguageFile.load(each), zone, always) for each in languages()}
+        return cls(spoken.get(name) or Language(LanguageFile.load(name), zone, always), spoken)
+
+    def to(self, reader: Person | None) -> "Words":
+        """Speak the language of who reads it: "de" to "de-DE". What is not spoken changes nothing.
+
+        Only for what they alone read; what several people see is in one language.
+        """
+        name = reader.language.lower() if reader else ""
+        spoken = self.others.get(name) or self.others.get(name.partition("-")[0])
+        return Words(spoken, self.others) if spoken else self
 
     def sentence(self, key: str, /, **slots: Fact) -> str:
         """Say one phrase as plain text; "…" when it cannot be said."""

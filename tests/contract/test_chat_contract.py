@@ -464,13 +464,13 @@ async def test_a_home_tab_is_drawn_for_one_person(room: Room) -> None:
 @pytest.mark.parametrize(
     "person",
     [
-        Person(ACME, DANA, "Dana Lee"),
-        Person(ACME, GUEST, "Gus Guest", guest=True),
-        Person(ACME, STRANGER, "Sky Stranger", stranger=True),
+        Person(ACME, DANA, "Dana Lee", language="en-US"),
+        Person(ACME, GUEST, "Gus Guest", guest=True, language="en-US"),
+        Person(ACME, STRANGER, "Sky Stranger", stranger=True, language="en-US"),
     ],
 )
 async def test_a_person_is_described_with_their_flags(room: Room, person: Person) -> None:
-    """Policy decides by them."""
+    """Policy decides by them, and private words are in their language."""
     assert await room.chat.person(ACME, person.user) == person
 
 

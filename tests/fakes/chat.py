@@ -301,8 +301,8 @@ def small_workspace(clock: Clock) -> FakeChat:
     """Acme: four members, a guest and a stranger; #ops, #dba, and #lobby with everybody."""
     acme = WorkspaceId("T0ACME")
 
-    def person(user: str, name: str, **flags: bool) -> Person:
-        return Person(acme, ChatUserId(user), name, **flags)
+    def person(user: str, name: str, *, guest: bool = False, stranger: bool = False) -> Person:
+        return Person(acme, ChatUserId(user), name, guest, stranger, language="en-US")
 
     people = (
         person("U0DANA", "Dana Lee"),

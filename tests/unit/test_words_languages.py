@@ -1,19 +1,18 @@
 """Every language has all the words English has, and asks the services for nothing more."""
 
 import re
-from importlib import resources
+from typing import get_args
 
 import pytest
 
+from adapters.chat.slack.settings import SlackSettings
 from gateway.domain.deliveries import Notice
 from gateway.text.catalogue import CATALOGUE
-from gateway.text.language_file import LanguageFile, Phrase, read_tables
+from gateway.text.language_file import LanguageFile, Phrase, languages, read_tables
 from gateway.text.words import Words
 from tests.unit.test_words_catalogue import sources
 
-FILES = sorted(f.name for f in resources.files("gateway.text").iterdir())
-OTHERS = [name.removesuffix(".toml") for name in FILES if name.endswith(".toml")]
-OTHERS.remove("en")
+OTHERS = [name for name in languages() if name != "en"]
 ENGLISH = LanguageFile.load("en")
 ALONE = {name: LanguageFile.of(read_tables(name)) for name in OTHERS}
 """Each language by itself: nothing is borrowed from English."""
@@ -136,3 +135,8 @@ def test_markup_is_closed(language: str) -> None:
     for sentence in sources(read_tables(language)):
         for line in sentence.split("\n"):
             assert line.count("*") % 2 == line.count("`") % 2 == 0
+
+
+def test_every_language_can_be_set() -> None:
+    """The setting names those there are words in, and no other."""
+    assert set(get_args(SlackSettings.model_fields["language"].annotation)) == set(languages())

@@ -146,7 +146,8 @@ class Directory:
 
     async def _ask_profile(self, user: ChatUserId) -> Profile:
         us = await self.us()
-        described = part(await self._api.call("users.info", user=user), "user")
+        answer = await self._api.call("users.info", user=user, include_locale=True)
+        described = part(answer, "user")
         picture = word(described, "profile", "image_72")
         person = Person(
             workspace=us.workspace,
@@ -156,6 +157,7 @@ class Directory:
             stranger=flag(described, "is_stranger") or not _is_one_of_us(described, us),
             bot=flag(described, "is_bot"),
             active=not flag(described, "deleted"),
+            language=word(described, "locale"),
         )
         return Profile(person, picture if picture.startswith(_AVATARS) else "")
 

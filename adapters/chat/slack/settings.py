@@ -45,6 +45,12 @@ class SlackSettings(BaseModel):
         "last, so it can be changed; change it in the app manifest too.",
         examples=["/page"],
     )
+    language: Literal["de", "en"] = Field(
+        default="en",
+        description="Language of what several people see, and of the pager. What one person alone "
+        "reads is in the language they use Slack in, where there are words in it.",
+        examples=["en"],
+    )
     lobby_channel: str = Field(
         default="",
         description="Channel id for pager messages that belong to no thread; empty: none.",

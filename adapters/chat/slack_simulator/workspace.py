@@ -25,6 +25,7 @@ class User:
     title: str = ""
     email: str = ""
     tz: str = "Etc/UTC"
+    locale: str = "en-US"
     color: str = "4a6fa5"
     is_bot: bool = False
     is_restricted: bool = False

@@ -47,15 +47,16 @@ class SilenceForms:
             return Told(found)
         if action.action == Action.END_SILENCE:
             return await self._end(found.incident, action.person)
-        return await self._open(found.incident, action.trigger)
+        return await self._open(found.incident, action.person, action.trigger)
 
-    async def _open(self, incident: Incident, trigger: str) -> Told:
+    async def _open(self, incident: Incident, who: Person, trigger: str) -> Told:
         firing = incident.grouping.firing if incident.grouping else ()
         matchers = ", ".join(map(str, matchers_in_common(alert.labels for alert in firing)))
         if not 0 < len(matchers) <= _LONGEST_CONTEXT:
             return Told(Notice("alert.not_alike", {"ref": incident.ref}))
         hours = tuple((str(each), each * 60) for each in _HOURS)
-        form = self.words.silence_form(matchers, hours, context=f"{incident.ref}\n{matchers}")
+        context = f"{incident.ref}\n{matchers}"
+        form = self.words.to(who).silence_form(matchers, hours, context=context)
         try:
             await self.chat.open_form(trigger, form)
         except ChatError:
@@ -69,13 +70,14 @@ class SilenceForms:
         Raises:
             StoreUnavailableError: nothing was recorded.
         """
+        words = self.words.to(submission.person)
         ref, _, matchers = submission.context.partition("\n")
         found = await self.answers.asked_by(submission.person, Ref(ref), None)
         if isinstance(found, Notice):
-            return FormProblems({"text": self.words.content(found).summary})
+            return FormProblems({"text": words.content(found).summary})
         hours = next((each for each in _HOURS if str(each) == submission.lasts), None)
         if hours is None:
-            return FormProblems({"lasts": self.words.sentence("silence_form.lasts_missing")})
+            return FormProblems({"lasts": words.sentence("silence_form.lasts_missing")})
         wanted = Wanted(
             parse_matchers(matchers),
             submission.person.name,
@@ -84,7 +86,7 @@ class SilenceForms:
         )
         kept = await self.silencing.add(wanted, submission.key, _actor(submission.person))
         if isinstance(kept, SilenceProblem):
-            return FormProblems({"text": self.words.sentence(f"silence.{kept}")})
+            return FormProblems({"text": words.sentence(f"silence.{kept}")})
         return None
 
     async def _end(self, incident: Incident, who: Person) -> Told:

@@ -42,7 +42,7 @@ from tests.adapters.slack.desk import Desk, desk
 
 ACME = WorkspaceId("T0ACME")
 OPS = ChannelId("C0OPS")
-DANA = Person(ACME, ChatUserId("U0DANA"), "Dana Lee")
+DANA = Person(ACME, ChatUserId("U0DANA"), "Dana Lee", language="en-US")
 BUTTON = Content(
     "Which Sam?",
     (

@@ -117,6 +117,9 @@ async def test_people(w: World) -> None:
     user = (await w.api("users.info", user="U0DANA"))["user"]
     assert user["profile"]["email"] == "dana@acme.example"
     assert (user["real_name"], user["is_bot"], user["is_restricted"]) == ("Dana Lee", False, False)
+    assert "locale" not in user
+    asked = (await w.api("users.info", user="U0DANA", include_locale=True))["user"]
+    assert asked["locale"] == "en-US"
     assert (await w.api("users.info", user="U0GUEST"))["user"]["is_restricted"] is True
     assert (await w.api("users.info", user="U0X"))["error"] == "user_not_found"
     everyone = {one["id"] for one in (await w.api("users.list"))["members"]}

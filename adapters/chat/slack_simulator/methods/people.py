@@ -8,7 +8,7 @@ from adapters.chat.slack_simulator.workspace import User, UserGroup
 
 
 def user_json(call: Call, user: User) -> Json:
-    """The user object; the address only with its scope."""
+    """The user object; the address only with its scope, the locale if asked for."""
     app = call.slack.workspace.app
     profile: Json = {
         "real_name": user.real_name,
@@ -18,6 +18,7 @@ def user_json(call: Call, user: User) -> Json:
         "title": user.title,
         "team": user.team_id,
     }
+    locale: Json = {"locale": user.locale} if call.args.flag("include_locale") else {}
     if "users:read.email" in call.grant.scopes and user.email and not user.is_stranger:
         profile["email"] = user.email
     if user.id == app.bot_user_id:
@@ -34,6 +35,7 @@ def user_json(call: Call, user: User) -> Json:
         "is_bot": user.is_bot,
         "is_app_user": False,
         "updated": 1_767_225_600,
+        **locale,
     }
     if user.is_stranger:
         return shown | {"is_stranger": True}
