@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -435,18 +436,21 @@ def test_a_digest_counts_by_name() -> None:
 def test_a_pager_text_stays_short(
     foreign: tuple[tuple[str, str], tuple[str, str]], count: int, severity: Severity
 ) -> None:
-    """One plain line, at most 160 UTF-16 units."""
+    """One plain line, at most 160 UTF-16 units, in every language."""
     incident, who = _incident(*foreign, count, severity), _huge(foreign[1])
     names = tuple((f"{who[:n]}{who}", 99) for n in range(9))
-    for each in _variants(incident, who):
+    for each, spoken in product(_variants(incident, who), (WORDS, LANGUAGES["de"])):
         for text in (
-            WORDS.incident_page(each),
-            WORDS.incident_grew(each),
-            WORDS.incident_repeated(each),
-            WORDS.incident_reminder(each),
-            WORDS.incident_escalated(each, (who,) * 9),
-            WORDS.incident_over(each),
-            WORDS.digest_page(5000, each.severity, 5, names),
+            spoken.incident_page(each),
+            spoken.incident_grew(each),
+            spoken.incident_repeated(each),
+            spoken.incident_reminder(each),
+            spoken.incident_escalated(each, (who,) * 9),
+            spoken.incident_over(each),
+            spoken.incident_moved(each, (who,) * 9),
+            spoken.incident_flapping(each),
+            spoken.incident_stable(each),
+            spoken.digest_page(5000, each.severity, 5, names),
         ):
             assert 0 < utf16_length(text) <= 160
             assert "\n" not in text

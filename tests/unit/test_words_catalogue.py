@@ -267,7 +267,7 @@ def _long_fact(name: str) -> FactValue:
     )
 
 
-def _fullest(words: Words, key: str) -> Iterator[Content]:
+def fullest(words: Words, key: str) -> Iterator[Content]:
     """Say a key with long facts and all buttons, once for each of its variants."""
     facts = {name: _long_fact(name) for name in (*CATALOGUE[key].facts, "ref")}
     actions = tuple((action.value, "d" * 24) for action in CATALOGUE[key].actions)
@@ -284,7 +284,7 @@ def _is_fact(value: object) -> bool:
 @pytest.mark.parametrize("key", CATALOGUE)
 def test_every_message_fits(key: str, language: str) -> None:
     """Within the block limits of the platform, whatever names and texts are like."""
-    for content in _fullest(LANGUAGES[language], key):
+    for content in fullest(LANGUAGES[language], key):
         assert len(content.summary) <= 3000
         assert len(content.blocks) <= 50
         for block in content.blocks:
@@ -333,7 +333,7 @@ def test_the_form_that_silences_fits(language: str) -> None:
 @pytest.mark.parametrize("key", CATALOGUE)
 def test_the_summary_is_the_first_line_without_markup(key: str) -> None:
     """Notifications read one, screens show the other: they agree."""
-    for content in _fullest(WORDS, key):
+    for content in fullest(WORDS, key):
         match content.blocks[0]:
             case Paragraph(lines):
                 assert content.summary == plain(lines[0])
@@ -346,7 +346,7 @@ def test_the_summary_is_the_first_line_without_markup(key: str) -> None:
 @pytest.mark.parametrize("key", CATALOGUE)
 def test_neighbouring_spans_differ(key: str) -> None:
     """Markup that ends and begins anew in the middle of a word is misread by platforms."""
-    for content in _fullest(WORDS, key):
+    for content in fullest(WORDS, key):
         for block in content.blocks:
             if isinstance(block, Paragraph):
                 for line in block.lines:
