@@ -49,7 +49,7 @@ def _page(paged: Paged, upstream: Upstream) -> Iterator[str]:
             yield from _told_refused(f"page {paged.token}", paged.user, paged.ref, upstream)
             if any("✅" in root.shown for root in roots):
                 yield f"page {paged.token} was never sent and is shown as sent"
-        case Ack.NOT_RECORDED if sent:
+        case Ack.NOT_RECORDED | Ack.REFUSED if sent:
             yield f"page {paged.token} was sent although its author was told otherwise"
         case _:
             pass

@@ -177,14 +177,16 @@ async def _department(senders: Senders) -> None:
 
 
 async def _frozen(senders: Senders) -> None:
-    """A frozen extension is refused."""
-    await senders.page_surely("U0DANA", "103", "C0FROZEN")
-    await senders.page_surely("U0JOSE", "103", "C0FROZEN")
+    """A frozen extension is refused: by the pager, or by us once we have heard of it."""
+    await senders.freeze("213")
+    await senders.page_surely("U0DANA", "213", "C0FROZEN")
+    await senders.page_surely("U0JOSE", "213", "C0FROZEN")
 
 
 async def _one_of_two(senders: Senders) -> None:
     """One frozen recipient refuses the page for the other, too."""
-    await senders.page_surely("U0PRIYA", "101,103:", "C0MIXED")
+    await senders.freeze("215")
+    await senders.page_surely("U0PRIYA", "101,215:", "C0MIXED")
     await senders.page_surely("U0PRIYA", "101,102:", "C0MIXED")
 
 

@@ -27,6 +27,7 @@ class Ack(Enum):
 
     ACCEPTED = "accepted"
     NOT_RECORDED = "not recorded"
+    REFUSED = "refused"
     NO_ANSWER = "no answer"
     """Slack's own words: it may be on record all the same."""
 
@@ -110,12 +111,16 @@ class Senders:
         self.log.paged.append(paged)
         return paged
 
+    async def freeze(self, number: str) -> None:
+        """Freeze an extension; the gateway hears of it when it reads the directory again."""
+        await self.company.pager_door.call("PATCH", f"extensions/{number}", {"status": "Frozen"})
+
     async def page_surely(self, user: str, to: str, channel: str) -> Paged:
         """Type commands until one is accepted: people try again when Slack shows a failure."""
 
         async def accepted() -> Paged | None:
             paged = await self.page(user, to, channel)
-            return paged if paged.ack is Ack.ACCEPTED else None
+            return paged if paged.ack in {Ack.ACCEPTED, Ack.REFUSED} else None
 
         return await until(accepted, "an accepted command")
 
@@ -200,6 +205,8 @@ def _read(outcome: Json, token: str, user: str, channel: str) -> Paged:
         return Paged(token, user, channel, Ack.NO_ANSWER)
     words = shown_text({**response, "bot_id": ""})
     ref = _REF.search(words)
+    if ref is None and "frozen" in words:
+        return Paged(token, user, channel, Ack.REFUSED)
     if ref is None:
         return Paged(token, user, channel, Ack.NOT_RECORDED)
     return Paged(token, user, channel, Ack.ACCEPTED, ref.group())

@@ -84,7 +84,8 @@ async def test_slack_is_away_for_hours(tmp_path: Path, monkeypatch: pytest.Monke
         away = {"verb": "status", "status": 503, "times": None, "method": "*"}
         await company.slack_door.post("faults", away)
         await senders.page("U0AVERY", "118", "C0SHARED")
-        await senders.page("U0DANA", "103", "C0FROZEN")
+        await senders.freeze("213")
+        await senders.page("U0DANA", "213", "C0FROZEN")
         for _ in range(3):
             await senders.answer("102", talk)
         await served.let_pass(120)
