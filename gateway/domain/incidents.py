@@ -84,10 +84,10 @@ class Incident:
 
     `grouping` is the group as routing keeps it. `firing` are the alerts that fire now, the worst
     first. `acknowledged_by` is a display name.
-    `step` is how many escalation steps were taken since the last acknowledgement ended. `cursor`
-    is the last entry of the group's record that was taken in. `told` are the receivers' numbers
-    that were paged, so that everybody who heard of it hears of its end. `routes` is the version of
-    the routes by which its alerts were led here.
+    `step` is how many escalation steps were taken or left out since the last acknowledgement
+    ended. `cursor` is the last entry of the group's record that was taken in. `told` are the
+    receivers' numbers that were paged, so that everybody who heard of it hears of its end.
+    `routes` is the version of the routes by which its alerts were led here.
     """
 
     ref: Ref
@@ -228,8 +228,10 @@ class Incident:
         )
         return again.noted(Entry(at, Deed.REOPENED))
 
-    def escalated(self, to: str, told: tuple[ExtensionNumber, ...], at: datetime) -> "Incident":
-        """The next step was taken."""
+    def escalated(
+        self, to: str, told: tuple[ExtensionNumber, ...], at: datetime, number: int
+    ) -> "Incident":
+        """The step of that number was taken."""
         everybody = tuple(dict.fromkeys((*self.told, *told)))
-        taken = replace(self, step=self.step + 1, told=everybody)
+        taken = replace(self, step=number + 1, told=everybody)
         return taken.noted(Entry(at, Deed.ESCALATED, detail=to))

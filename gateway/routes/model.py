@@ -59,6 +59,9 @@ class EscalationEntry(Entry):
     after: Wait = Field(description="Time since the first notice.")
     page: tuple[Target, ...] = Field(default=(), description="Whom to page then.")
     channel: Name | None = Field(default=None, description="Where to post then.")
+    during: tuple[Name, ...] = Field(
+        default=(), description="Time intervals outside which this step is left out."
+    )
 
     @model_validator(mode="after")
     def _tells_somebody(self) -> Self:
@@ -77,6 +80,9 @@ class AckEntry(Entry):
         default=None, description="An acknowledgement ends after this, and escalation begins anew."
     )
     escalate: tuple[EscalationEntry, ...] = Field(default=(), description="Steps, in order.")
+    again: int = Field(
+        default=0, ge=0, le=100, description="How often the steps are gone through again."
+    )
 
 
 class RouteEntry(Entry):

@@ -163,8 +163,11 @@ def _seed(entry: model.RouteEntry) -> Seed:
 
 
 def _ack(entry: model.AckEntry) -> AckPolicy:
-    steps = (EscalationStep(step.after, step.page, step.channel or "") for step in entry.escalate)
-    return AckPolicy(entry.remind, entry.timeout, tuple(steps))
+    steps = (
+        EscalationStep(step.after, step.page, step.channel or "", step.during)
+        for step in entry.escalate
+    )
+    return AckPolicy(entry.remind, entry.timeout, tuple(steps), entry.again)
 
 
 def _interval(entry: model.IntervalEntry) -> TimeInterval:

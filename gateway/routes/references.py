@@ -101,6 +101,10 @@ class _Names:
         for key in ("mute_time_intervals", "active_time_intervals"):
             for item in page_items((*path, key), node.get(key)):
                 yield from _lead(item, self.intervals, "time interval")
+        for step, entry in enumerate(_list(_mapping(node.get("ack")), "escalate")):
+            place = (*path, "ack", "escalate", step, "during")
+            for item in page_items(place, _mapping(entry).get("during")):
+                yield from _lead(item, self.intervals, "time interval")
         labels = list(page_items((*path, "group_by"), node.get("group_by")))
         yield from _twice(labels)
         if len(labels) > 1 and any(name == "..." for _, name in labels):

@@ -292,6 +292,7 @@ CATALOGUE: Mapping[str, Key] = {
     "alert.stable": _key("state"),
     "alert.already_acknowledged": _key("name at"),
     "alert.already_resolved": _key("name at"),
+    "alert.unanswered": _key("title minutes"),
     "alert.not_allowed": _key("recipients"),
     "alert.nobody_next": _key(),
     "alert.is_page": _key("typed"),

@@ -621,7 +621,7 @@ def test_the_life_of_an_alert_is_told_line_by_line() -> None:
         OPEN.noted(Entry(START, Deed.OPENED))
         .taking(THREE.firing, 0, after(1))
         .snoozed("Dana", after(62), after(2))
-        .escalated("On-call leads", (), after(15))
+        .escalated("On-call leads", (), after(15), 0)
         .acknowledged("Bo", after(17))
         .resolved("", after(22))
     )

@@ -8,7 +8,15 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from gateway.domain.deliveries import AlertNews, Notice, PostChatReply, SendFollowUp, SendPage
+from gateway.domain.deliveries import (
+    AlertNews,
+    Notice,
+    PostChatMessage,
+    PostChatReply,
+    SendFollowUp,
+    SendPage,
+)
+from gateway.domain.errors import FactValue
 from gateway.domain.ids import ChannelId, ExtensionNumber, Ref, WorkspaceId
 from gateway.domain.incidents import Incident
 from gateway.domain.pager_text import compose_reply
@@ -94,6 +102,21 @@ class Voice:
             return ()
         (words, *_) = compose_reply(text, None, incident.ref, max_parts=1)
         return self._to_pager(incident, SendFollowUp(shared, words, news or news_of(incident)))
+
+    def point(self, incident: Incident, channel: str) -> tuple[Change, ...]:
+        """Tell another channel of an incident that nobody has answered."""
+        if not channel:
+            return ()
+        minutes = round((self.clock.now() - incident.opened_at).total_seconds() / 60)
+        facts: dict[str, FactValue] = {
+            "ref": incident.ref,
+            "title": incident.title,
+            "minutes": minutes,
+        }
+        post = PostChatMessage(
+            self.workspace, ChannelId(channel), Notice("alert.unanswered", facts)
+        )
+        return (Enqueue(chat_lane(incident.ref), incident.ref, post, self.clock.now(), priority=1),)
 
     async def show(self, incident: Incident) -> tuple[Change, ...]:
         """Bring the card up to date."""

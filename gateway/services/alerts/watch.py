@@ -12,7 +12,8 @@ from gateway.domain.deliveries import Notice, Wake, Waking
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import Ref
 from gateway.domain.incidents import Deed, Entry, Incident, IncidentState
-from gateway.domain.routing.escalation import NOBODY_ASKED, AckPolicy, EscalationStep
+from gateway.domain.routing.escalation import NOBODY_ASKED, AckPolicy, EscalationStep, Rung
+from gateway.domain.routing.intervals import any_contains
 from gateway.ports.clock import Clock
 from gateway.ports.store import Change, Enqueue
 from gateway.services.alerts.desk import Desk, Filed, written
@@ -51,20 +52,21 @@ class Watch:
             return await self._wake_up(found, now)
         if incident.state is IncidentState.ACKNOWLEDGED:
             return await self._acknowledged(found, now)
-        step = self.next_step(incident)
-        if step and now >= _at(incident, step):
+        due = self.next_at(incident)
+        if due and now >= due:
             return await self.escalate(found)
         return self.next_look(incident)
 
     async def escalate(self, found: Filed, by: str = "") -> tuple[Change, ...]:
         """Take the next step, whether its time has come or somebody asked for it."""
         incident, now = found.incident, self.clock.now()
-        step = self.next_step(incident)
-        if step is None:
+        rung = self._next_rung(incident)
+        if rung is None:
             return self.voice.tell(incident.ref, Notice("alert.nobody_next", {"ref": incident.ref}))
+        step = rung.step
         to = self.reach.numbers(step.page, now)
         names = self.reach.shown(to)
-        after = incident.escalated(", ".join(names) or step.channel, to, now)
+        after = incident.escalated(", ".join(names) or step.channel, to, now, rung.number)
         since = incident.clock_from or incident.opened_at
         facts: dict[str, FactValue] = {
             "minutes": round((now - since).total_seconds() / 60),
@@ -75,20 +77,32 @@ class Watch:
             written(found, after),
             *self.voice.send(after, to, self.words.incident_escalated(after, names)),
             *self.voice.tell(after.ref, notice),
+            *self.voice.point(after, step.channel),
             *await self.voice.show(after),
             *self.next_look(after),
         )
 
     def next_step(self, incident: Incident) -> EscalationStep | None:
         """Give the step that comes next; `None` when all were taken."""
-        steps = self._policy(incident).escalate
-        return steps[incident.step] if incident.step < len(steps) else None
+        rung = self._next_rung(incident)
+        return rung.step if rung else None
+
+    def _next_rung(self, incident: Incident) -> Rung | None:
+        """Find the next step whose times it is when its turn comes; others are left out."""
+        now, intervals = self.clock.now(), self.book.rules.time_intervals
+        for rung in self._policy(incident).rungs(incident.step):
+            at = max(_at(incident, rung), now)
+            if not rung.step.during or any(
+                any_contains(intervals.get(name, ()), at) for name in rung.step.during
+            ):
+                return rung
+        return None
 
     def next_at(self, incident: Incident) -> datetime | None:
         """Tell when the next step is taken if nobody answers."""
-        step = self.next_step(incident)
+        rung = self._next_rung(incident)
         is_waiting = incident.state is IncidentState.OPEN and not incident.silenced
-        return _at(incident, step) if step and is_waiting else None
+        return _at(incident, rung) if rung and is_waiting else None
 
     def next_look(self, incident: Incident) -> tuple[Change, ...]:
         """Set the next waking, if anything can become due."""
@@ -155,8 +169,8 @@ class Watch:
         return route.settings.ack if route else NOBODY_ASKED
 
 
-def _at(incident: Incident, step: EscalationStep) -> datetime:
-    return (incident.clock_from or incident.opened_at) + step.after
+def _at(incident: Incident, rung: Rung) -> datetime:
+    return (incident.clock_from or incident.opened_at) + rung.after
 
 
 def _after(moment: datetime | None, wait: timedelta | None) -> datetime | None:
