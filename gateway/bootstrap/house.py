@@ -15,8 +15,8 @@ from gateway.ports.vault import Vault
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.rules import RuleBook
 from gateway.services.clients import Client
-from gateway.services.core import House
 from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.house import House
 from gateway.services.people import People
 from gateway.services.permission import Permission
 from gateway.services.policies import Policies

@@ -24,8 +24,9 @@ from gateway.ports.observer import Observer
 from gateway.ports.vault import Vault
 from gateway.routes.keeping import RoutesKeeper
 from gateway.services.alerts.rules import RuleBook
-from gateway.services.core import Core, House, Ports, build_core
+from gateway.services.core import Core, build_core
 from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.house import House, Ports
 from gateway.services.operators import Operators
 from gateway.services.restoring import Restoration
 from gateway.settings import Settings

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from gateway.routes.keeping import RoutesKeeper
 from gateway.routes.reading import LoadedRoutes
 from gateway.routes.source import RoutesSource
-from gateway.services.core import Core, House, Ports
+from gateway.services.core import Core
+from gateway.services.house import House, Ports
 from gateway.services.operators import Operators
 from gateway.settings import RoutingSettings
 

@@ -51,8 +51,9 @@ from gateway.ports.store import Store
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.rules import RuleBook
 from gateway.services.clients import Client
-from gateway.services.core import Core, House, Ports, build_core
+from gateway.services.core import Core, build_core
 from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.house import House, Ports
 from gateway.services.people import People
 from gateway.services.permission import Permission
 from gateway.services.policies import Policies

@@ -1,0 +1,86 @@
+"""The alert services wired to each other; absent where no alerts are routed."""
+
+from dataclasses import dataclass
+
+from gateway.services.alerts.answers import Answers
+from gateway.services.alerts.budget import PageBudget
+from gateway.services.alerts.cards import IncidentCards
+from gateway.services.alerts.causes import Causes
+from gateway.services.alerts.desk import Desk
+from gateway.services.alerts.duty import Duties
+from gateway.services.alerts.explaining import AlertExplaining
+from gateway.services.alerts.groups import Groups
+from gateway.services.alerts.heartbeats import Heartbeats
+from gateway.services.alerts.intake import AlertDesk
+from gateway.services.alerts.parting import Partings
+from gateway.services.alerts.quiet import Quiet
+from gateway.services.alerts.reach import Reach
+from gateway.services.alerts.rules import RuleBook
+from gateway.services.alerts.silence_forms import SilenceForms
+from gateway.services.alerts.silencing import Silencing
+from gateway.services.alerts.sums import AlertSums
+from gateway.services.alerts.voice import Voice
+from gateway.services.alerts.watch import Watch
+from gateway.services.house import House, Ports
+
+
+@dataclass(frozen=True)
+class AlertRoom:
+    """The alert services of a company."""
+
+    intake: AlertDesk
+    groups: Groups
+    answers: Answers
+    duties: Duties
+    silencing: Silencing
+    silence_forms: SilenceForms
+    cards: IncidentCards
+    heartbeats: Heartbeats
+    explaining: AlertExplaining
+
+
+def alert_room(ports: Ports, house: House, book: RuleBook) -> AlertRoom:
+    """Wire what takes alerts in, tells them, and answers about them."""
+    store, clock, words = ports.store, ports.clock, house.words
+    desk = Desk(store)
+    voice = Voice(store, clock, house.people, house.workspace)
+    reach = Reach(book, house.directory)
+    watch = Watch(clock, desk, voice, reach, book, words)
+    budget = PageBudget(
+        store, ports.pager, clock, ports.ids, ports.observer, house.workspace, words
+    )
+    silencing = Silencing(store, clock, ports.ids, ports.observer, book)
+    ids, observer = ports.ids, ports.observer
+    heartbeats = Heartbeats(
+        store, clock, observer, book, words, process=ids.draft(), since=clock.now()
+    )
+    answers = Answers(
+        store, clock, desk, voice, watch, reach, house.people, house.permission, words
+    )
+    return AlertRoom(
+        AlertDesk(store, clock, ids, observer, book, heartbeats),
+        Groups(
+            store,
+            clock,
+            ports.ids,
+            ports.observer,
+            book,
+            desk,
+            voice,
+            reach,
+            watch,
+            Quiet(silencing, voice, watch, words),
+            Partings(book, reach, voice, words),
+            budget,
+            Causes(store, book),
+            words,
+            heartbeats,
+        ),
+        answers,
+        Duties(clock, book, reach),
+        silencing,
+        SilenceForms(ports.chat, answers, silencing, words),
+        IncidentCards(clock, desk, watch, reach, book, AlertSums(store, clock), words),
+        heartbeats,
+        AlertExplaining(store, clock, book, desk, silencing),
+    )
