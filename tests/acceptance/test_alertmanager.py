@@ -14,9 +14,11 @@ from aiohttp import ClientSession
 from adapters.alerts.registry import AlertSettings
 from gateway.demo.doors import Json
 from gateway.demo.world import DemoOptions, World, free_port, running_world
+from gateway.services.alerts.sums import AlertSums
 from tests.acceptance.alert_rules import DBA, RULES
 
 BINARY = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
+REPETITIONS = 6
 SECRET = "a-long-enough-secret-for-alertmanager"
 MISSING = "NOT TESTED with a real Alertmanager: it is not installed (apt: prometheus-alertmanager)"
 SOURCES = AlertSettings.model_validate(
@@ -33,8 +35,8 @@ SOURCES = AlertSettings.model_validate(
 
 
 @asynccontextmanager
-async def alertmanager(folder: Path, receiver: str) -> AsyncIterator[str]:
-    """Run one that notifies us at once, and groups by name."""
+async def alertmanager(folder: Path, receiver: str, repeat: str = "4h") -> AsyncIterator[str]:
+    """Run one that notifies us at once, groups by name, and says it again after `repeat`."""
     webhook = {"url": receiver, "http_config": {"authorization": {"credentials": SECRET}}}
     config = {
         "route": {
@@ -42,6 +44,7 @@ async def alertmanager(folder: Path, receiver: str) -> AsyncIterator[str]:
             "group_by": ["alertname"],
             "group_wait": "0s",
             "group_interval": "1s",
+            "repeat_interval": repeat,
         },
         "receivers": [{"name": "gateway", "webhook_configs": [webhook]}],
     }
@@ -64,20 +67,24 @@ async def alertmanager(folder: Path, receiver: str) -> AsyncIterator[str]:
         await process.wait()
 
 
-async def fire(world: World, address: str, *, over: bool = False) -> None:
-    """Post an alert to Alertmanager, firing or over, as soon as it answers."""
+def alert(world: World, host: str, *, over: bool = False) -> Json:
     now = world.clock.now()
-    alert: Json = {
-        "labels": {"alertname": "DiskFull", "team": "db", "severity": "critical", "host": "db-7"},
-        "annotations": {"summary": "Disk almost full on db-7"},
+    return {
+        "labels": {"alertname": "DiskFull", "team": "db", "severity": "critical", "host": host},
+        "annotations": {"summary": f"Disk almost full on {host}"},
         "startsAt": (now - timedelta(seconds=30)).isoformat(),
         "endsAt": (now if over else now + timedelta(minutes=5)).isoformat(),
     }
+
+
+async def fire(world: World, address: str, *hosts: str, over: bool = False) -> None:
+    """Post alerts to Alertmanager, firing or over, as soon as it answers."""
+    alerts = [alert(world, host, over=over) for host in hosts]
     async with ClientSession() as session:
 
         async def posted() -> bool | None:
             try:
-                async with session.post(f"{address}/api/v2/alerts", json=[alert]) as response:
+                async with session.post(f"{address}/api/v2/alerts", json=alerts) as response:
                     return response.ok or None
             except OSError:
                 return None
@@ -100,15 +107,36 @@ async def test_alertmanager_is_heard_from_firing_to_resolved(tmp_path: Path) -> 
     async with running_world(options) as world:
         receiver = f"{world.gateway.public_url}/alerts/alertmanager"
         async with alertmanager(tmp_path, receiver) as address:
-            await fire(world, address)
+            await fire(world, address, "db-7")
             page = await shown(world, "102", "[CRIT]")
-            await fire(world, address, over=True)
+            await fire(world, address, "db-7", over=True)
             await world.player().until(lambda: _settled(world), "the resolved alert")
             ended = await shown(world, "102", "[OK]")
             assert ended["conversation_id"] == page["conversation_id"]
         texts = [m["text"] for m in await world.pager_door.phone("102")]
         assert len([text for text in texts if "[CRIT]" in text]) == 1
         assert [m for m in await world.slack_door.messages(DBA) if m.get("bot_id")]
+
+
+@pytest.mark.skipif(BINARY is None, reason=MISSING)
+async def test_groups_and_repetitions_of_alertmanager_are_one_page(tmp_path: Path) -> None:
+    """Two alerts of one group, said again and again, page once and are shown once."""
+    async with running_world(DemoOptions(rules=RULES, alerts=SOURCES)) as world:
+        receiver = f"{world.gateway.public_url}/alerts/alertmanager"
+        sums = AlertSums(world.gateway.store, world.clock)
+
+        async def repeated() -> bool | None:
+            account = (await sums.lately()).get("alertmanager")
+            return True if account and account.ingested >= REPETITIONS else None
+
+        async with alertmanager(tmp_path, receiver, repeat="1s") as address:
+            await fire(world, address, "db-7", "db-8")
+            await shown(world, "102", "2 alerts")
+            await world.player().until(repeated, "repetitions")
+        pages = [m for m in await world.pager_door.phone("102") if "[CRIT]" in m["text"]]
+        assert len(pages) == 1
+        assert len([m for m in await world.slack_door.messages(DBA) if m.get("bot_id")]) == 1
+        assert (await sums.lately())["alertmanager"].unaccounted == 0
 
 
 async def _settled(world: World) -> bool | None:

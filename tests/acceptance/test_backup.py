@@ -86,7 +86,13 @@ async def test_what_was_not_sent_is_sent_after_a_restore(site: Site, tmp_path: P
     await restored(site, backup)
     async with site.started_service() as service:
         await site.phone_shows("102", "door 7 is open")
-        order = [line["event"] for line in service.entries() if line.get("kind") == "SendPage"]
+
+        async def order_logged() -> list[str] | None:
+            lines = [line for line in service.entries() if line.get("kind") == "SendPage"]
+            events = [line["event"] for line in lines]
+            return events if "delivery.attempted" in events else None
+
+        order = await until(order_logged, "the attempt in the log")
         assert order.index("delivery.looked_for") < order.index("delivery.attempted")
         await site.thread("✅ Sent")
         assert await site.times_sent("door 7 is open") == 1
