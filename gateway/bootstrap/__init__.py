@@ -34,7 +34,7 @@ from gateway.system import LoopLag
 __all__ = ["RunningGateway", "Seams", "running_gateway"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RunningGateway:
     """A gateway that listens and works."""
 

@@ -46,7 +46,7 @@ class Seams:
     observer: Observer | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Parts:
     """A gateway that is open and wired, but not at work yet."""
 

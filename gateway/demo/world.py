@@ -60,7 +60,7 @@ def demo_files() -> Path:
     return installed if installed.is_dir() else Path(__file__).parents[2] / "config" / "demo"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class World:
     """Everything that runs, and the doors to it."""
 

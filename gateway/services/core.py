@@ -45,7 +45,7 @@ from gateway.services.telling import Teller
 from gateway.services.thread_modes import ThreadModes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Core:
     """The door in, and the loops that work."""
 

@@ -22,7 +22,7 @@ from gateway.services.permission import Permission
 from gateway.text.words import Words
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Ports:
     """Everything the core asks of the world."""
 
@@ -37,7 +37,7 @@ class Ports:
     accounts: Accounts
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class House:
     """What is particular to this company."""
 

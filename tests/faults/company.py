@@ -35,7 +35,7 @@ KILLED = -signal.SIGKILL
 Json = dict[str, Any]
 
 
-@dataclass
+@dataclass(repr=False)
 class Company:
     """The two servers and their doors, and where the service keeps its data."""
 

@@ -61,7 +61,7 @@ class DoAt(FaultPoints):
             self.deed()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Served:
     """A service in this process, and what the test holds of it."""
 

@@ -24,7 +24,7 @@ from gateway.services.alerts.watch import Watch
 from gateway.services.house import House, Ports
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AlertRoom:
     """The alert services of a company."""
 
