@@ -151,7 +151,7 @@ class Pressed:
     message: ChatMessageId | None = None
 
 
-@dataclass(repr=False, repr=False)
+@dataclass(repr=False)
 class Acme:
     """A company at work. Dana is linked (104); Avery, Bo and Casey are known, not linked."""
 
