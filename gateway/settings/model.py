@@ -1,14 +1,8 @@
-"""The only reader of environment and files: what an operator set, checked as a whole.
+"""Every setting: its name, default, bounds and what it is for."""
 
-Precedence: `GATEWAY_…` environment (nested by `__`) > secrets directory > TOML file > defaults.
-"""
-
-import difflib
-import os
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -16,7 +10,6 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -36,8 +29,7 @@ from gateway.domain.circles import circle_through
 from gateway.services.clients import OPERATOR
 from gateway.services.permission import Unlinked
 
-_PREFIX = "GATEWAY_"
-_OWN_NAMES = frozenset({"GATEWAY_CONFIG", "GATEWAY_SECRETS_DIR"})
+PREFIX = "GATEWAY_"
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _NUMBER = r"^[0-9]{2,10}$"
 
@@ -300,11 +292,11 @@ class LogSettings(_Section):
     )
 
 
-class _Sourced(BaseSettings):
+class Sourced(BaseSettings):
     """Read from environment, secrets directory and file."""
 
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
     )
     toml_file: ClassVar[Path | None] = None
     secrets: ClassVar[Path | None] = None
@@ -335,7 +327,7 @@ class _Sourced(BaseSettings):
         return (init_settings, env_settings, *secrets, *toml)
 
 
-class Settings(_Sourced):
+class Settings(Sourced):
     """Everything an operator can set."""
 
     server: ServerSettings = Field(default_factory=ServerSettings)
@@ -378,7 +370,7 @@ class Settings(_Sourced):
         return self
 
 
-class ControlSettings(_Sourced):
+class ControlSettings(Sourced):
     """What is needed to find a running gateway's control socket: no secrets, no routes."""
 
     model_config = SettingsConfigDict(extra="ignore")
@@ -396,126 +388,3 @@ def control_socket(settings: Settings | ControlSettings) -> Path:
     if scheme == "sqlite" and file and file != ":memory:":
         return Path(file).with_suffix(".sock")
     return settings.vault.key_file.with_name("gateway.sock")
-
-
-class ConfigurationError(Exception):
-    """The settings cannot be used; `problems` says all of why, one line each, without values."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
-
-
-_Kind = TypeVar("_Kind", bound=_Sourced)
-
-
-def load_settings(
-    config: Path | None = None, environment: Mapping[str, str] | None = None
-) -> Settings:
-    """Read and check everything.
-
-    Args:
-        config: the TOML file; `None` takes `GATEWAY_CONFIG`, or no file.
-        environment: only for tests that look at names; values come from the real environment.
-
-    Raises:
-        ConfigurationError: with every problem found.
-    """
-    return _load(Settings, config, environment)
-
-
-def load_control_settings(config: Path | None = None) -> ControlSettings:
-    """Read what finds a running gateway, from where it reads its settings itself.
-
-    Raises:
-        ConfigurationError: with every problem found.
-    """
-    return _load(ControlSettings, config)
-
-
-def _load(
-    kind: type[_Kind], config: Path | None, environment: Mapping[str, str] | None = None
-) -> _Kind:
-    names = os.environ if environment is None else environment  # noqa: TID251 - the one home
-    file = config or (Path(names["GATEWAY_CONFIG"]) if "GATEWAY_CONFIG" in names else None)
-    folder = Path(names["GATEWAY_SECRETS_DIR"]) if "GATEWAY_SECRETS_DIR" in names else None
-    problems = [*_unknown_names(names), *_unreadable(file)]
-    if problems:
-        raise ConfigurationError(problems)
-    # A class reads from where it says, so this call gets a class of its own.
-    sources = {"toml_file": file, "secrets": _existing(folder), "__module__": __name__}
-    sourced: type[_Kind] = type(kind.__name__, (kind,), sources)
-    try:
-        return sourced()
-    except ValidationError as error:
-        raise ConfigurationError(_explain(error)) from None
-
-
-def _existing(path: Path | None) -> Path | None:
-    return path if path and path.is_dir() else None
-
-
-def _unreadable(file: Path | None) -> list[str]:
-    if file is None:
-        return []
-    try:
-        tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        return [f"{file}: cannot be read ({error.strerror})"]
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return [f"{file}: {error}"]
-    return []
-
-
-def _unknown_names(environment: Mapping[str, str]) -> list[str]:
-    """Refuse misspelled variables: the settings library would ignore them in silence."""
-    known = set(known_variables()) | _OWN_NAMES
-    problems = []
-    for name in environment:
-        if name.startswith(_PREFIX) and not _is_known(name.upper(), known):
-            near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.6)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            problems.append(f"{name}: no such setting{hint}")
-    return sorted(problems)
-
-
-def _is_known(name: str, known: set[str]) -> bool:
-    """A name is known as a setting, or as an item inside one that holds a table or a list."""
-    pieces = name.split("__")
-    return any("__".join(pieces[:n]) in known for n in range(len(pieces), 1, -1)) or name in known
-
-
-def known_variables() -> Iterator[str]:
-    """List the environment names of all settings that are written as one value."""
-    for name, field in Settings.model_fields.items():
-        yield from _leaves(f"{_PREFIX}{name}".upper(), field.annotation)
-
-
-def _leaves(name: str, annotation: Any) -> Iterator[str]:
-    models = [a for a in (annotation, *_unwrapped(annotation)) if _is_model(a)]
-    if not _is_model(annotation):
-        # A list or table of them may be given as JSON.
-        yield name
-    for model in models:
-        for inner, field in model.model_fields.items():
-            yield from _leaves(f"{name}__{inner}".upper(), field.annotation)
-
-
-def _unwrapped(annotation: Any) -> Iterator[Any]:
-    for argument in get_args(annotation):
-        yield argument
-        yield from _unwrapped(argument)
-
-
-def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
-
-
-def _explain(error: ValidationError) -> list[str]:
-    """Say where and what, never the value: it may be a secret."""
-    problems = []
-    for item in error.errors(include_url=False, include_input=False, include_context=False):
-        place = ".".join(str(piece) for piece in item["loc"]) or "settings"
-        message = "is required" if item["type"] == "missing" else item["msg"]
-        problems.append(f"{place}: {message}")
-    return sorted(set(problems))
