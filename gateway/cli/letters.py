@@ -2,13 +2,17 @@
 
 import getpass
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypedDict, TypeVar, Unpack
 
 import click
 
 from gateway.cli.control import Gateway, Json, as_json, end, finds_gateway, print_json
 from gateway.cli.exits import Exit
 from gateway.cli.tables import print_table
+
+_F = TypeVar("_F", bound=Callable[..., object])
 
 _STATE = click.option("--held", "state", flag_value="held", help="Only those that may be sent.")
 _REASON = click.option("--reason", default="", help="Only those with this error code.")
@@ -43,62 +47,45 @@ def list_(
     print_table([name.upper() for name in columns], rows)
 
 
+class _Chosen(TypedDict):
+    """What both ways to decide take."""
+
+    ids: tuple[int, ...]
+    config: Path | None
+    socket: Path | None
+    state: str | None
+    reason: str
+    author: str
+    all_: bool
+    yes: bool
+    json_: bool
+
+
+def _chooses(command: _F) -> _F:
+    """Give a command what says which letters, and who decides."""
+    for option in (_AUTHOR, _YES, _ALL, _REASON, _STATE, as_json, finds_gateway, _IDS):
+        command = option(command)
+    return command
+
+
 @dead_letters.command()
-@_IDS
-@finds_gateway
-@as_json
-@_STATE
-@_REASON
-@_ALL
-@_YES
-@_AUTHOR
-def retry(
-    *,
-    ids: tuple[int, ...],
-    config: Path | None,
-    socket: Path | None,
-    state: str | None,
-    reason: str,
-    author: str,
-    all_: bool,
-    yes: bool,
-    json_: bool,
-) -> None:
+@_chooses
+def retry(**chosen: Unpack[_Chosen]) -> None:
     """Send dead letters again. Exits 0 when all are, 1 when none, 5 when some are."""
-    gateway = Gateway.find(config, socket)
-    meant = _meant(_listed(gateway, state, reason), ids, all_=all_)
+    gateway, meant = _meant(chosen)
     repeats = sum(each["may_repeat"] for each in meant)
     risk = f" {repeats} of them may have been sent already." if repeats else ""
-    _ask(f"Send {len(meant)} dead letters again?{risk}", yes=yes)
-    _decide(gateway, "retry", meant, author, json_=json_)
+    _ask(f"Send {len(meant)} dead letters again?{risk}", yes=chosen["yes"])
+    _decide(gateway, "retry", meant, chosen["author"], json_=chosen["json_"])
 
 
 @dead_letters.command()
-@_IDS
-@finds_gateway
-@as_json
-@_STATE
-@_REASON
-@_ALL
-@_YES
-@_AUTHOR
-def discard(
-    *,
-    ids: tuple[int, ...],
-    config: Path | None,
-    socket: Path | None,
-    state: str | None,
-    reason: str,
-    author: str,
-    all_: bool,
-    yes: bool,
-    json_: bool,
-) -> None:
+@_chooses
+def discard(**chosen: Unpack[_Chosen]) -> None:
     """Give dead letters up. Exits 0 when all are, 1 when none, 5 when some are."""
-    gateway = Gateway.find(config, socket)
-    meant = _meant(_listed(gateway, state, reason), ids, all_=all_)
-    _ask(f"Give {len(meant)} dead letters up for good?", yes=yes)
-    _decide(gateway, "discard", meant, author, json_=json_)
+    gateway, meant = _meant(chosen)
+    _ask(f"Give {len(meant)} dead letters up for good?", yes=chosen["yes"])
+    _decide(gateway, "discard", meant, chosen["author"], json_=chosen["json_"])
 
 
 def _listed(gateway: Gateway, state: str | None, reason: str) -> list[Json]:
@@ -107,16 +94,19 @@ def _listed(gateway: Gateway, state: str | None, reason: str) -> list[Json]:
     return letters
 
 
-def _meant(letters: list[Json], ids: tuple[int, ...], *, all_: bool) -> list[Json]:
+def _meant(chosen: _Chosen) -> tuple[Gateway, list[Json]]:
+    ids, all_ = chosen["ids"], chosen["all_"]
     if all_ == bool(ids):
         raise click.UsageError("Name the letters by their ids, or say --all.")
+    gateway = Gateway.find(chosen["config"], chosen["socket"])
+    letters = _listed(gateway, chosen["state"], chosen["reason"])
     meant = [each for each in letters if all_ or each["id"] in ids]
     unknown = sorted({*ids} - {each["id"] for each in meant})
     if unknown:
         end(Exit.NEGATIVE, f"No such dead letters: {', '.join(map(str, unknown))}.")
     if not meant:
         end(Exit.OK, "There are no such dead letters.")
-    return meant
+    return gateway, meant
 
 
 def _ask(question: str, *, yes: bool) -> None:

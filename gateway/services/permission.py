@@ -40,10 +40,7 @@ class Permission:
         channel: ChannelId | None,
         at: datetime,
     ) -> Fault | None:
-        """Say why somebody may not do this to all of these; `None` when they may.
-
-        `channel` is `None` where it was judged before, when the wish was accepted at `at`.
-        """
+        """Say what the table, where there is one, has against it; see `Policies.denies`."""
         if self.policies is None:
             return None
         return await self.policies.denies(act, person, to, channel=channel, at=at)

@@ -32,6 +32,17 @@ async def outage(acme: Acme, text: str) -> tuple[Page, ChatMessageId]:
     return page, message
 
 
+async def edited_while_nobody_knows(acme: Acme) -> None:
+    """Edit a reply of which nobody knows yet whether it went out."""
+    page = await paged(acme)
+    acme.pager.unreadable = PagerOutcomeUnknownError()
+    acme.pager.drop_next()
+    message = await acme.reply(page, "one")
+    await acme.work()
+    await acme.edit(page, message, "two")
+    await acme.pass_time(WINDOW)
+
+
 async def end_outage(acme: Acme) -> None:
     """Let the pager come back, and everything that waits go out."""
     acme.pager.away = None
@@ -116,13 +127,7 @@ async def test_a_correction_says_the_files_too(acme: Acme) -> None:
 
 async def test_a_correction_comes_after_what_it_corrects(acme: Acme) -> None:
     """Also when nobody knows yet whether that went out."""
-    page = await paged(acme)
-    acme.pager.unreadable = PagerOutcomeUnknownError()
-    acme.pager.drop_next()
-    message = await acme.reply(page, "one")
-    await acme.work()
-    await acme.edit(page, message, "two")
-    await acme.pass_time(WINDOW)
+    await edited_while_nobody_knows(acme)
     acme.pager.unreadable = None
     await acme.pass_time(120)
     assert [text.split()[0] for text in acme.sent()] == ["Disk", "one", "Correction:"]
@@ -206,13 +211,7 @@ async def test_what_was_refused_is_not_corrected(acme: Acme) -> None:
 
 async def test_a_refused_message_takes_its_correction_along(acme: Acme) -> None:
     """A correction of nothing would only puzzle people."""
-    page = await paged(acme)
-    acme.pager.unreadable = PagerOutcomeUnknownError()
-    acme.pager.drop_next()
-    message = await acme.reply(page, "one")
-    await acme.work()
-    await acme.edit(page, message, "two")
-    await acme.pass_time(WINDOW)
+    await edited_while_nobody_knows(acme)
     acme.pager.unreadable = None
     acme.pager.fail_next(PagerRejectedError())
     await acme.pass_time(120)

@@ -10,8 +10,10 @@ from gateway.services.alerts.desk import Desk
 from gateway.services.alerts.duty import Duties
 from gateway.services.alerts.explaining import AlertExplaining
 from gateway.services.alerts.groups import Groups
+from gateway.services.alerts.hearing import Hearing
 from gateway.services.alerts.heartbeats import Heartbeats
 from gateway.services.alerts.intake import AlertDesk
+from gateway.services.alerts.notifying import Notifying
 from gateway.services.alerts.parting import Partings
 from gateway.services.alerts.quiet import Quiet
 from gateway.services.alerts.reach import Reach
@@ -62,18 +64,25 @@ def alert_room(ports: Ports, house: House, book: RuleBook) -> AlertRoom:
         Groups(
             store,
             clock,
-            ports.ids,
-            ports.observer,
+            ids,
             book,
             desk,
-            voice,
-            reach,
+            Hearing(store, clock, book),
+            Notifying(
+                clock,
+                observer,
+                book,
+                voice,
+                reach,
+                watch,
+                Quiet(silencing, voice, watch, words),
+                Partings(book, reach, voice, words),
+                words,
+            ),
             watch,
-            Quiet(silencing, voice, watch, words),
-            Partings(book, reach, voice, words),
+            silencing,
             budget,
             Causes(store, book),
-            words,
             heartbeats,
         ),
         answers,
