@@ -30,7 +30,9 @@ async def opened_pager(
             for p in settings.people
             if p.jwt
         )
-        backend = backend.model_copy(update={"people": (*backend.people, *linked)})
+        url = backend.public_url or settings.server.public_url
+        changed = {"people": (*backend.people, *linked), "public_url": url}
+        backend = backend.model_copy(update=changed)
     server = settings.server
     # Our own pager would have to trust a certificate that names another host: it is looked into.
     is_plain = server.port and not server.tls_certificate

@@ -1,10 +1,14 @@
 """What an operator set: the only reader of environment and settings files."""
 
 from gateway.settings.loading import (
+    SECRETS_FOLDER,
+    SETTINGS_FILE,
     ConfigurationError,
+    Places,
     known_variables,
     load_control_settings,
     load_settings,
+    places,
 )
 from gateway.settings.model import (
     AdminSettings,
@@ -25,6 +29,8 @@ from gateway.settings.model import (
 )
 
 __all__ = [
+    "SECRETS_FOLDER",
+    "SETTINGS_FILE",
     "AdminSettings",
     "ApiClientSettings",
     "ApiSettings",
@@ -35,6 +41,7 @@ __all__ = [
     "DirectorySettings",
     "LogSettings",
     "PersonSettings",
+    "Places",
     "PolicySettings",
     "RoutingSettings",
     "ServerSettings",
@@ -44,4 +51,5 @@ __all__ = [
     "known_variables",
     "load_control_settings",
     "load_settings",
+    "places",
 ]

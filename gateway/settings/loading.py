@@ -7,6 +7,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -15,6 +16,11 @@ from pydantic import BaseModel, ValidationError
 from gateway.settings.model import PREFIX, ControlSettings, Settings, Sourced
 
 _OWN_NAMES = frozenset({"GATEWAY_CONFIG", "GATEWAY_SECRETS_DIR"})
+
+SETTINGS_FILE = "gateway.toml"
+"""Read where nothing else is named, if it is in the working directory."""
+SECRETS_FOLDER = "secrets"
+"""Beside the settings file: taken where `GATEWAY_SECRETS_DIR` names no other."""
 
 
 class ConfigurationError(Exception):
@@ -28,13 +34,31 @@ class ConfigurationError(Exception):
 _Kind = TypeVar("_Kind", bound=Sourced)
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where settings are read from: a TOML file, and a folder with one file per secret."""
+
+    file: Path | None = None
+    secrets: Path | None = None
+
+
+def places(config: Path | None = None, environment: Mapping[str, str] | None = None) -> Places:
+    """Find them: what is named by `config` or the environment, else what stands here."""
+    names = os.environ if environment is None else environment  # noqa: TID251 - the one home
+    named, here = names.get("GATEWAY_CONFIG"), Path(SETTINGS_FILE)
+    file = config or (Path(named) if named else here if here.is_file() else None)
+    if "GATEWAY_SECRETS_DIR" in names:
+        return Places(file, _existing(Path(names["GATEWAY_SECRETS_DIR"])))
+    return Places(file, _existing(file.parent / SECRETS_FOLDER) if file else None)
+
+
 def load_settings(
     config: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> Settings:
     """Read and check everything.
 
     Args:
-        config: the TOML file; `None` takes `GATEWAY_CONFIG`, or no file.
+        config: the TOML file; `None` takes `GATEWAY_CONFIG`, else `gateway.toml` if it is here.
         environment: only for tests that look at names; values come from the real environment.
 
     Raises:
@@ -56,13 +80,12 @@ def _load(
     kind: type[_Kind], config: Path | None, environment: Mapping[str, str] | None = None
 ) -> _Kind:
     names = os.environ if environment is None else environment  # noqa: TID251 - the one home
-    file = config or (Path(names["GATEWAY_CONFIG"]) if "GATEWAY_CONFIG" in names else None)
-    folder = Path(names["GATEWAY_SECRETS_DIR"]) if "GATEWAY_SECRETS_DIR" in names else None
-    problems = [*_unknown_names(names), *_unreadable(file)]
+    found = places(config, names)
+    problems = [*_unknown_names(names), *_unreadable(found.file)]
     if problems:
         raise ConfigurationError(problems)
     # A class reads from where it says, so this call gets a class of its own.
-    sources = {"toml_file": file, "secrets": _existing(folder), "__module__": __name__}
+    sources = {"toml_file": found.file, "secrets": found.secrets, "__module__": __name__}
     sourced: type[_Kind] = type(kind.__name__, (kind,), sources)
     try:
         return sourced()
@@ -70,8 +93,8 @@ def _load(
         raise ConfigurationError(_explain(error)) from None
 
 
-def _existing(path: Path | None) -> Path | None:
-    return path if path and path.is_dir() else None
+def _existing(path: Path) -> Path | None:
+    return path if path.is_dir() else None
 
 
 def _unreadable(file: Path | None) -> list[str]:

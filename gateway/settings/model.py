@@ -24,6 +24,7 @@ from pydantic_settings import (
 from adapters.alerts.registry import AlertSettings
 from adapters.alerts.settings import Secrets
 from adapters.chat.slack.settings import SlackSettings
+from adapters.pager.ringcentral.settings import WebAddress
 from adapters.registry import EmbeddedBackend, PagerBackend
 from gateway.domain.circles import circle_through
 from gateway.services.clients import OPERATOR
@@ -49,6 +50,12 @@ class ServerSettings(_Section):
 
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port; 0 takes a free one.")
+    public_url: WebAddress | None = Field(
+        default=None,
+        description="Our public HTTPS address, as Slack and RingCentral reach us. It goes into the "
+        "app manifest, and with it RingCentral tells us of new messages within seconds.",
+        examples=["https://pages.example.com"],
+    )
     tls_certificate: Path | None = Field(
         default=None,
         description="Certificate and its chain (PEM). With it the listener speaks HTTPS only; "

@@ -13,10 +13,12 @@ from gateway.cli.example import example_toml
 from gateway.cli.exits import Exit
 from gateway.settings import (
     ConfigurationError,
+    Places,
     control_socket,
     known_variables,
     load_control_settings,
     load_settings,
+    places,
 )
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "gateway.example.toml"
@@ -202,3 +204,20 @@ def test_one_name_needs_no_list(file: Path) -> None:
     file.write_text(MINIMAL + groups, encoding="utf-8")
     known = load_settings(file).directory.user_groups
     assert known == {"dba-oncall": ("400",), "leads": ("402", "Bo Chen")}
+
+
+def test_a_folder_of_ones_own_needs_no_flags(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`gateway.toml` where the command is called, and `secrets` beside it, are found."""
+    file.write_text("", encoding="utf-8")
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "slack__bot_token").write_text("xoxb-here\n", encoding="utf-8")
+    (tmp_path / "secrets" / "slack__signing_secret").write_text("s", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert load_settings().slack.bot_token.get_secret_value() == "xoxb-here"
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    assert places(file, {"GATEWAY_SECRETS_DIR": str(elsewhere)}).secrets == elsewhere
+    monkeypatch.chdir(elsewhere)
+    assert places(None, {}) == Places()

@@ -107,9 +107,9 @@ class RingCentralSettings(BaseModel):
     public_url: WebAddress | None = Field(
         default=None,
         description=(
-            "Our public HTTPS address. With it RingCentral tells us of new messages within"
-            " seconds, and people can sign in to link themselves; without it we look every now"
-            " and then."
+            "Our public HTTPS address, where it is not `server.public_url`. With either of them"
+            " RingCentral tells us of new messages within seconds, and people can sign in to link"
+            " themselves; without one we look every now and then."
         ),
         examples=["https://pages.example.com"],
     )
