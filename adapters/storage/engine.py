@@ -114,6 +114,11 @@ class Engine(Protocol):
     dialect: str
     """SQLAlchemy's name for it, for rendering migrations."""
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be written at the moment; empty when the last write went through."""
+        ...
+
     async def write(self, make: Make[T], last: Make[None] | None = None) -> T:
         """Run a script in a transaction; others may share it, none sees another's failure.
 

@@ -12,21 +12,22 @@ class Health:
 
     def __init__(self, saw: Saw) -> None:
         self._saw = saw
-        self._failing = False
+        self.trouble = ""
+        """Why the last transaction did not go through; empty while they do."""
 
     def fine(self) -> None:
         """Note a transaction that went through."""
-        if self._failing:
-            self._failing = False
+        if self.trouble:
+            self.trouble = ""
             self._saw("store.recovered", {})
 
     def failed(self, cause: str) -> None:
         """Note one that did not."""
-        if not self._failing:
-            self._failing = True
+        if not self.trouble:
             self._saw("store.write_failed", {"error_code": cause})
+        self.trouble = cause
 
     def stopped(self, cause: str) -> None:
         """Note that nothing more will be written until a person has looked."""
-        self._failing = True
+        self.trouble = cause
         self._saw("store.stopped", {"error_code": cause})

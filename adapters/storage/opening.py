@@ -42,6 +42,11 @@ class OpenStore:
 
         return await make_vault(self.engine, keys)
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be written at the moment; empty when the last write went through."""
+        return self.engine.trouble
+
     async def close(self) -> None:
         """Finish what was handed in, then let go of the database."""
         await self.engine.close()

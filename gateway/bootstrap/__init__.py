@@ -109,4 +109,5 @@ def _health(parts: Parts, sums: AlertSums, lag: LoopLag) -> LiveHealth:
         parts.routes,
         parts.core.clients,
         parts.restoration,
+        lambda: parts.opened.trouble,
     )

@@ -1,5 +1,6 @@
 """How a running gateway is: for probes, for an operator's glance, and as gauges."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -39,6 +40,8 @@ class LiveHealth(Health):
     routes: RoutesKeeper | None = None
     clients: Clients | None = None
     restoration: Restoration | None = None
+    unwritable: Callable[[], str] = lambda: ""
+    """Why the database takes nothing at the moment, as `OpenStore.trouble`; empty when it does."""
     draining: bool = False
     _gauges: Gauges = field(init=False)
 
@@ -48,8 +51,7 @@ class LiveHealth(Health):
 
     @override
     async def ready(self) -> list[str]:
-        reasons = ["draining"] if self.draining else []
-        return reasons if await self._counts() is not None else [*reasons, "database away"]
+        return self._unready(await self._counts())
 
     @override
     async def status(self) -> dict[str, object]:
@@ -57,8 +59,8 @@ class LiveHealth(Health):
         counts = await self._counts()
         return {
             "version": __version__,
-            "ready": counts is not None and not self.draining,
-            "degraded": self._degraded(),
+            "ready": not self._unready(counts),
+            "degraded": [*self._database(counts), *self._degraded()],
             "outbox": {state.value: (counts or {}).get(state, 0) for state in _OPEN_STATES},
             "directory": {
                 "extensions": len(snapshot.extensions),
@@ -101,6 +103,16 @@ class LiveHealth(Health):
             return await self.store.counts()
         except StoreUnavailableError:
             return None
+
+    def _unready(self, counts: dict[DeliveryState, int] | None) -> list[str]:
+        """Say why no work can be taken; nothing when it can."""
+        return [*(["draining"] if self.draining else []), *self._database(counts)]
+
+    def _database(self, counts: dict[DeliveryState, int] | None) -> list[str]:
+        if counts is None:
+            return ["database away"]
+        trouble = self.unwritable()
+        return [f"the database takes nothing ({trouble})"] if trouble else []
 
     def _degraded(self) -> list[str]:
         """Say what does not work at the moment although we do."""

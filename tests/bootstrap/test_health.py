@@ -49,6 +49,17 @@ async def test_a_database_that_is_away_makes_it_unready(acme: Acme) -> None:
     await health.measure()
 
 
+async def test_a_database_that_takes_nothing_makes_it_unready(acme: Acme) -> None:
+    """A full disk can still be read; what it refuses is named."""
+    health = health_of(acme)
+    assert await health.ready() == []
+    health.unwritable = lambda: "SQLITE_FULL"
+    assert await health.ready() == ["the database takes nothing (SQLITE_FULL)"]
+    status = await health.status()
+    assert not status["ready"]
+    assert status["degraded"] == ["the database takes nothing (SQLITE_FULL)"]
+
+
 async def test_a_gateway_that_drains_takes_no_new_work(acme: Acme) -> None:
     """Its balancer should look elsewhere."""
     health = health_of(acme)

@@ -105,6 +105,11 @@ class Disk(Engine):
     lost_writes: int = 0
     before_write: list[Deed] = field(default_factory=list)
 
+    @property
+    @override
+    def trouble(self) -> str:
+        return self.engine.trouble
+
     @override
     async def write(self, make: Make[T], last: Make[None] | None = None) -> T:
         while self.before_write:

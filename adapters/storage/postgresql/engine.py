@@ -22,7 +22,8 @@ class PostgresqlEngine(Engine):
 
     dialect = "postgresql"
 
-    def __init__(self, writer: Writer, readers: asyncpg.Pool, bell: Bell) -> None:
+    def __init__(self, writer: Writer, readers: asyncpg.Pool, bell: Bell, health: Health) -> None:
+        self._health = health
         self._writer = writer
         self._readers = readers
         self._bell = bell
@@ -33,7 +34,12 @@ class PostgresqlEngine(Engine):
         connection = await first_connection(url)
         health = Health(lambda event, facts: observer.saw(event, **facts))
         writer = Writer(url, connection, health)
-        return cls(writer, await open_readers(url), Bell(url, writer))
+        return cls(writer, await open_readers(url), Bell(url, writer), health)
+
+    @property
+    @override
+    def trouble(self) -> str:
+        return self._health.trouble
 
     @override
     async def write(self, make: Make[T], last: Make[None] | None = None) -> T:

@@ -31,8 +31,14 @@ class SqliteEngine(Engine):
     dialect = "sqlite"
 
     def __init__(
-        self, opener: Opener, writer: Writer, reader: Reader, let_go: Callable[[], None]
+        self,
+        opener: Opener,
+        writer: Writer,
+        reader: Reader,
+        health: Health,
+        let_go: Callable[[], None],
     ) -> None:
+        self._health = health
         self._opener = opener
         self._writer = writer
         self._reader = reader
@@ -40,6 +46,11 @@ class SqliteEngine(Engine):
         self._writes = ScriptThread("sqlite-writer", writer.run)
         self._reads = ScriptThread("sqlite-reader", reader.run)
         self._wakeup = Wakeup()
+
+    @property
+    @override
+    def trouble(self) -> str:
+        return self._health.trouble
 
     @override
     async def write(self, make: Make[T], last: Make[None] | None = None) -> T:
@@ -97,7 +108,7 @@ async def open_sqlite(
         connection = await asyncio.to_thread(_open, opener, stack)
         let_go = stack.pop_all().close
     writer = Writer(opener, connection, health)
-    return SqliteEngine(opener, writer, Reader(opener, writer), let_go)
+    return SqliteEngine(opener, writer, Reader(opener, writer), health, let_go)
 
 
 def _throw_away(stack: ExitStack) -> Path:

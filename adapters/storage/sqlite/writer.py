@@ -55,8 +55,10 @@ class Writer:
         try:
             before = connection.total_changes
             outcomes = [_outcome(connection, make) for make in makes]
-            if connection.total_changes == before:
-                connection.execute("COMMIT")  # no row was written, so this waits for no disk
+            # With no row written there is nothing to wait for; but only what is written shows
+            # that a full disk takes something again.
+            if connection.total_changes == before and not self._health.trouble:
+                connection.execute("COMMIT")
                 return outcomes
             commits = (self._commits + 1) % _COUNTER_END
             connection.execute(f"PRAGMA user_version = {commits}")

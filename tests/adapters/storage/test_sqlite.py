@@ -21,9 +21,18 @@ from adapters.storage.store import SqlStore
 from gateway.domain.errors import FactValue, StoreUnavailableError
 from gateway.ports.observer import Observer
 from gateway.ports.store import Committed, NewPage, Store, Unit
-from tests.adapters.storage.faulty_sqlite import FaultyConnection, always, faulty, once
+from tests.adapters.storage.faulty_sqlite import (
+    FaultyConnection,
+    always,
+    faulty,
+    once,
+    sqlite_error,
+)
 from tests.contract.store.values import ADA, NOW, REF, WORKSPACE, enqueue, page
 from tests.fakes.clock import MovedClock
+
+FULL = sqlite_error("SQLITE_FULL")
+COUNTER = "PRAGMA user_version = "
 
 
 class Heard(Observer):
@@ -194,6 +203,21 @@ async def test_a_full_disk_is_said_and_nothing_is_half_stored(fragile: Fragile) 
     assert await fragile.store.pages_of(WORKSPACE, ADA, 10) == ()
     await fragile.engine.write(lambda: pragma("PRAGMA max_page_count = 100000"))
     assert await fragile.store.commit(large) is Committed.DONE
+    assert fragile.heard.events == ["store.write_failed SQLITE_FULL", "store.recovered"]
+
+
+async def test_a_full_disk_is_full_until_something_was_written(fragile: Fragile) -> None:
+    """A question that changes nothing does not show that there is room again."""
+    fragile.connection.plan(before=lambda sql: FULL if sql.startswith(COUNTER) else None)
+    for _ in range(2):
+        with pytest.raises(StoreUnavailableError):
+            await fragile.store.commit(unit())
+        with pytest.raises(StoreUnavailableError):
+            await fragile.store.claim(NOW, 10, 30)
+    assert fragile.engine.trouble == "SQLITE_FULL"
+    fragile.connection.plan()
+    assert await fragile.store.claim(NOW, 10, 30) == ()
+    assert fragile.engine.trouble == ""
     assert fragile.heard.events == ["store.write_failed SQLITE_FULL", "store.recovered"]
 
 
