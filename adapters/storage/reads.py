@@ -119,6 +119,11 @@ def people(workspace: WorkspaceId) -> Script[tuple[PersonLink, ...]]:
     return tuple(map(person_of, (yield sql.PEOPLE(workspace))))
 
 
+def spent(meter: str, since: datetime) -> Script[tuple[datetime, ...]]:
+    """Tell what was counted on a meter."""
+    return tuple(moment(at) for (at,) in (yield sql.SPENT(meter, micros(since))))
+
+
 def cursor(stream: str) -> Script[str | None]:
     """Read how far a stream was read."""
     for (text,) in (yield sql.CURSOR(stream)):

@@ -248,6 +248,18 @@ Table(
     **_STRICT,
 )
 
+# What is counted against limits, for about as long as they look back.
+Table(
+    "spends",
+    metadata,
+    Column("id", _Whole, primary_key=True),
+    Column("meter", Text, nullable=False),
+    Column("at", _Whole, nullable=False),
+    _index("spends_of_meter", "meter", "at"),
+    _index("spends_by_age", "at"),
+    **_STRICT,
+)
+
 Table(
     "drafts",
     metadata,

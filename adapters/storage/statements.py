@@ -535,6 +535,23 @@ PEOPLE = Statement("""
     FROM people WHERE workspace = $1 ORDER BY linked_at, extension
 """)
 
+# --- limits ------------------------------------------------------------------------------------
+
+# One replica counts after the other, or each would find the room that another one takes.
+LOCK_METER = Statement(
+    "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", sqlite="SELECT 1 WHERE ?1 <> ''"
+)
+LET_GO = Statement("DELETE FROM spends WHERE meter = $1 AND at <= $2")
+SPEND = Statement("""
+    INSERT INTO spends (meter, at)
+    SELECT $1, $2 WHERE (SELECT COUNT(*) FROM spends WHERE meter = $1) < $3
+    RETURNING id
+""")
+SPENT = Statement("SELECT at FROM spends WHERE meter = $1 AND at > $2 ORDER BY at, id")
+FORGET_SPENDS = Statement("""
+    DELETE FROM spends WHERE id IN (SELECT id FROM spends WHERE at < $1 LIMIT $2) RETURNING id
+""")
+
 # --- vault -------------------------------------------------------------------------------------
 
 SEAL = Statement("""

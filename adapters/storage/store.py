@@ -148,6 +148,10 @@ class SqlStore(Store):
         return await self._engine.read(lambda: reads.people(workspace))
 
     @override
+    async def spent(self, meter: str, since: datetime) -> tuple[datetime, ...]:
+        return await self._engine.read(lambda: reads.spent(meter, since))
+
+    @override
     async def cursor(self, stream: str) -> str | None:
         return await self._engine.read(lambda: reads.cursor(stream))
 

@@ -40,6 +40,7 @@ from gateway.ports.store import (
     SaveSilence,
     SetFates,
     Settle,
+    Spend,
     SwitchThread,
     Unit,
     UnlinkPerson,
@@ -128,6 +129,8 @@ def _apply(change: Change, unit: Unit, lanes: dict[str, Lane], now: datetime) ->
             yield from _link_person(link)
         case UnlinkPerson(link):
             yield sql.FORGET_PERSON(link.workspace, link.extension, link.user, link.credential)
+        case Spend():
+            yield from _spend(change)
         case _:
             yield from _apply_to_alerts(change)
 
@@ -275,6 +278,13 @@ def _link_person(link: PersonLink) -> Script[None]:
         micros(link.at),
         link.credential,
     )
+
+
+def _spend(change: Spend) -> Script[None]:
+    yield sql.LOCK_METER(change.meter)
+    yield sql.LET_GO(change.meter, micros(change.since))
+    if not (yield sql.SPEND(change.meter, micros(change.at), change.most)):
+        raise Undo(Committed.FULL)
 
 
 def _settle(change: Settle, unit: Unit, lanes: dict[str, Lane]) -> Script[None]:

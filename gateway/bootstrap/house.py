@@ -17,6 +17,7 @@ from gateway.services.alerts.rules import RuleBook
 from gateway.services.clients import Client
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.house import House
+from gateway.services.limits import PerMinute
 from gateway.services.people import People
 from gateway.services.permission import Permission
 from gateway.services.policies import Policies
@@ -101,7 +102,9 @@ async def make_house(
         ask_above=policy.ask_above,
         ask_before=policy.ask_before,
         undo_s=policy.undo_s,
-        per_minute=policy.per_minute,
+        limits=PerMinute(
+            policy.per_minute, policy.department_per_minute, policy.workspace_per_minute
+        ),
         poll_s=patience.poll_s,
     )
 

@@ -260,6 +260,19 @@ class UnlinkPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class Spend:
+    """Count one thing on a meter that takes `most` since then; one more makes the unit `FULL`.
+
+    What was counted until `since` is forgotten: a meter has one length of time, always.
+    """
+
+    meter: str
+    at: datetime
+    most: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MoveThreads:
     """A channel got another id."""
 
@@ -304,6 +317,7 @@ Change = (
     | SaveSilence
     | LinkPerson
     | UnlinkPerson
+    | Spend
     | Audit
     | EndRestore
 )
@@ -326,8 +340,9 @@ class Unit:
     `once` is an inbox key: if it was committed before, nothing happens and the result is
     `REPEATED`. `fence` is the claim under which a worker acts: if the lane's token moved on,
     nothing happens and the result is `STALE`. A page whose reference exists already makes
-    `TAKEN`; make another reference and commit again. `answer` is kept under `once` for as long as
-    the key, so that whoever repeats can be told the same.
+    `TAKEN`; make another reference and commit again. A meter without room for a `Spend` makes
+    `FULL`. `answer` is kept under `once` for as long as the key, so that whoever repeats can be
+    told the same.
     """
 
     changes: tuple[Change, ...] = ()
@@ -385,6 +400,7 @@ class Committed(StrEnum):
     REPEATED = "repeated"
     STALE = "stale"
     TAKEN = "taken"
+    FULL = "full"
 
 
 class Store(Protocol):
@@ -499,6 +515,10 @@ class Store(Protocol):
 
     async def people(self, workspace: WorkspaceId) -> tuple[PersonLink, ...]:
         """Read who linked themselves, the newest link last."""
+        ...
+
+    async def spent(self, meter: str, since: datetime) -> tuple[datetime, ...]:
+        """Tell when something was counted on a meter since then, oldest first."""
         ...
 
     async def cursor(self, stream: str) -> str | None:

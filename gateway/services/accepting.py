@@ -20,7 +20,7 @@ from gateway.domain.errors import (
     InactiveAuthorError,
     PageTooLongError,
 )
-from gateway.domain.ids import ChannelId, ExtensionNumber, Ref
+from gateway.domain.ids import ChannelId, ChatUserId, ExtensionNumber, Ref
 from gateway.domain.pager_text import clean, compose_page
 from gateway.domain.pages import Fault, Origin, Page, PageState, Person
 from gateway.ports.clock import Clock
@@ -30,12 +30,12 @@ from gateway.ports.store import Audit, Change, Committed, DropDraft, Enqueue, Ne
 from gateway.services.clients import OPERATOR, Clients
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.lanes import pager_lane
+from gateway.services.limits import Limits
 from gateway.services.people import People
 from gateway.services.permission import Permission
 from gateway.services.refusals import display_names
 from gateway.services.wishes import Question, Wish
 
-_A_MINUTE = timedelta(minutes=1)
 _PEOPLE, _PROGRAMS = 0, 1
 """Who goes first where many wait for one sender."""
 _REPEAT_WITHIN = timedelta(seconds=60)
@@ -92,11 +92,11 @@ class Accepting:
     people: People
     permission: Permission
     clients: Clients
+    limits: Limits
     max_parts: int = 5
     ask_above: int = 25
     ask_before: tuple[str, ...] = ()
     undo_s: float = 0.0
-    per_minute: int = 0
 
     async def accept(self, wish: Wish) -> Verdict:
         """Accept a page, or say the one thing that stands in its way.
@@ -162,9 +162,6 @@ class Accepting:
     # --- what has to be settled first -----------------------------------------------------------
 
     async def _question(self, wish: Wish) -> Asked | None:
-        if await self._too_many(wish):
-            limit: dict[str, FactValue] = {"limit": self.per_minute}
-            return Asked(wish, "page.too_many", (Action.TRY_AGAIN,), limit)
         if Question.REPEAT not in wish.agreed and (earlier := await self._said_before(wish)):
             return self._ask_repeat(wish, earlier)
         flagged = self._flagged(wish)
@@ -217,15 +214,6 @@ class Accepting:
         actions = (Action.EDIT, Action.SPLIT_SEND)
         return Asked(wish, Question.LENGTH, actions, {**facts, "parts": error.parts})
 
-    async def _too_many(self, wish: Wish) -> bool:
-        """Whether one person would use up what all who share a sender may send."""
-        person = wish.person
-        if not self.per_minute or _by_program(wish):
-            return False
-        last = await self.store.pages_of(person.workspace, person.user, self.per_minute)
-        full = len(last) == self.per_minute
-        return full and self.clock.now() - last[-1].created_at < _A_MINUTE
-
     async def _said_before(self, wish: Wish) -> Page | None:
         since = self.clock.now() - _REPEAT_WITHIN
         for page in await self.store.pages_of(wish.person.workspace, wish.person.user, 3):
@@ -251,9 +239,15 @@ class Accepting:
             committed = await self.store.commit(self._unit(wish, page, texts))
             if committed is Committed.REPEATED:
                 return Repeated()
+            if committed is Committed.FULL:
+                return await self._too_many(wish)
             if committed is not Committed.TAKEN:
                 self.observer.saw("page.accepted", page_id=page.ref, origin=page.origin.value)
                 return Accepted(page)
+
+    async def _too_many(self, wish: Wish) -> Asked:
+        fault = await self.limits.fault(_counted(wish), wish.to)
+        return Asked(wish, fault.code, (Action.TRY_AGAIN,), fault.facts)
 
     def _unit(self, wish: Wish, page: Page, texts: tuple[str, ...]) -> Unit:
         now = page.created_at
@@ -270,7 +264,13 @@ class Accepting:
             for part, text in enumerate(texts, start=1)
         )
         return Unit(
-            (NewPage(page), *parts, *used_up(wish), _noted(wish, page)),
+            (
+                NewPage(page),
+                *parts,
+                *used_up(wish),
+                *self.limits.spends(_counted(wish), wish.to),
+                _noted(wish, page),
+            ),
             once=wish.once,
             answer=f"{page.ref} {wish.digest}" if wish.digest else None,
         )
@@ -307,6 +307,11 @@ class Accepting:
 
 def _by_program(wish: Wish) -> bool:
     return wish.origin is Origin.API
+
+
+def _counted(wish: Wish) -> ChatUserId | None:
+    """Tell whose limit a wish counts against; programs have one of their own, for requests."""
+    return None if _by_program(wish) else wish.person.user
 
 
 def _noted(wish: Wish, page: Page) -> Audit:

@@ -162,12 +162,18 @@ class Choices:
         denied = self.sending.permission.to_reply(action.person)
         if denied:
             return Told(Notice(denied.code, denied.facts))
+        limits = self.sending.accepting.limits
+        spends = limits.spends(action.person.user, page.to)
         message = draft.message or thread.root
         typed = Typed(action.person.user, action.person.name, thread, message, draft.text)
         changes = await self.saying.send(page, typed, sender)
-        unit = Unit((*changes, DropDraft(draft.id)), once=used_key(draft.id))
-        if await self.store.commit(unit) is not Committed.DONE:
-            return self.sending.tell("draft.used")
+        unit = Unit((*changes, *spends, DropDraft(draft.id)), once=used_key(draft.id))
+        match await self.store.commit(unit):
+            case Committed.FULL:
+                full = await limits.fault(action.person.user, page.to)
+                return Told(Notice(full.code, full.facts))
+            case committed if committed is not Committed.DONE:
+                return self.sending.tell("draft.used")
         recipients = display_names(page.to, self.directory.current)
         facts: dict[str, FactValue] = {"ref": page.ref, "recipients": recipients}
         return self.sending.tell("page.accepted", facts, replace=True)

@@ -25,6 +25,7 @@ from gateway.services.home import Home
 from gateway.services.house import House, Ports
 from gateway.services.intake import Stories
 from gateway.services.latecomers import Latecomers
+from gateway.services.limits import Limits
 from gateway.services.linking.book import LinkBook
 from gateway.services.linking.codes import Codes
 from gateway.services.linking.desk import LinkDesk
@@ -123,11 +124,11 @@ def _accepting(ports: Ports, house: House, clients: Clients) -> Accepting:
         house.people,
         house.permission,
         clients,
+        Limits(ports.store, ports.clock, house.directory, house.workspace, house.limits),
         house.max_parts,
         house.ask_above,
         house.ask_before,
         house.undo_s,
-        house.per_minute,
     )
 
 
@@ -207,6 +208,7 @@ def _intake(ports: Ports, house: House, both: _BothHalves, accepting: Accepting)
         house.permission,
         corrections.saying,
         corrections,
+        accepting.limits,
     )
     decisions = Decisions(ports.store, ports.clock, house.permission)
     membership = Membership(ports.store, ports.clock, house.directory, house.people)

@@ -17,6 +17,7 @@ from gateway.ports.vault import Vault
 from gateway.services.alerts.rules import RuleBook
 from gateway.services.clients import Client
 from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.limits import PerMinute
 from gateway.services.people import People
 from gateway.services.permission import Permission
 from gateway.text.words import Words
@@ -57,5 +58,5 @@ class House:
     ask_above: int = 25
     ask_before: tuple[str, ...] = ()
     undo_s: float = 0.0
-    per_minute: int = 0
+    limits: PerMinute = field(default_factory=PerMinute)
     poll_s: float = 15.0

@@ -6,8 +6,9 @@ accepted the page; what was not taken leaves nothing behind, so the key stays fr
 
 import asyncio
 from collections import deque
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from math import ceil
 from weakref import WeakValueDictionary
@@ -113,6 +114,8 @@ class Orders(OrderDesk):
             case Repeated():  # another replica was faster
                 answered = await self._answered(order, key)
                 return answered or self._not_taken("api.key_reused", where="Idempotency-Key")
+            case Asked(_, "page.too_many" as full, _, facts):
+                return self._not_taken(full, dict(facts), retry_after_s=self._seconds_to(facts))
             case Asked(_, question, _, facts):
                 where = "to" if question == "recipient.nobody_left" else "text"
                 return self._not_taken(question, dict(facts), where)
@@ -135,6 +138,11 @@ class Orders(OrderDesk):
             agreed=frozenset(asked | {Question.LENGTH} if order.split else asked),
             digest=order.digest,
         )
+
+    def _seconds_to(self, facts: Mapping[str, FactValue]) -> int:
+        """Tell how long it takes until there is room again."""
+        left = datetime.fromisoformat(str(facts["at"])) - self.clock.now()
+        return max(ceil(left.total_seconds()), 1)
 
     def _too_soon(self, client: Client) -> NotTaken | None:
         """Count an order, or say when the next one is welcome."""

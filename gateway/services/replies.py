@@ -24,6 +24,7 @@ from gateway.ports.observer import Observer
 from gateway.ports.store import Change, Committed, Enqueue, Once, Store, Unit
 from gateway.services.corrections import Corrections
 from gateway.services.lanes import WAITING, call_off, pager_lane, stand_behind, tell_lane
+from gateway.services.limits import Limits
 from gateway.services.permission import Permission
 from gateway.services.saying import Saying, Typed
 
@@ -49,6 +50,7 @@ class Replies:
     permission: Permission
     saying: Saying
     corrections: Corrections
+    limits: Limits
 
     # --- written -------------------------------------------------------------------------------
 
@@ -67,14 +69,22 @@ class Replies:
         if why:
             await self._leave(page, reply, why)
             return
-        denied = await self._denied(page, reply)
-        changes = (
-            (self._tell(page, reply, Notice(denied.code, denied.facts)),)
-            if denied
-            else await self._outgoing(page, reply, text)
-        )
-        if await self.store.commit(Unit(changes, once=reply.key)) is Committed.DONE:
-            self.observer.saw("reply.taken", page_id=page.ref, refused=denied is not None)
+        denied = await self._denied(page, reply) or await self._send(page, reply, text)
+        if denied:
+            told = self._tell(page, reply, Notice(denied.code, denied.facts))
+            if await self.store.commit(Unit((told,), once=reply.key)) is Committed.DONE:
+                self.observer.saw("reply.taken", page_id=page.ref, refused=True)
+
+    async def _send(self, page: Page, reply: ChatReply, text: str) -> Fault | None:
+        """Record what goes out, or say which limit is in the way."""
+        changes = await self._outgoing(page, reply, text)
+        spends = self.limits.spends(reply.person.user, page.to)
+        committed = await self.store.commit(Unit((*changes, *spends), once=reply.key))
+        if committed is Committed.FULL:
+            return await self.limits.fault(reply.person.user, page.to)
+        if committed is Committed.DONE:
+            self.observer.saw("reply.taken", page_id=page.ref, refused=False)
+        return None
 
     async def _page(self, reply: ChatReply) -> Page | None:
         """Find the page of a thread; `None` when it is none of ours.

@@ -226,7 +226,15 @@ class PolicySettings(_Section):
         "and alerts never wait.",
     )
     per_minute: int = Field(
-        default=0, ge=0, description="Most pages a minute from one person; 0 is no limit."
+        default=0, ge=0, description="Most pages and replies a minute from one person; 0: no limit."
+    )
+    department_per_minute: int = Field(
+        default=0, ge=0, description="Most to one department, whoever sends; 0: no limit."
+    )
+    workspace_per_minute: int = Field(
+        default=0,
+        ge=0,
+        description="Most from everybody together, programs too; 0: no limit. Alerts never count.",
     )
 
 

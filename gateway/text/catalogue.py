@@ -74,7 +74,7 @@ FACTS: Mapping[str, str] = {
     "sent": "bool: the page went out",
     "marked": "bool: its author said that it was sent",
     "kind": "`PermissionKind` value",
-    "rule": "the policy's rule: guest, stranger, bot, recipient",
+    "rule": "the policy's rule: guest, stranger, bot, recipient; of `page.too_many` whose limit",
     "group": "name of the group that may",
     "reason": "`ChatRefusal` value; of `thread.stays` a `Stays` value",
     "mode": "`ThreadMode` value",
@@ -148,7 +148,7 @@ CATALOGUE: Mapping[str, Key] = {
         "people recipients text", Action.PAGE_ALL, Action.EDIT, Action.DISCARD
     ),
     "page.undo": _key("recipients seconds", Action.CANCEL_PAGE),
-    "page.too_many": _key("limit text", Action.TRY_AGAIN),
+    "page.too_many": _key("rule limit department at text", Action.TRY_AGAIN),
     "page.no_words": _key("", Action.OPEN_FORM),
     "page.cancelled": _key(),
     "page.discarded": _key(),

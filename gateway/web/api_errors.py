@@ -30,6 +30,7 @@ _STATUS = {
     "api.too_large": 413,
     "api.media_type": 415,
     "api.too_many": 429,
+    "page.too_many": 429,
     "gateway.not_recorded": 503,
 }
 """Everything else is 422: it was understood, and cannot be done as it is."""

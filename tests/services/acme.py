@@ -493,7 +493,6 @@ async def running_acme(
     looked: bool = True,
     foresees: bool = False,
     ask_above: int = 25,
-    per_minute: int = 0,
     routes: Routes | None = None,
     clients: tuple[Client, ...] = (),
     aliases: Mapping[str, tuple[str, ...]] | None = None,
@@ -504,10 +503,9 @@ async def running_acme(
 
     `senders` are linked besides Dana, `looked` says that mailboxes were read before, `foresees`
     that the directory may keep back what the pager would refuse, pages to more than `ask_above`
-    people are asked about, a person may page `per_minute` times a minute (0: as often as they
-    like), `routes` say where alerts go, `clients` are programs that may page, `aliases` are names
-    for several, `house` is what else is particular to the company, and `permission` is what is
-    other than usual.
+    people are asked about, `routes` say where alerts go, `clients` are programs that may page,
+    `aliases` are names for several, `house` is what else is particular to the company, and
+    `permission` is what is other than usual.
     """
     clock = MovedClock()
     numbers = {DANA: "104", AVERY: "101", BO: "102", CASEY: "103"}
@@ -541,7 +539,6 @@ async def running_acme(
             lobby=LOBBY,
             ops=ALARMS,
             ask_above=ask_above,
-            per_minute=per_minute,
             clients=clients,
             rules=book,
             **(house or {}),  # type: ignore[arg-type] # named by the test

@@ -181,20 +181,6 @@ async def test_without_a_sender_nothing_is_accepted(acme: Acme) -> None:
     assert "> Fire" in said(answer)
 
 
-async def test_one_person_cannot_use_up_the_sender() -> None:
-    """Where a company wants it: told, with the words kept; a minute later it goes out."""
-    async with running_acme(per_minute=5) as acme:
-        for n in range(5):
-            await acme.page(f"102 Fire {n}")
-        answer = await acme.command("102 Fire 5")
-        assert "You have sent 5 pages in the last minute." in said(answer)
-        await acme.page("102 Somebody else's", by=BO)
-        await acme.pass_time(60)
-        await acme.press(button(answer.content, "Try again"))
-        await acme.work()
-        assert len(acme.sent("Fire 5")) == 1
-
-
 # --- words -------------------------------------------------------------------------------------
 
 

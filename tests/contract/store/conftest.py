@@ -29,6 +29,7 @@ TABLES = (
     "audit",
     "audit_head",
     "standing",
+    "spends",
     "drafts",
     "cursors",
     "directory",
