@@ -70,6 +70,7 @@ _LEVELS = {
     "directory.unread": "warning",
     "dispatcher.paused": "warning",
     "heartbeat.lost": "warning",
+    "loop.stalled": "warning",
     "mailbox.unread": "warning",
     "mailboxes.unavailable": "warning",
     "operators.alarmed": "warning",
@@ -78,6 +79,7 @@ _LEVELS = {
     "pager.penalised": "warning",
     "pager.sign_in_refused": "warning",
     "routes.names_unknown": "warning",
+    "threads.unheard": "warning",
     "threads.unread": "warning",
     "slack.call_failed": "warning",
     "slack.events_dropped": "warning",
@@ -162,11 +164,16 @@ def _part(event: str, facts: dict[str, FactValue]) -> tuple[str, ...]:
     return (event, *(str(facts.get(fact, "")) for fact in _WHOSE))
 
 
+_STALL_S = 1.0
+"""Who waits that long for a turn has a third of Slack's patience left."""
+
+
 class LoopLag:
     """Feels how long work waits for its turn on the loop."""
 
-    def __init__(self, every_s: float = 0.5) -> None:
+    def __init__(self, observer: Observer, every_s: float = 0.5) -> None:
         """Start feeling."""
+        self._observer = observer
         self._every_s = every_s
         self._loop = asyncio.get_running_loop()
         self._longest_s = 0.0
@@ -190,5 +197,8 @@ class LoopLag:
 
     def _felt(self, when: float) -> None:
         now = self._loop.time()
-        self._longest_s = max(self._longest_s, now - when)
+        late_s = now - when
+        self._longest_s = max(self._longest_s, late_s)
+        if late_s >= _STALL_S:
+            self._observer.saw("loop.stalled", elapsed_ms=round(late_s * 1000))
         self._feel_at(now + self._every_s)

@@ -76,7 +76,7 @@ async def _at_work(parts: Parts, audit: AuditTrail) -> AsyncIterator[RunningGate
     socket = control_socket(parts.settings)
     sums = AlertSums(parts.opened.store, parts.seams.clock)
     reloads = Reloads(parts.routes, parts.tls)
-    with LoopLag() as lag:
+    with LoopLag(parts.observer) as lag:
         health = _health(parts, sums, lag)
         operators = for_operators(parts, health, sums, audit, reloads)
         async with (
@@ -110,4 +110,6 @@ def _health(parts: Parts, sums: AlertSums, lag: LoopLag) -> LiveHealth:
         parts.core.clients,
         parts.restoration,
         lambda: parts.opened.trouble,
+        parts.core.dispatcher,
+        parts.pager.standing,
     )

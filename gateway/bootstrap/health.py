@@ -1,12 +1,14 @@
 """How a running gateway is: for probes, for an operator's glance, and as gauges."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry
 from typing_extensions import override
 
+from adapters.pager.ringcentral.standing import Standing
 from gateway import __version__
 from gateway.domain.deliveries import DeliveryState
 from gateway.domain.errors import StoreUnavailableError
@@ -17,13 +19,23 @@ from gateway.routes.telling import routes_status, routes_troubles
 from gateway.services.alerts.sums import AlertSums
 from gateway.services.clients import Clients
 from gateway.services.directory_sync import DirectoryKeeper
+from gateway.services.dispatching import Dispatcher
 from gateway.services.mailboxes import Mailboxes
 from gateway.services.restoring import Restoration
 from gateway.system import LoopLag
 from gateway.web.app import Health
 from gateway.web.metrics import Gauges
 
+_PROVIDER = "pager"
+_STUCK_S = 30.0
+"""Longer than any look at the outbox takes on a database that works."""
+_APART_S = 60.0
+"""Clocks that far apart are told: Slack's requests are refused from five minutes on."""
+_ENDS_SOON = timedelta(days=7)
 _OPEN_STATES = tuple(state for state in DeliveryState if not state.final)
+
+Counted = dict[DeliveryState, int] | None
+"""Open deliveries by state; `None` when the database does not say."""
 
 
 @dataclass
@@ -42,6 +54,8 @@ class LiveHealth(Health):
     restoration: Restoration | None = None
     unwritable: Callable[[], str] = lambda: ""
     """Why the database takes nothing at the moment, as `OpenStore.trouble`; empty when it does."""
+    dispatcher: Dispatcher | None = None
+    standing: Callable[[], Standing] | None = None
     draining: bool = False
     _gauges: Gauges = field(init=False)
 
@@ -68,6 +82,7 @@ class LiveHealth(Health):
                 "read_at": snapshot.taken_at.isoformat(),
             },
             "routes": self.routes and routes_status(self.routes),
+            "pager": self.standing and _told(self.standing()),
         }
 
     @override
@@ -85,9 +100,24 @@ class LiveHealth(Health):
         with suppress(StoreUnavailableError):
             for source, each in (await self.sums.lately()).items():
                 self._gauges.unaccounted.labels(source).set(each.unaccounted)
+        if self.standing:
+            self._measure_pager(self.standing())
         if self.routes:
             self._gauges.reload_successful.set(self.routes.last.taken)
             self._gauges.reload_at.set(self.routes.taken_at.timestamp())
+
+    def _measure_pager(self, standing: Standing) -> None:
+        """Show what is known; a gauge without a label is 0 before the first answer."""
+        gauges = self._gauges
+        for group, left in standing.remaining.items():
+            gauges.remaining.labels(group).set(left)
+        if standing.subscribed_until:
+            gauges.subscribed.set(min(standing.subscribed_until.values()).timestamp())
+        if standing.signs_in_until:
+            ends = min(standing.signs_in_until.values())
+            gauges.token.labels(_PROVIDER).set(ends.timestamp())
+        if standing.clock_ahead_s is not None:
+            gauges.clock_ahead.labels(_PROVIDER).set(standing.clock_ahead_s)
 
     async def _measure_backlog(self) -> None:
         with suppress(StoreUnavailableError):
@@ -98,21 +128,23 @@ class LiveHealth(Health):
                 self._gauges.dead.labels(state.value).set(count)
             self._gauges.incidents.set(backlog.incidents)
 
-    async def _counts(self) -> dict[DeliveryState, int] | None:
+    async def _counts(self) -> Counted:
         try:
             return await self.store.counts()
         except StoreUnavailableError:
             return None
 
-    def _unready(self, counts: dict[DeliveryState, int] | None) -> list[str]:
+    def _unready(self, counts: Counted) -> list[str]:
         """Say why no work can be taken; nothing when it can."""
         return [*(["draining"] if self.draining else []), *self._database(counts)]
 
-    def _database(self, counts: dict[DeliveryState, int] | None) -> list[str]:
+    def _database(self, counts: Counted) -> list[str]:
         if counts is None:
             return ["database away"]
-        trouble = self.unwritable()
-        return [f"the database takes nothing ({trouble})"] if trouble else []
+        if trouble := self.unwritable():
+            return [f"the database takes nothing ({trouble})"]
+        stuck_s = self.dispatcher.stuck_s if self.dispatcher else 0
+        return [f"the outbox has not answered for {stuck_s:.0f} s"] if stuck_s > _STUCK_S else []
 
     def _degraded(self) -> list[str]:
         """Say what does not work at the moment although we do."""
@@ -121,7 +153,17 @@ class LiveHealth(Health):
         unknown = [] if self.mailboxes.known else ["no sender is known yet"]
         troubles = routes_troubles(self.routes) if self.routes else ()
         paused = self._paused()
-        return [*paused, *unread, *stale, *unknown, *troubles, *self._unclear_clients()]
+        silent = self.dispatcher.attempts.silent() if self.dispatcher else ()
+        return [
+            *paused,
+            *(f"the {name} does not answer" for name in silent),
+            *unread,
+            *stale,
+            *unknown,
+            *(_doubts(self.standing(), self.clock.now()) if self.standing else ()),
+            *troubles,
+            *self._unclear_clients(),
+        ]
 
     def _paused(self) -> list[str]:
         if self.restoration is None or self.restoration.taken_at is None:
@@ -135,3 +177,32 @@ class LiveHealth(Health):
             f"api client {name}: {word!r} is nobody in the directory, or several"
             for name, word in self.clients.unclear()
         ]
+
+
+def _told(standing: Standing) -> dict[str, object]:
+    """Describe the pager with stable keys; senders by the names that logs have."""
+    return {
+        "remaining": dict(standing.remaining),
+        "subscribed_until": _moments(standing.subscribed_until),
+        "signs_in_until": _moments(standing.signs_in_until),
+        "clock_ahead_s": standing.clock_ahead_s,
+    }
+
+
+def _moments(by_sender: Mapping[str, datetime]) -> dict[str, str]:
+    return {sender: at.isoformat() for sender, at in by_sender.items()}
+
+
+def _doubts(standing: Standing, now: datetime) -> Iterator[str]:
+    """Say what is amiss between the pager and us, or soon will be."""
+    ahead_s = standing.clock_ahead_s or 0
+    if abs(ahead_s) > _APART_S:
+        way = "ahead of" if ahead_s > 0 else "behind"
+        yield f"our clock is {abs(ahead_s):.0f} s {way} the pager's"
+    for sender, at in sorted(standing.subscribed_until.items()):
+        if at <= now:
+            yield f"no events come for sender {sender}; its mailbox is looked into now and then"
+    for sender, at in sorted(standing.signs_in_until.items()):
+        if at - now < _ENDS_SOON:
+            ends = "ended" if at <= now else "ends"
+            yield f"the credential of sender {sender} {ends} at {at.isoformat()}"

@@ -62,6 +62,7 @@ class ChatReply:
     """Somebody wrote in a thread. `files` are readable lines that name and link attachments.
 
     `under_us` says that the thread hangs from a message of ours, as far as the platform tells.
+    `untold` one was found in the thread, and the platform should have told us of it before.
     """
 
     key: str
@@ -73,6 +74,7 @@ class ChatReply:
     files: tuple[str, ...] = ()
     mentions_us: bool = False
     under_us: bool = False
+    untold: bool = False
 
 
 @dataclass(frozen=True, slots=True)

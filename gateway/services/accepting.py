@@ -242,12 +242,20 @@ class Accepting:
             if committed is Committed.FULL:
                 return await self._too_many(wish)
             if committed is not Committed.TAKEN:
-                self.observer.saw("page.accepted", page_id=page.ref, origin=page.origin.value)
+                target, origin = self._target(page), page.origin.value
+                self.observer.saw("page.accepted", page_id=page.ref, origin=origin, target=target)
                 return Accepted(page)
 
     async def _too_many(self, wish: Wish) -> Asked:
         fault = await self.limits.fault(_counted(wish), wish.to)
         return Asked(wish, fault.code, (Action.TRY_AGAIN,), fault.facts)
+
+    def _target(self, page: Page) -> str:
+        """Tell in one word whom a page is for."""
+        if len(page.to) != 1:
+            return "several"
+        entry = self.directory.current.extension(page.to[0])
+        return entry.kind.value if entry else "person"
 
     def _unit(self, wish: Wish, page: Page, texts: tuple[str, ...]) -> Unit:
         now = page.created_at

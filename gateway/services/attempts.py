@@ -78,6 +78,10 @@ class Attempts:
         """Trust both systems to begin with."""
         self._breakers = Breakers(self.clock)
 
+    def silent(self) -> list[str]:
+        """Name the foreign systems that do not answer at the moment."""
+        return self._breakers.silent()
+
     async def make(self, delivery: Delivery) -> Outcome:
         """Try once. A known error becomes an outcome; anything else is a bug and propagates."""
         breaker = self._breakers.of(delivery.outbound)

@@ -71,6 +71,11 @@ class Breaker:
     _silent_until: float | None = field(default=None, init=False)
     _probing: bool = field(default=False, init=False)
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether the system stopped answering, and has not answered since."""
+        return self._silent_until is not None
+
     def enter(self) -> Permit | datetime:
         """Ask to try; a time says when to come again."""
         if self._silent_until is None:
@@ -109,6 +114,11 @@ class Breakers:
     def __init__(self, clock: Clock) -> None:
         self._pager = Breaker(clock, Fault.of(PagerUnavailableError()))
         self._chat = Breaker(clock, Fault.of(ChatUnavailableError()))
+
+    def silent(self) -> list[str]:
+        """Name the systems that do not answer at the moment."""
+        named = {"pager": self._pager, "chat": self._chat}
+        return [name for name, breaker in named.items() if breaker.is_silent]
 
     def of(self, outbound: Outbound) -> Breaker | None:
         """Find the one that watches over where this goes; `None` when it goes nowhere."""

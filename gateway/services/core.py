@@ -209,6 +209,7 @@ def _intake(ports: Ports, house: House, both: _BothHalves, accepting: Accepting)
         corrections.saying,
         corrections,
         accepting.limits,
+        _operators(ports, house),
     )
     decisions = Decisions(ports.store, ports.clock, house.permission)
     membership = Membership(ports.store, ports.clock, house.directory, house.people)
@@ -268,14 +269,13 @@ def _dispatcher(ports: Ports, house: House, both: _BothHalves) -> Dispatcher:
     attempts = Attempts(
         ports.store, ports.pager, ports.chat, ports.clock, house.people, teller, authority
     )
-    operators = Operators(house.workspace, house.ops, house.people, ports.clock, ports.observer)
     consequences = Consequences(
         ports.store,
         ports.clock,
         ports.ids,
         house.directory,
         house.people,
-        operators,
+        _operators(ports, house),
         room.groups if room else NoWakings(),
         both.corrections,
     )
@@ -288,3 +288,7 @@ def _dispatcher(ports: Ports, house: House, both: _BothHalves) -> Dispatcher:
         ports.faults,
         house.policy,
     )
+
+
+def _operators(ports: Ports, house: House) -> Operators:
+    return Operators(house.workspace, house.ops, house.people, ports.clock, ports.observer)

@@ -15,6 +15,8 @@ from gateway.domain.deliveries import (
     Delivery,
     DeliveryState,
     Policy,
+    SendFollowUp,
+    SendPage,
     Step,
     Wake,
     after_crash,
@@ -22,6 +24,7 @@ from gateway.domain.deliveries import (
     next_state,
 )
 from gateway.domain.errors import StoreUnavailableError
+from gateway.domain.pager_text import REPEAT_MARK
 from gateway.ports.clock import Clock
 from gateway.ports.faults import FaultPoints
 from gateway.ports.observer import Observer
@@ -51,6 +54,7 @@ class Dispatcher:
     hands: int = 128
     paused: bool = False
     """What has no answer yet is looked for, times come, but nothing is sent."""
+    _asked_at: float | None = field(default=None, init=False)
     _busy: int = field(default=0, init=False)
     _freed: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _stopping: bool = field(default=False, init=False)
@@ -66,8 +70,14 @@ class Dispatcher:
         self._stopping = True
         self._freed.set()
 
+    @property
+    def stuck_s(self) -> float:
+        """For how long the outbox has not said what is due; 0 while we work, or wait for work."""
+        return 0.0 if self._asked_at is None else self.clock.monotonic() - self._asked_at
+
     async def _round(self, group: asyncio.TaskGroup) -> None:
         await self.faults.at("dispatcher.round")
+        self._asked_at = self.clock.monotonic()
         try:
             claims = await self.store.claim(self.clock.now(), self.hands - self._busy, _LEASE_S)
             due = None if claims else await self.store.next_due()
@@ -75,6 +85,7 @@ class Dispatcher:
             self.observer.saw("dispatcher.paused", error_code=StoreUnavailableError.code)
             await self.clock.sleep(_STORE_PAUSE_S)
             return
+        self._asked_at = None
         for claim in claims:
             self._busy += 1
             group.create_task(self._lend_a_hand(claim), name=f"delivery {claim.delivery.id}")
@@ -204,6 +215,16 @@ class Dispatcher:
             state=step.state.value,
             attempt=delivery.attempt,
             elapsed_ms=round((self.clock.monotonic() - started) * 1000),
+            repeat=_is_repeat(delivery),
             age_ms=round((self.clock.now() - delivery.created_at).total_seconds() * 1000),
             error_code=step.fault.code if step.fault else None,
         )
+
+
+def _is_repeat(delivery: Delivery) -> bool:
+    """Whether it says of itself that it may have been sent before."""
+    match delivery.outbound:
+        case SendPage(text=text) | SendFollowUp(text=text):
+            return text.endswith(REPEAT_MARK)
+        case _:
+            return False

@@ -59,6 +59,10 @@ class Operators:
         """Something in a page's thread, or the thread itself, can be shown nowhere."""
         return self._say(page.ref, "ops.not_shown", {"author_name": page.author_name})
 
+    def unheard(self) -> tuple[Change, ...]:
+        """The chat did not tell of a message in a thread of ours; we read it there."""
+        return self._once_an_hour(Ref(""), "ops.threads_unheard", {}, "threads")
+
     def restored(self) -> tuple[Change, ...]:
         """A restored backup is reconciled, and sending goes on."""
         return self._say(Ref(""), "ops.restored", {})

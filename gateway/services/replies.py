@@ -25,6 +25,7 @@ from gateway.ports.store import Change, Committed, Enqueue, Once, Store, Unit
 from gateway.services.corrections import Corrections
 from gateway.services.lanes import WAITING, call_off, pager_lane, stand_behind, tell_lane
 from gateway.services.limits import Limits
+from gateway.services.operators import Operators
 from gateway.services.permission import Permission
 from gateway.services.saying import Saying, Typed
 
@@ -51,6 +52,7 @@ class Replies:
     saying: Saying
     corrections: Corrections
     limits: Limits
+    operators: Operators
 
     # --- written -------------------------------------------------------------------------------
 
@@ -73,7 +75,7 @@ class Replies:
         if denied:
             told = self._tell(page, reply, Notice(denied.code, denied.facts))
             if await self.store.commit(Unit((told,), once=reply.key)) is Committed.DONE:
-                self.observer.saw("reply.taken", page_id=page.ref, refused=True)
+                await self._taken(page, reply, refused=True)
 
     async def _send(self, page: Page, reply: ChatReply, text: str) -> Fault | None:
         """Record what goes out, or say which limit is in the way."""
@@ -83,8 +85,12 @@ class Replies:
         if committed is Committed.FULL:
             return await self.limits.fault(reply.person.user, page.to)
         if committed is Committed.DONE:
-            self.observer.saw("reply.taken", page_id=page.ref, refused=False)
+            await self._taken(page, reply, refused=False)
         return None
+
+    async def _taken(self, page: Page, reply: ChatReply, *, refused: bool) -> None:
+        self.observer.saw("reply.taken", page_id=page.ref, refused=refused)
+        await self._heard(page, reply)
 
     async def _page(self, reply: ChatReply) -> Page | None:
         """Find the page of a thread; `None` when it is none of ours.
@@ -122,7 +128,14 @@ class Replies:
         if why in _WORTH_A_WORD:
             key = f"stays:{page.ref}:{why}:{reply.person.user}"
             told = (Once(key, (self._tell(page, reply, _stayed(page, why)),)),)
-        await self.store.commit(Unit(told, once=reply.key))
+        if await self.store.commit(Unit(told, once=reply.key)) is Committed.DONE:
+            await self._heard(page, reply)
+
+    async def _heard(self, page: Page, reply: ChatReply) -> None:
+        """Tell operators of a message that the chat never told us of: others may be missing."""
+        if reply.untold:
+            self.observer.saw("threads.unheard", page_id=page.ref)
+            await self.store.commit(Unit(self.operators.unheard()))
 
     async def _outgoing(self, page: Page, reply: ChatReply, text: str) -> tuple[Change, ...]:
         typed = Typed(reply.person.user, reply.person.name, reply.thread, reply.message, text)

@@ -316,5 +316,6 @@ CATALOGUE: Mapping[str, Key] = {
     "ops.routes_unknown": _key("file count problems"),
     "ops.routes_mended": _key("file"),
     "ops.restored": _key(""),
+    "ops.threads_unheard": _key(""),
 }
 """Every key a service may put into a `Notice`."""

@@ -7,6 +7,7 @@ here: `python -m gateway.web.metrics`.
 
 from collections.abc import Mapping
 from contextlib import suppress
+from platform import python_version
 
 from prometheus_client import (
     CollectorRegistry,
@@ -33,6 +34,19 @@ _DOORS = {
     "alerts.refused": "alerts",
     "api.refused": "api",
 }
+_ANSWERED_S = (15, 30, 60, 120, 300, 600, 1200, 1800, 3600)
+_LAG_S = (0.5, 1, 2, 5, 10, 20, 30, 60, 300)
+_ALARMS = (
+    "audit.broken",
+    "delivery.put_aside",
+    "heartbeat.lost",
+    "loop.stalled",
+    "slack.events_dropped",
+    "store.stopped",
+    "store.write_failed",
+    "threads.unheard",
+)
+"""Events that alert rules ask for. Shown from zero on: what begins at 1 has no `increase`."""
 _TAKEN = {"alerts.taken": "taken", "alerts.refused": "refused", "alerts.unreadable": "unreadable"}
 
 
@@ -45,6 +59,11 @@ class Counts:
         self.events = Counter(
             "gateway_events", "Events by name and error code.", ("event", "code"), registry=registry
         )
+        self._alarms = Counter(
+            "gateway_alarms", "Events that want an operator.", ("event",), registry=registry
+        )
+        for event in _ALARMS:
+            self._alarms.labels(event)
         self._people(registry)
         self._deliveries(registry)
         self._pager(registry)
@@ -52,7 +71,11 @@ class Counts:
 
     def _people(self, registry: CollectorRegistry) -> None:
         self._pages = Counter(
-            "gateway_pages", "Pages accepted, by where they began.", ("origin",), registry=registry
+            "gateway_pages",
+            "Pages accepted, by where they began and whom they are for (person, department, "
+            "several).",
+            ("origin", "target"),
+            registry=registry,
         )
         self._user_errors = Counter(
             "gateway_user_errors",
@@ -87,6 +110,11 @@ class Counts:
             ("kind", "verdict"),
             registry=registry,
         )
+        self._repeats = Counter(
+            "gateway_possible_repeats",
+            "Pages sent again, and marked as such, because their absence could not be proved.",
+            registry=registry,
+        )
         self._dead = Counter(
             "gateway_dead_letters",
             "Deliveries that ended as refused or wait for a person as held, by reason.",
@@ -113,6 +141,12 @@ class Counts:
             "Time the pager told us to be silent, by its rate group.",
             ("group",),
             registry=registry,
+        )
+        self._lag = Histogram(
+            "gateway_webhook_lag_seconds",
+            "Time from an event at the pager to its webhook here, by both clocks.",
+            registry=registry,
+            buckets=_LAG_S,
         )
 
     def _doors(self, registry: CollectorRegistry) -> None:
@@ -147,6 +181,13 @@ class Counts:
             ("source", "verdict"),
             registry=registry,
         )
+        self._answered = Histogram(
+            "gateway_alert_ack_seconds",
+            "Time from the opening of an incident to its acknowledgement.",
+            ("severity",),
+            registry=registry,
+            buckets=_ANSWERED_S,
+        )
         self._strangers = Counter(
             "gateway_auth_failures",
             "Requests whose sender could not prove who they are, by door.",
@@ -159,6 +200,8 @@ class Counts:
         # What is left alone in Slack has a reason instead.
         code = "why" if event == "slack.ignored" else "error_code"
         self.events.labels(event, _word(facts, code)).inc()
+        if event in _ALARMS:
+            self._alarms.labels(event).inc()
         if door := _DOORS.get(event):
             self._strangers.labels(door).inc()
         if (taken := _TAKEN.get(event)) and (source := _word(facts, "source")):
@@ -174,6 +217,11 @@ class Counts:
                 self._count_slack(event, facts)
             case "alerts":
                 self._count_alerts(event, facts)
+            case "incident" if event == "incident.acknowledged":
+                waited = _seconds(facts, "elapsed_ms")
+                self._answered.labels(_word(facts, "severity")).observe(waited)
+            case "webhook" if "lag_ms" in facts and facts["lag_ms"] is not None:
+                self._lag.observe(_seconds(facts, "lag_ms"))
             case _:
                 pass
 
@@ -184,6 +232,8 @@ class Counts:
             self._looks.labels(kind, verdict).inc()
         elif event == "delivery.attempted":
             self._attempts.labels(kind, state).observe(_seconds(facts, "elapsed_ms"))
+            if state == "sent" and facts.get("repeat"):
+                self._repeats.inc()
         else:
             return
         if state in {"refused", "held"}:
@@ -194,7 +244,7 @@ class Counts:
     def _count_people(self, event: str, facts: Facts) -> None:
         match event:
             case "page.accepted":
-                self._pages.labels(_word(facts, "origin")).inc()
+                self._pages.labels(_word(facts, "origin"), _word(facts, "target")).inc()
             case "page.refused" | "page.asked":
                 reason = _word(facts, "error_code") or _word(facts, "key")
                 self._user_errors.labels(reason).inc()
@@ -246,7 +296,8 @@ class Gauges:
         def gauge(name: str, says: str, *labels: str) -> Gauge:
             return Gauge(f"gateway_{name}", says, labels, registry=registry)
 
-        gauge("build_info", "What runs.", "version").labels(__version__).set(1)
+        build = gauge("build_info", "What runs.", "version", "python")
+        build.labels(__version__, python_version()).set(1)
         self.outbox = gauge("outbox_items", "Open deliveries by state.", "state")
         self.oldest = gauge(
             "outbox_oldest_age_seconds",
@@ -272,6 +323,24 @@ class Gauges:
         )
         self.reload_at = gauge(
             "config_last_reload_success_timestamp_seconds", "When routes were put in force last."
+        )
+        self.remaining = gauge(
+            "pager_rate_remaining",
+            "Requests the pager still grants in this window, by its rate group; the fewest of any "
+            "sender.",
+            "group",
+        )
+        self.subscribed = gauge(
+            "subscription_expiry_timestamp_seconds",
+            "When the pager stops telling of replies in one of our mailboxes, unless renewed.",
+        )
+        self.token = gauge(
+            "token_expiry_timestamp_seconds",
+            "When the first credential of the settings ends; none is shown where none does.",
+            "provider",
+        )
+        self.clock_ahead = gauge(
+            "clock_ahead_seconds", "How far our clock is ahead of a provider's.", "provider"
         )
         self.lag = gauge(
             "loop_lag_seconds", "The longest that work waited for its turn since the last look."

@@ -1,7 +1,13 @@
 """How a running gateway describes itself."""
 
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
 from prometheus_client import CollectorRegistry
 
+from adapters.pager.ringcentral.standing import Standing
 from gateway.bootstrap.health import LiveHealth
 from gateway.domain.errors import PagerUnavailableError
 from gateway.services.alerts.sums import AlertSums
@@ -18,6 +24,15 @@ def health_of(acme: Acme, registry: CollectorRegistry | None = None) -> LiveHeal
     return LiveHealth(
         acme.store, acme.directory, mailboxes, sums, registry, acme.clock, clients=clients
     )
+
+
+UNKNOWN = Standing({}, {}, {}, None)
+
+
+def sees(health: LiveHealth, standing: Standing) -> LiveHealth:
+    """Let it see the pager standing so."""
+    health.standing = lambda: standing
+    return health
 
 
 async def test_a_vendor_that_is_away_degrades_and_stays_ready(acme: Acme) -> None:
@@ -88,3 +103,99 @@ async def test_a_client_whose_recipients_nobody_knows_is_told() -> None:
             f"api client ci: {word!r} is nobody in the directory, or several"
             for word in ("DAB", "Sam")
         ]
+
+
+async def test_an_outbox_that_does_not_answer_makes_it_unready(acme: Acme) -> None:
+    """A database that takes requests and never answers is not away, and nothing goes out."""
+    health = health_of(acme)
+    health.dispatcher = acme.core.dispatcher
+    hangs, asked = asyncio.Event(), asyncio.Event()
+
+    async def hang() -> None:
+        asked.set()
+        await hangs.wait()
+
+    acme.disk.before_write.append(hang)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(acme.core.dispatcher.run())
+        await asked.wait()
+        assert await health.ready() == []
+        acme.clock.move(31)
+        assert await health.ready() == ["the outbox has not answered for 31 s"]
+        status = await health.status()
+        assert (status["ready"], status["degraded"]) == (False, await health.ready())
+        acme.core.dispatcher.stop()
+        hangs.set()
+        await running
+    assert await health.ready() == []
+
+
+async def test_a_system_that_does_not_answer_is_named_until_it_does(acme: Acme) -> None:
+    """Nobody has to read it off a queue; readiness is not touched."""
+    health = health_of(acme)
+    health.dispatcher = acme.core.dispatcher
+    acme.pager.away = PagerUnavailableError()
+    for number in range(8):
+        await acme.page(f"102 Fire {number}")
+    await acme.work()
+    assert (await health.status())["degraded"] == ["the pager does not answer"]
+    assert await health.ready() == []
+    acme.pager.away = None
+    await acme.pass_time(60)
+    assert (await health.status())["degraded"] == []
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "told"),
+    [
+        (90.0, ["our clock is 90 s ahead of the pager's"]),
+        (-400.0, ["our clock is 400 s behind the pager's"]),
+        (59.0, []),
+        (None, []),
+    ],
+)
+async def test_a_wrong_clock_is_told_as_the_cause(
+    acme: Acme, ahead_s: float | None, told: list[str]
+) -> None:
+    """Otherwise Slack's requests would be refused, and nobody would think of the time."""
+    health = sees(health_of(acme), replace(UNKNOWN, clock_ahead_s=ahead_s))
+    assert (await health.status())["degraded"] == told
+    assert await health.ready() == []
+
+
+async def test_what_ends_soon_is_told(acme: Acme) -> None:
+    """A subscription that is over, a credential in its last week; others are not worth a word."""
+    now = acme.clock.now()
+    over, soon, late = now - timedelta(hours=1), now + timedelta(days=6), now + timedelta(days=8)
+    ends = {"aa": over, "bb": soon, "cc": late}
+    health = sees(health_of(acme), Standing({}, {"aa": over, "bb": soon}, ends, None))
+    assert (await health.status())["degraded"] == [
+        "no events come for sender aa; its mailbox is looked into now and then",
+        f"the credential of sender aa ended at {over.isoformat()}",
+        f"the credential of sender bb ends at {soon.isoformat()}",
+    ]
+
+
+async def test_gauges_show_how_the_pager_stands(acme: Acme) -> None:
+    """The first to end of several; what is not known is not shown, or is 0."""
+    registry = CollectorRegistry()
+    first, second = (datetime(2026, 12, day, tzinfo=UTC) for day in (1, 2))
+    subscribed, ends = {"aa": second, "bb": first}, {"aa": first, "bb": second}
+    health = sees(health_of(acme, registry), Standing({"light": 40}, subscribed, ends, -2.0))
+    await health.measure()
+
+    def shown(name: str, **labels: str) -> float | None:
+        return registry.get_sample_value(f"gateway_{name}", labels)
+
+    assert shown("pager_rate_remaining", group="light") == 40
+    assert shown("subscription_expiry_timestamp_seconds") == first.timestamp()
+    assert shown("token_expiry_timestamp_seconds", provider="pager") == first.timestamp()
+    assert shown("clock_ahead_seconds", provider="pager") == -2
+    unknown = CollectorRegistry()
+    await sees(health_of(acme, unknown), UNKNOWN).measure()
+    assert not [
+        sample
+        for family in unknown.collect()
+        for sample in family.samples
+        if "expiry" in sample.name and sample.value
+    ]

@@ -50,6 +50,7 @@ async def test_replies_that_slack_never_told_of_go_out(
         await company.slack_door.heal()
         await served.advance(LOOKS_EVERY_S)
         await until(_shows(company, heard, *missed), "the replies that were not")
+        await until(served.witness.has_seen("threads.unheard", 2), "the alarm")
         looks = served.witness.seen.count("threads.read")
         await served.advance(LOOKS_EVERY_S)
         await until(served.witness.has_seen("threads.read", looks + 1), "another look")

@@ -241,6 +241,7 @@ class Acme:
         *,
         mentions_us: bool = False,
         message: ChatMessageId | None = None,
+        untold: bool = False,
     ) -> ChatMessageId:
         """Write in the thread of a page; gives the message's id."""
         thread = await self.thread(page.ref)
@@ -254,6 +255,7 @@ class Acme:
             self.clock.now(),
             files,
             mentions_us,
+            untold=untold,
         )
         await self.intake.reply(reply)
         return message

@@ -146,3 +146,22 @@ async def test_every_event_is_a_noun_and_what_happened_to_it(acme: Acme) -> None
         noun, _, verb = event.partition(".")
         assert noun.isalpha()
         assert verb.replace("_", "").isalpha()
+
+
+async def test_threads_that_the_chat_never_told_of_are_an_alarm(acme: Acme) -> None:
+    """Each message is counted, operators hear once an hour; what was heard in time is no alarm."""
+    page = await acme.page("102 Fire")
+    await acme.work()
+    heard = await acme.reply(page, "on it", key="told")
+    await acme.reply(page, "on it", key="told", message=heard, untold=True)
+    assert not acme.ears.events("threads.unheard")
+    await acme.reply(page, "really", untold=True)
+    await acme.reply(page, "// among us", untold=True)
+    await acme.work()
+    (alarm,) = acme.alarms()
+    assert "didn't tell the gateway" in alarm
+    assert acme.ears.events("threads.unheard") == [{"page_id": page.ref}] * 2
+    acme.clock.move(3600)
+    await acme.reply(page, "still", untold=True)
+    await acme.work()
+    assert len(acme.alarms()) == 2

@@ -1,5 +1,6 @@
 """What the log says and the counters count: enough to act on, and nothing twice."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,8 +9,9 @@ import structlog
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from gateway.system import LogAndCount
+from gateway.system import LogAndCount, LoopLag, SystemClock
 from tests.fakes.clock import MovedClock
+from tests.fakes.observer import Ears
 
 
 @pytest.fixture(autouse=True)
@@ -111,3 +113,26 @@ def test_what_is_left_alone_in_slack_is_counted_by_its_reason(
     observer.saw("slack.ignored", kind="message", why="unknown_subtype")
     labels = {"event": "slack.ignored", "code": "unknown_subtype"}
     assert registry.get_sample_value("gateway_events_total", labels) == 1
+
+
+async def test_a_stalled_loop_is_felt_and_said() -> None:
+    """Whoever blocks the loop delays every acknowledgement; the log names the moment."""
+    ears = Ears()
+    with LoopLag(ears, every_s=0.01) as lag:
+        loop = asyncio.get_running_loop()
+        turn = asyncio.Event()
+        loop.call_soon(_hold_up_the_loop, 1.1)
+        loop.call_later(1.2, turn.set)
+        await turn.wait()
+        assert lag.take() >= 1
+        assert lag.take() < 1
+    (stall,) = ears.events("loop.stalled")
+    assert isinstance(stall["elapsed_ms"], int)
+    assert stall["elapsed_ms"] >= 1000
+
+
+def _hold_up_the_loop(seconds: float) -> None:
+    """Do what nobody may do in a coroutine."""
+    until = SystemClock().monotonic() + seconds
+    while SystemClock().monotonic() < until:
+        pass

@@ -20,11 +20,16 @@ DASHBOARD = ROOT / "config/deploy/grafana/dashboard.json"
 
 LABELS = {
     *("call", "code", "direction", "door", "event", "group", "kind", "method"),
-    *("origin", "outcome", "reason", "source", "state", "verdict", "version"),
+    *("origin", "outcome", "provider", "python", "reason", "severity", "source", "state"),
+    *("target", "verdict", "version"),
 }
 """What may be a label: each has few values, all of them ours or the operator's own names."""
 EVENTS: list[tuple[str, dict[str, Any], str]] = [
-    ("page.accepted", {"origin": "form"}, 'gateway_pages_total{origin="form"}'),
+    (
+        "page.accepted",
+        {"origin": "form", "target": "department"},
+        'gateway_pages_total{origin="form",target="department"}',
+    ),
     (
         "page.refused",
         {"error_code": "policy.denied"},
@@ -43,6 +48,18 @@ EVENTS: list[tuple[str, dict[str, Any], str]] = [
         {"kind": "SendPage", "state": "refused", "error_code": "pager.rejected"},
         'gateway_dead_letters_total{reason="pager.rejected",state="refused"}',
     ),
+    (
+        "delivery.attempted",
+        {"kind": "SendPage", "state": "sent", "repeat": True},
+        "gateway_possible_repeats_total",
+    ),
+    ("webhook.received", {"readable": True, "lag_ms": 900}, "gateway_webhook_lag_seconds_count"),
+    (
+        "incident.acknowledged",
+        {"severity": "critical", "elapsed_ms": 61_000},
+        'gateway_alert_ack_seconds_count{severity="critical"}',
+    ),
+    ("threads.unheard", {}, 'gateway_alarms_total{event="threads.unheard"}'),
     (
         "delivery.looked_for",
         {"kind": "SendPage", "state": "sent"},
@@ -155,6 +172,28 @@ def test_event_is_counted(event: str, facts: dict[str, Any], counted: str) -> No
     }
     assert shown[counted] == 1
     assert not any("104" in name or "7K2M" in name for name in shown)
+
+
+def test_alarms_are_shown_before_they_come() -> None:
+    """To `increase`, a counter that begins at 1 has not moved: nobody would be told."""
+    told = {
+        event
+        for text in expressions()
+        for each in re.findall(r'gateway_alarms_total\{event=~?"([^"]+)"', text)
+        for event in _spelt_out(each.replace("[.]", "."))
+    }
+    registry = CollectorRegistry()
+    Counts(registry)
+    assert told
+    for event in told:
+        assert registry.get_sample_value("gateway_alarms_total", {"event": event}) == 0
+
+
+def _spelt_out(pattern: str) -> list[str]:
+    """List what a pattern of alternatives stands for: `a.(b|c)`, `a.b|c.d`."""
+    if found := re.fullmatch(r"([a-z.]+)\(([a-z_|]+)\)", pattern):
+        return [found[1] + end for end in found[2].split("|")]
+    return pattern.split("|")
 
 
 def test_rules_and_dashboard_use_what_there_is() -> None:

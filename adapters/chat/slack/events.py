@@ -26,6 +26,8 @@ Handle = Callable[[Body], Awaitable[None]]
 NEEDS_NO_TOKEN = frozenset({"app_uninstalled", "tokens_revoked"})
 """Events that tell of the end of our token, and so must be understood without it."""
 
+_ON_ITS_WAY_S = 60.0
+"""What is younger may still be told of."""
 _SEEN_MOST = 10_000
 _UNITS = ("B", "kB", "MB", "GB")
 _STEP = 1000
@@ -85,7 +87,8 @@ class Events:
         us = await self._hearing.directory.us()
         judged = judge({**message, "channel": channel}, Ours(us.bot, us.bot_user, ""))
         if isinstance(judged, Written):
-            await self._written(judged, us)
+            age_s = self._hearing.clock.now().timestamp() - _written_at(judged.ts)
+            await self._written(judged, us, untold=age_s > _ON_ITS_WAY_S)
 
     async def _message(self, body: Body) -> None:
         us = await self._hearing.directory.us()
@@ -101,7 +104,7 @@ class Events:
             case Ignored(why):
                 self._hearing.ignored("message", why)
 
-    async def _written(self, written: Written, us: Identity) -> None:
+    async def _written(self, written: Written, us: Identity, *, untold: bool = False) -> None:
         message = written.message
         first_ts = self._twins.first(written.channel, word(message, "client_msg_id"), written.ts)
         reply = ChatReply(
@@ -115,6 +118,7 @@ class Events:
             mentions_us=_mentions(us, word(message, "text")),
             # Slack may leave it out; then it could be anybody's.
             under_us=word(message, "parent_user_id") in {"", us.bot_user, us.bot},
+            untold=untold,
         )
         await self._hearing.intake.reply(reply)
 
@@ -219,6 +223,11 @@ class _Twins:
         if len(self._first) > _SEEN_MOST:
             self._first.popitem(last=False)
         return first
+
+
+def _written_at(ts: str) -> float:
+    """Read when a message was written, in seconds since 1970; what is no time is long ago."""
+    return float(ts) if re.fullmatch(r"\d{1,12}(\.\d{1,9})?", ts) else 0.0
 
 
 def _key(kind: str, *facts: str) -> str:

@@ -56,8 +56,9 @@ async def open_ringcentral(
             observer,
             accounts=RingCentralAccounts(office, senders),
             directory=RingCentralDirectory(senders, clock),
-            webhook=WebhookReceiver(hooks, nudges, observer),
-            keep=keeper.keep if keeper else _nothing_to_keep,
+            webhook=WebhookReceiver(hooks, nudges, seams),
+            upstream=seams.upstream,
+            keeper=keeper,
         )
 
 
@@ -71,10 +72,6 @@ def _accounts(settings: RingCentralSettings, office: Office) -> tuple[Account, .
 def _linked(person: LinkedPerson, sender: Sender) -> Account:
     expected = ExtensionNumber(person.extension) if person.extension else None
     return Account(sender, expected=expected, chat_user=ChatUserId(person.chat_user))
-
-
-async def _nothing_to_keep() -> None:
-    """End at once: without a public URL nothing is subscribed, and timers do the looking."""
 
 
 def _plan(settings: RingCentralSettings) -> Plan | None:

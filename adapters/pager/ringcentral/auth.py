@@ -85,6 +85,11 @@ class TokenKeeper:
         self.when_ended: Callable[[], None] = _nobody_listens
         """Called once, when what a person granted is over."""
 
+    @property
+    def signs_in_until(self) -> datetime | None:
+        """When the credential ends for good; `None` when it never does, or a person granted it."""
+        return self._credential.ends_at
+
     async def token(self) -> str:
         """Give an access token that should work.
 

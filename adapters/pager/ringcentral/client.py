@@ -70,6 +70,16 @@ class Sender:
         self._clock = seams.clock
         self._ids = seams.ids
         self._observer = seams.observer
+        self._upstream = seams.upstream
+
+    @property
+    def signs_in_until(self) -> datetime | None:
+        """When the credential ends; `None` when it never does, or when it can be renewed."""
+        return self._keeper.signs_in_until
+
+    def remaining(self) -> dict[str, int]:
+        """Tell by rate group how many calls are left now."""
+        return self._gates.remaining()
 
     def per_minute(self, name: str, group: Group) -> int:
         """Tell how many calls of this name a minute are allowed, as far as known."""
@@ -140,6 +150,7 @@ class Sender:
                 "pager.call_failed", error_code=error.code, trace=error.trace, elapsed_ms=elapsed_ms
             )
             raise
+        self._upstream.heard(answer.headers.get("date", ""), self._clock.now())
         elapsed_ms = self._elapsed_ms(started)
         saw("pager.called", status=answer.status, trace=answer.trace, elapsed_ms=elapsed_ms)
         return answer

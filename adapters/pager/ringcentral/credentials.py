@@ -3,7 +3,7 @@
 import base64
 import json
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from adapters.pager.ringcentral import wire
@@ -40,6 +40,17 @@ class Credential:
     def of(cls, server_url: str, app: App, jwt: str) -> Self:
         """Name a credential by its fingerprint."""
         return cls(fingerprint(server_url, app.client_id, jwt), app, jwt)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the JWT ends, by its own word; `None` if it has no end, or is none."""
+        claims = self.jwt.split(".")[1:2]
+        try:
+            padded = claims[0] + "=" * (-len(claims[0]) % 4)
+            told = json.loads(base64.urlsafe_b64decode(padded))["exp"]
+            return datetime.fromtimestamp(int(told), UTC)
+        except (IndexError, KeyError, ValueError, TypeError, OverflowError, OSError):
+            return None
 
 
 @dataclass(frozen=True, slots=True)

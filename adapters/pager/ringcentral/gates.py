@@ -156,6 +156,16 @@ class Gates:
         """Tell how many ordinary calls of this name a minute are allowed, as far as known."""
         return _per_minute(self._limiters[self._group_of.get(name, group.value)].rate)
 
+    def remaining(self) -> dict[str, int]:
+        """Tell by group how many calls are left in the window that ends now.
+
+        The group of signing in is left out: it is the app's, and no sender counts it alone.
+        """
+        now = self._clock.monotonic()
+        counted = {g: each.remaining(now) for g, each in self._limiters.items()}
+        counted.pop(Group.AUTH.value, None)
+        return counted
+
     def _throttled(self, group: str, wait: Wait) -> PagerThrottledError:
         left = timedelta(seconds=wait.at - self._clock.monotonic()) + ROUNDING
         per_minute = _per_minute(self._limiters[group].rate)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from adapters.pager.ringcentral import wire
 from adapters.pager.ringcentral.hooks import Hook, Hooks, same
 from adapters.pager.ringcentral.nudging import Nudges
-from gateway.ports.observer import Observer
+from adapters.pager.ringcentral.seams import Seams
 
 VALIDATION = "validation-token"
 VERIFICATION = "verification-token"
@@ -38,10 +38,11 @@ REFUSED = WebhookAnswer(401, _JSON)
 class WebhookReceiver:
     """Behind `POST /ringcentral/webhook/{secret}`."""
 
-    def __init__(self, hooks: Hooks, nudges: Nudges, observer: Observer) -> None:
+    def __init__(self, hooks: Hooks, nudges: Nudges, seams: Seams) -> None:
         self._hooks = hooks
         self._nudges = nudges
-        self._observer = observer
+        self._clock = seams.clock
+        self._observer = seams.observer
 
     async def handle(
         self, path_secret: str, headers: Mapping[str, str], body: bytes
@@ -80,9 +81,25 @@ class WebhookReceiver:
         about = event.get("subscriptionId", hook.subscription)
         if not hook.pending and about != hook.subscription:
             return REFUSED
-        self._observer.saw("webhook.received", mailbox=hook.mailbox, readable=bool(event))
+        self._observer.saw(
+            "webhook.received",
+            mailbox=hook.mailbox,
+            readable=bool(event),
+            lag_ms=self._lag_ms(event),
+        )
         self._nudges.nudge(hook.mailbox)
         return ACCEPTED
+
+    def _lag_ms(self, event: wire.Record) -> int | None:
+        """Tell how long ago the event happened by RingCentral's clock; `None` if it does not say.
+
+        Only counted: where the clocks differ, so does this.
+        """
+        try:
+            happened = wire.moment(event, "timestamp")
+        except wire.WireError:
+            return None
+        return max(0, round((self._clock.now() - happened).total_seconds() * 1000))
 
 
 def _only(headers: Mapping[str, str], name: str) -> str:

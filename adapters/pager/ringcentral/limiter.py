@@ -120,6 +120,13 @@ class Limiter:
         self.silent_until = max(until, self.silent_until or until)
         self._move_line(self.silent_until + self.rate.spacing_s)
 
+    def remaining(self, now: float) -> int:
+        """Tell how many calls are left in the window that ends now; none during a penalty."""
+        self._forget(now)
+        if self.silent_until is not None and now < self.silent_until:
+            return 0
+        return max(0, self.rate.limit - self._used())
+
     def learn(self, rate: Rate, remaining: int | None, now: float) -> None:
         """Take over what an answer's headers say.
 

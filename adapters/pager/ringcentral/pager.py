@@ -3,11 +3,10 @@
 Source: RingCentral developer guide, "Sending Pager Messages", "Message Store", "Message Sync".
 """
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from typing_extensions import override
 
@@ -21,6 +20,8 @@ from adapters.pager.ringcentral.inbound import WebhookReceiver
 from adapters.pager.ringcentral.limiter import Share
 from adapters.pager.ringcentral.nudging import Nudges
 from adapters.pager.ringcentral.senders import Senders
+from adapters.pager.ringcentral.standing import Standing, UpstreamClock
+from adapters.pager.ringcentral.subscriptions import SubscriptionKeeper
 from adapters.pager.ringcentral.transport import TOO_LONG
 from gateway.domain.deliveries import PagerReceipt
 from gateway.domain.errors import (
@@ -69,16 +70,36 @@ class RingCentralPager(Pager):
         accounts: RingCentralAccounts,
         directory: RingCentralDirectory,
         webhook: WebhookReceiver,
-        keep: Callable[[], Coroutine[Any, Any, None]],
+        upstream: UpstreamClock,
+        keeper: SubscriptionKeeper | None,
     ) -> None:
         self.accounts = accounts
         self.directory = directory
         self.webhook = webhook
-        self.keep = keep
-        """Runs until cancelled; returns at once when there is no public URL."""
         self._senders = senders
         self._nudges = nudges
         self._observer = observer
+        self._upstream = upstream
+        self._keeper = keeper
+
+    async def keep(self) -> None:
+        """Keep subscriptions alive until cancelled; without a public URL there are none."""
+        if self._keeper:
+            await self._keeper.keep()
+
+    def standing(self) -> Standing:
+        """Tell how things stand, from what is known; asks nothing of RingCentral."""
+        remaining: dict[str, int] = {}
+        for account in self._senders.accounts:
+            for group, left in account.sender.remaining().items():
+                remaining[group] = min(left, remaining.get(group, left))
+        ends = {each.sender.name: each.sender.signs_in_until for each in self._senders.accounts}
+        return Standing(
+            remaining,
+            self._keeper.until() if self._keeper else {},
+            {name: at for name, at in ends.items() if at},
+            self._upstream.ahead_s,
+        )
 
     async def links(self) -> Mapping[ChatUserId, ExtensionNumber]:
         """Tell which chat user sends from which extension, as far as known."""

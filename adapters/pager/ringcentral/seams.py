@@ -1,7 +1,8 @@
 """What the adapter is given to know the time, to choose, and to tell."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from adapters.pager.ringcentral.standing import UpstreamClock
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
@@ -14,3 +15,4 @@ class Seams:
     clock: Clock
     ids: Ids
     observer: Observer
+    upstream: UpstreamClock = field(default_factory=UpstreamClock)

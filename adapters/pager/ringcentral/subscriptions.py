@@ -99,6 +99,12 @@ class SubscriptionKeeper:
         self._ids = seams.ids
         self._observer = seams.observer
         self._troubled: dict[str, str] = {}
+        self._until: dict[str, datetime] = {}
+
+    def until(self) -> Mapping[str, datetime]:
+        """Tell by sender when events stop unless the subscription is renewed."""
+        names = {account.sender.name for account in self._senders.accounts}
+        return {name: at for name, at in self._until.items() if name in names}
 
     async def keep(self) -> None:
         """Run until cancelled."""
@@ -127,11 +133,14 @@ class SubscriptionKeeper:
         working = [hook for hook in await self._hooks.of(account) if not hook.pending]
         hook = working[-1] if working else None
         found = await self._read(account.sender, hook) if hook else None
+        if found:
+            self._note(account, found)
         match care_for(found, hook, self._plan, self._clock.now()):
             case Care.REPLACEMENT:
                 await self._replace(account, hook)
             case Care.RENEWAL if hook:
-                await account.sender.ask(_call("renew", hook.subscription), Subscription.read)
+                renewed = _call("renew", hook.subscription)
+                self._note(account, await account.sender.ask(renewed, Subscription.read))
                 self._saw("subscription.renewed", account)
             case _:
                 pass
@@ -158,6 +167,7 @@ class SubscriptionKeeper:
             await self._hooks.save(account, kept)
             raise
         await self._hooks.save(account, (replace(fresh, subscription=made.id),))
+        self._note(account, made)
         self._saw("subscription.created", account)
         self._nudges.nudge(mailbox.extension)
 
@@ -167,6 +177,11 @@ class SubscriptionKeeper:
         for each in await sender.ask(_call("list"), _read_all):
             if each.address.startswith(ours) or (old and each.id == old.subscription):
                 await sender.ask(_call("remove", each.id), lambda _: None)
+
+    def _note(self, account: Account, found: Subscription) -> None:
+        """Remember until when events come; one that is no longer active ended at once."""
+        now = self._clock.now()
+        self._until[account.sender.name] = found.expires_at if found.active else now
 
     def _unguessable(self) -> str:
         return self._ids.draft() + self._ids.draft()

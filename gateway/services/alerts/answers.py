@@ -18,6 +18,7 @@ from gateway.domain.incidents import Deed, Incident, IncidentState
 from gateway.domain.pager_text import compose_reply
 from gateway.domain.pages import Origin, Page, Person
 from gateway.ports.clock import Clock
+from gateway.ports.observer import Observer
 from gateway.ports.store import Audit, Change, Enqueue, Store
 from gateway.services.alerts.desk import Desk, Filed, written
 from gateway.services.alerts.reach import Reach
@@ -51,6 +52,7 @@ class Answers:
 
     store: Store
     clock: Clock
+    observer: Observer
     desk: Desk
     voice: Voice
     watch: Watch
@@ -120,8 +122,10 @@ class Answers:
 
     async def _do(self, deed: str, ref: Ref, key: str, who: str, by: Actor) -> Told:
         refusal: list[Notice] = []
+        read: list[Incident] = []
 
         async def decide(found: Filed) -> tuple[Change, ...] | None:
+            read.append(found.incident)
             objection = _objection(deed, found.incident)
             if objection:
                 refusal.append(objection)
@@ -129,8 +133,18 @@ class Answers:
             changes = await self._decided(deed, found, who, pager=by.origin == "pager")
             return (*changes, self._noted(deed, ref, by)) if changes else None
 
-        await self.desk.change(ref, key, decide)
+        if await self.desk.change(ref, key, decide) and deed == Action.ACK:
+            self._saw_acknowledged(read[-1])
         return Told(refusal[-1]) if refusal else Told()
+
+    def _saw_acknowledged(self, incident: Incident) -> None:
+        waited = self.clock.now() - incident.opened_at
+        self.observer.saw(
+            "incident.acknowledged",
+            page_id=incident.ref,
+            severity=incident.severity.value,
+            elapsed_ms=round(waited.total_seconds() * 1000),
+        )
 
     async def _decided(
         self, deed: str, found: Filed, who: str, *, pager: bool

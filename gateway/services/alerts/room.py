@@ -57,7 +57,7 @@ def alert_room(ports: Ports, house: House, book: RuleBook) -> AlertRoom:
         store, clock, observer, book, words, process=ids.draft(), since=clock.now()
     )
     answers = Answers(
-        store, clock, desk, voice, watch, reach, house.people, house.permission, words
+        store, clock, observer, desk, voice, watch, reach, house.people, house.permission, words
     )
     return AlertRoom(
         AlertDesk(store, clock, ids, observer, book, heartbeats),
