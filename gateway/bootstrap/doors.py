@@ -15,6 +15,7 @@ from gateway.bootstrap.reloading import Reloads
 from gateway.bootstrap.tls import Tls
 from gateway.ports.faults import FaultPoints
 from gateway.services.alerts.sums import AlertSums
+from gateway.services.allowance import Allowance
 from gateway.services.auditing import AuditTrail
 from gateway.services.decisions import Decisions
 from gateway.services.letters import DeadLetters
@@ -22,6 +23,7 @@ from gateway.web.alerts import AlertDoor
 from gateway.web.app import HintReceiver, PublicDoors, admin_app, public_app
 from gateway.web.audit import audit_routes
 from gateway.web.backup import backup_routes
+from gateway.web.can import can_routes
 from gateway.web.control import ControlDoors, control_app
 from gateway.web.heartbeats import heartbeat_routes
 from gateway.web.letters import letter_routes
@@ -62,11 +64,15 @@ def for_operators(
     clock, observer = parts.seams.clock, parts.observer
     decisions = Decisions(store, clock, house.permission)
     backups = Backups(parts.opened, parts.settings, clock, observer)
+    allowance = Allowance(
+        house.workspace, parts.slack.chat, clock, parts.directory, house.permission
+    )
     routes = (
         *storm_routes(sums, clock),
         *silence_routes(core.silencing, house.words, clock),
         *heartbeat_routes(core.heartbeats),
         *why_routes(core.explaining, house.words),
+        *can_routes(allowance, house.words),
         *reload_routes(reloads.asked, reloads.rehearsed),
         *send_routes(core.orders, house.words, observer),
         *link_routes(core.linking.links, house.words),

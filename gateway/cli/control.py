@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -13,6 +13,7 @@ import click
 from gateway.cli.exits import Exit
 
 Json = dict[str, Any]
+Query = Mapping[str, str] | Sequence[tuple[str, str]] | None
 _F = TypeVar("_F", bound=Callable[..., object])
 
 _ANSWER_WITHIN_S = 30.0
@@ -55,7 +56,7 @@ class Gateway:
         except ConfigurationError as error:
             end(Exit.CONFIGURATION, "\n".join(error.problems))
 
-    def get(self, path: str, query: Mapping[str, str] | None = None) -> Json:
+    def get(self, path: str, query: Query = None) -> Json:
         """Ask. Ends with 4 when nobody answers, with 1 when the answer is a refusal."""
         return asyncio.run(self._ask("GET", path, query=query))
 
@@ -72,7 +73,7 @@ class Gateway:
         self,
         method: str,
         path: str,
-        query: Mapping[str, str] | None = None,
+        query: Query = None,
         body: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Json:

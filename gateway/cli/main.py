@@ -12,6 +12,7 @@ from gateway import __version__
 _COMMANDS = {
     "run": ("gateway.cli.run", "run", "Run the service."),
     "why": ("gateway.cli.why", "why", "Explain why a page or an alert went the way it went."),
+    "can": ("gateway.cli.can", "can", "Tell whether somebody may page whom, and by which rules."),
     "status": ("gateway.cli.status", "status", "Tell how the running gateway is."),
     "reload": ("gateway.cli.reload", "reload", "Read routes and certificates again."),
     "send": ("gateway.cli.send", "send", "Send a page."),

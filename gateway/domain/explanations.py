@@ -7,7 +7,7 @@ Titles are in them, texts of pages and alerts are not.
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.domain.ids import Ref
+from gateway.domain.ids import ChatUserId, ExtensionNumber, Ref
 from gateway.domain.incidents import Entry
 
 
@@ -204,3 +204,44 @@ class RequestWhy:
 
 
 Explanation = IncidentWhy | PageWhy | RequestWhy
+
+
+@dataclass(frozen=True, slots=True)
+class RuleWhy:
+    """A rule of the company, and the conditions that were not met; with none it decided."""
+
+    rule: str
+    allow: bool
+    unmet: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientWhy:
+    """Whether one recipient may be paged. `rule` decided; empty where none applied.
+
+    `needs_group` names a user group whose members may.
+    """
+
+    number: ExtensionNumber
+    name: str
+    allowed: bool
+    rule: str = ""
+    needs_group: str = ""
+    tried: tuple[RuleWhy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MayWhy:
+    """Whether somebody may page these: `allowed` when they may page all of them.
+
+    `barred` says why this person may page nobody at all: unknown, bot, stranger, guest, unlinked.
+    `sender` is whose extension would send, `own` that it is theirs.
+    """
+
+    user: ChatUserId
+    name: str
+    allowed: bool
+    barred: str
+    sender: ExtensionNumber | None
+    own: bool
+    recipients: tuple[RecipientWhy, ...]

@@ -7,7 +7,7 @@ from enum import StrEnum
 from gateway.domain.deliveries import Notice
 from gateway.domain.ids import ChannelId, ExtensionNumber
 from gateway.domain.pages import Fault, Person
-from gateway.domain.policy import Act
+from gateway.domain.policy import Act, Decision
 from gateway.services.people import People
 from gateway.services.policies import Policies
 
@@ -44,6 +44,20 @@ class Permission:
         if self.policies is None:
             return None
         return await self.policies.denies(act, person, to, channel=channel, at=at)
+
+    async def decide(
+        self,
+        act: Act,
+        person: Person,
+        to: tuple[ExtensionNumber, ...],
+        *,
+        channel: ChannelId,
+        at: datetime,
+    ) -> dict[ExtensionNumber, Decision]:
+        """Decide by the company's table, with every rule that was tried."""
+        if self.policies is None:
+            return {number: Decision(allowed=True) for number in to}
+        return await self.policies.decide(act, person, to, channel=channel, at=at)
 
     async def explain(
         self,

@@ -1,6 +1,6 @@
 """All words of one language, as content for the chat."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
@@ -9,13 +9,14 @@ from gateway.domain.content import Content, Option, PageForm, SilenceForm
 from gateway.domain.deliveries import Delivery, Notice
 from gateway.domain.directory import Directory, Extension
 from gateway.domain.duty import Duty
-from gateway.domain.explanations import Explanation
+from gateway.domain.explanations import Explanation, MayWhy
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.incidents import Incident
 from gateway.domain.pages import Page, Person
 from gateway.domain.routing.fates import StormSum
 from gateway.text.alert_pages import AlertPages
 from gateway.text.alerts import AlertWords, Around
+from gateway.text.can import CanWords
 from gateway.text.language import Fact, Facts, Language
 from gateway.text.language_file import BASE, LanguageFile, languages
 from gateway.text.notices import say
@@ -108,6 +109,10 @@ class Words:
     def why(self, explanation: Explanation) -> Content:
         """Tell why a page or an alert went the way it went."""
         return WhyWords(self.language).told(explanation)
+
+    def can(self, why: MayWhy) -> Iterator[str]:
+        """Tell an operator whether somebody may page whom, line by line."""
+        return CanWords(self.language).lines(why)
 
     # --- alerts on the pager: one line without the reference, at most 160 UTF-16 units ---------
 

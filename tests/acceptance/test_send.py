@@ -56,3 +56,20 @@ async def test_without_a_gateway_nothing_is_sent(site: Site) -> None:
     said = await command("send", "102", "Call me", "--config", site.config)
     assert said.code == Exit.UNREACHABLE
     assert "Is the gateway running?" in said.err
+
+
+async def test_whether_somebody_may_page_can_be_asked_first(site: Site) -> None:
+    """Exit 0 when they may, 1 when they may not; the id of nobody is told as such."""
+    async with site.started_service():
+        may = await command("can", "DBA, 102", "--as", "U0DANA", "--config", site.config)
+        assert (may.code, may.out.splitlines()[0]) == (
+            Exit.OK,
+            "Dana Lee may page DBA and Bo Chen.",
+        )
+        guest = ("can", "102", "--as", "U0GUS", "--config", site.config, "--json")
+        said = await command(*guest)
+        assert said.code == Exit.NEGATIVE
+        assert json.loads(said.out)["can"]["barred"] == "guest"
+        nobody = await command("can", "102", "--as", "U0NOBODY", "--config", site.config)
+        assert nobody.code == Exit.NEGATIVE
+        assert "Slack knows nobody by the id U0NOBODY" in nobody.err
