@@ -1,7 +1,8 @@
 """`gateway config`: look at settings before they matter."""
 
+import json
 import sys
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,67 +11,65 @@ import click
 from gateway.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from gateway.routes.reading import LoadedRoutes
-    from gateway.settings import Settings
+    from gateway.cli.checking import Looked
 
 
 @click.group()
 def config() -> None:
-    """Check and show settings."""
+    """Check, show and explain settings and routes."""
 
 
 @config.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def check(files: tuple[Path, ...]) -> None:
-    """Check settings files, with the environment, certificates and routes they name.
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "github", "json"]),
+    default="text",
+    help="How problems are written; `github` marks them in a change.",
+)
+def check(files: tuple[Path, ...], form: str) -> None:
+    """Check FILES: settings (TOML) with what they name, or routes (YAML); `-` is standard input.
 
-    Exits 0 when all are usable and 3 with every problem otherwise. Names that are paged but that
-    nobody has are pointed out, where the company's directory is a file; where it is RingCentral's,
-    `gateway reload --try` asks a gateway that runs.
+    Environment and secrets directory count as for `gateway run`. Tells what was found, and exits 3
+    with every problem if there are any. Names that are paged but that nobody has are pointed out,
+    where the company's directory is a file; where it is RingCentral's, `gateway reload --try` asks
+    a gateway that runs.
     """
-    from gateway.bootstrap.tls import TlsError, tls_context  # noqa: PLC0415 - heavy
-    from gateway.routes.problems import RoutesError  # noqa: PLC0415 - heavy
-    from gateway.routes.reading import load_routes  # noqa: PLC0415 - heavy
-    from gateway.settings import ConfigurationError, load_settings  # noqa: PLC0415 - heavy
+    from gateway.cli.checking import look_at  # noqa: PLC0415 - heavy
 
-    failed = False
-    for file in files:
-        try:
-            settings = load_settings(file)
-            tls_context(settings.server)
-            if routes := settings.routing.file:
-                _point_out(settings, load_routes(routes))
-        except RoutesError as error:
-            failed = True
-            click.echo(str(error), err=True)
-        except TlsError as error:
-            failed = True
-            click.echo(f"{file}: {error}", err=True)
-        except ConfigurationError as error:
-            failed = True
-            for problem in error.problems:
-                click.echo(f"{file}: {problem}", err=True)
-        else:
-            click.echo(f"{file}: ok")
-    sys.exit(Exit.CONFIGURATION if failed else Exit.OK)
+    looked = [each for file in dict.fromkeys(files) for each in look_at(file)]
+    if form == "json":
+        click.echo(json.dumps([_as_json(each) for each in looked], indent=2))
+    else:
+        _tell(looked, for_github=form == "github")
+    sys.exit(Exit.CONFIGURATION if any(each.problems for each in looked) else Exit.OK)
 
 
-def _point_out(settings: "Settings", loaded: "LoadedRoutes") -> None:
-    """Say which names nobody has; people come and go, so they do not make a file unusable."""
-    from adapters.registry import EmbeddedBackend, read_company  # noqa: PLC0415 - heavy
-    from gateway.domain.directory import Directory  # noqa: PLC0415 - heavy
-    from gateway.routes.keeping import unknown_names  # noqa: PLC0415 - heavy
-    from gateway.services.roster import Roster  # noqa: PLC0415 - heavy
-    from gateway.system import SystemClock  # noqa: PLC0415 - heavy
+def _tell(looked: Sequence["Looked"], *, for_github: bool) -> None:
+    """Write problems to standard error; for a workflow, which reads it there, to its output."""
+    from gateway.cli.checking import in_words  # noqa: PLC0415 - heavy
+    from gateway.routes.problems import for_github as mark  # noqa: PLC0415 - with the above
 
-    if not isinstance(settings.pager, EmbeddedBackend):
-        return
-    clock = SystemClock()
-    with suppress(OSError, ValueError):
-        company = read_company(settings.pager, clock.now())
-        directory = Directory(company, Roster(clock, settings.directory.aliases))
-        for problem in unknown_names(loaded, directory):
-            click.echo(str(problem), err=True)
+    for each in looked:
+        for problem in each.problems:
+            click.echo(mark(problem) if for_github else str(problem), err=not for_github)
+        for doubt in each.doubts:
+            click.echo(mark(doubt, "warning") if for_github else str(doubt), err=not for_github)
+        if not each.problems:
+            click.echo(f"{each.file}: ok{': ' * any(each.found.values())}{in_words(each.found)}")
+
+
+def _as_json(looked: "Looked") -> dict[str, object]:
+    from gateway.routes.problems import as_json  # noqa: PLC0415 - heavy
+
+    return {
+        "file": looked.file,
+        "ok": not looked.problems,
+        "problems": json.loads(as_json(looked.problems)),
+        "unknown": json.loads(as_json(looked.doubts)),
+        "found": looked.found,
+    }
 
 
 @config.command()

@@ -54,7 +54,7 @@ class Gateway:
         try:
             return cls(control_socket(load_control_settings(config)))
         except ConfigurationError as error:
-            end(Exit.CONFIGURATION, "\n".join(error.problems))
+            end(Exit.CONFIGURATION, str(error))
 
     def get(self, path: str, query: Query = None) -> Json:
         """Ask. Ends with 4 when nobody answers, with 1 when the answer is a refusal."""

@@ -25,7 +25,10 @@ class Problem:
 
 @dataclass(frozen=True, order=True, slots=True)
 class Located:
-    """A problem where it stands; line and column count from 1. `source` is that line."""
+    """A problem where it stands; line and column count from 1. `source` is that line.
+
+    Without lines, as in a variable of the environment, both are 0.
+    """
 
     file: str
     line: int
@@ -37,7 +40,8 @@ class Located:
     def __str__(self) -> str:
         """Write the problem with its line and a caret below."""
         place = f"{self.path}: " if self.path else ""
-        head = f"{self.file}:{self.line}:{self.column}: {place}{self.text}"
+        where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        head = f"{where}: {place}{self.text}"
         if not self.source.strip():
             return head
         return f"{head}\n    {self.source}\n    {' ' * (self.column - 1)}^"
@@ -51,11 +55,13 @@ class RoutesError(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-def for_github(problem: Located) -> str:
-    """Write a problem so that a workflow marks the line in the change."""
+def for_github(problem: Located, kind: str = "error") -> str:
+    """Write a problem, or a `warning`, so that a workflow marks the line in the change."""
     text = f"{problem.path}: {problem.text}" if problem.path else problem.text
     escaped = text.replace("%", "%25").replace("\n", "%0A")
-    return f"::error file={problem.file},line={problem.line},col={problem.column}::{escaped}"
+    if not problem.line:
+        return f"::{kind}::{problem.file}: {escaped}"
+    return f"::{kind} file={problem.file},line={problem.line},col={problem.column}::{escaped}"
 
 
 def as_json(problems: Iterable[Located]) -> str:

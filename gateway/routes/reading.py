@@ -28,6 +28,7 @@ from gateway.routes.explaining import explain
 from gateway.routes.ical import read_calendar
 from gateway.routes.problems import Problem, RoutesError, did_you_mean
 from gateway.routes.references import check_references, page_targets
+from gateway.routes.trust import WRITABLE, writable_by_all
 
 Intervals = Mapping[str, tuple[TimeInterval, ...]]
 
@@ -54,10 +55,12 @@ def read_text(file: FilePath, name: str) -> str:
     """Read a text file.
 
     Raises:
-        RoutesError: it cannot be read.
+        RoutesError: it cannot be read, or anybody may write to it.
     """
     try:
-        return file.read_text(encoding="utf-8-sig")
+        if not writable_by_all(file):
+            return file.read_text(encoding="utf-8-sig")
+        problem = WRITABLE
     except OSError as error:
         problem = f"cannot be read ({error.strerror})"
     except UnicodeDecodeError:

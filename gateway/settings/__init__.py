@@ -8,6 +8,7 @@ from gateway.settings.loading import (
     known_variables,
     load_control_settings,
     load_settings,
+    load_written,
     places,
 )
 from gateway.settings.model import (
@@ -51,5 +52,6 @@ __all__ = [
     "known_variables",
     "load_control_settings",
     "load_settings",
+    "load_written",
     "places",
 ]

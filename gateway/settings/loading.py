@@ -3,17 +3,28 @@
 Precedence: `GATEWAY_…` environment (nested by `__`) > secrets directory > TOML file > defaults.
 """
 
-import difflib
 import os
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from gateway.settings.model import PREFIX, ControlSettings, Settings, Sourced
+from gateway.routes.problems import Located, did_you_mean
+from gateway.settings.explaining import explained
+from gateway.settings.layers import (
+    PREFIX,
+    Environment,
+    Layers,
+    SecretFiles,
+    SettingsFile,
+    UnreadableLayerError,
+    read_file,
+    read_text,
+)
+from gateway.settings.model import ControlSettings, Settings, Sourced
+from gateway.settings.shapes import is_model
 
 _OWN_NAMES = frozenset({"GATEWAY_CONFIG", "GATEWAY_SECRETS_DIR"})
 
@@ -24,11 +35,11 @@ SECRETS_FOLDER = "secrets"
 
 
 class ConfigurationError(Exception):
-    """The settings cannot be used; `problems` says all of why, one line each, without values."""
+    """The settings cannot be used; `problems` says all of why, in order, without values."""
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+    def __init__(self, problems: Iterable[Located]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(map(str, self.problems)))
 
 
 _Kind = TypeVar("_Kind", bound=Sourced)
@@ -50,6 +61,10 @@ def places(config: Path | None = None, environment: Mapping[str, str] | None = N
     if "GATEWAY_SECRETS_DIR" in names:
         return Places(file, _existing(Path(names["GATEWAY_SECRETS_DIR"])))
     return Places(file, _existing(file.parent / SECRETS_FOLDER) if file else None)
+
+
+def _existing(path: Path) -> Path | None:
+    return path if path.is_dir() else None
 
 
 def load_settings(
@@ -76,49 +91,59 @@ def load_control_settings(config: Path | None = None) -> ControlSettings:
     return _load(ControlSettings, config)
 
 
+def load_written(text: str, name: str) -> Settings:
+    """Read and check settings that stand in no file, with environment and secrets as they are.
+
+    Raises:
+        ConfigurationError: with every problem found.
+    """
+    names = os.environ  # noqa: TID251 - the one home
+    return _checked(Settings, names, places().secrets, lambda: [read_text(Settings, name, text)])
+
+
 def _load(
     kind: type[_Kind], config: Path | None, environment: Mapping[str, str] | None = None
 ) -> _Kind:
     names = os.environ if environment is None else environment  # noqa: TID251 - the one home
     found = places(config, names)
-    problems = [*_unknown_names(names), *_unreadable(found.file)]
+    file = found.file
+    return _checked(kind, names, found.secrets, lambda: [read_file(kind, file)] if file else [])
+
+
+def _checked(
+    kind: type[_Kind],
+    names: Mapping[str, str],
+    folder: Path | None,
+    read: Callable[[], list[SettingsFile]],
+) -> _Kind:
+    """Put the layers together, and tell everything that is wrong with them."""
+    problems = list(_unknown_names(names))
+    variables = frozenset(map(str.upper, names))
+    secrets = [SecretFiles(kind, folder)] if folder else []
+    try:
+        layers = Layers((Environment(kind, PREFIX, variables), *secrets, *read()))
+        values = layers.values
+    except UnreadableLayerError as error:
+        raise ConfigurationError([*problems, error.problem]) from None
+    try:
+        settings = kind(**values)
+    except ValidationError as error:
+        told = {each.file for each in problems}
+        found = (each for each in explained(error, kind, layers) if each.file not in told)
+        raise ConfigurationError([*problems, *found]) from None
     if problems:
         raise ConfigurationError(problems)
-    # A class reads from where it says, so this call gets a class of its own.
-    sources = {"toml_file": found.file, "secrets": found.secrets, "__module__": __name__}
-    sourced: type[_Kind] = type(kind.__name__, (kind,), sources)
-    try:
-        return sourced()
-    except ValidationError as error:
-        raise ConfigurationError(_explain(error)) from None
+    settings.read_from(layers, folder)
+    return settings
 
 
-def _existing(path: Path) -> Path | None:
-    return path if path.is_dir() else None
-
-
-def _unreadable(file: Path | None) -> list[str]:
-    if file is None:
-        return []
-    try:
-        tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        return [f"{file}: cannot be read ({error.strerror})"]
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return [f"{file}: {error}"]
-    return []
-
-
-def _unknown_names(environment: Mapping[str, str]) -> list[str]:
+def _unknown_names(environment: Mapping[str, str]) -> Iterator[Located]:
     """Refuse misspelled variables: the settings library would ignore them in silence."""
     known = set(known_variables()) | _OWN_NAMES
-    problems = []
     for name in environment:
         if name.startswith(PREFIX) and not _is_known(name.upper(), known):
-            near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.6)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            problems.append(f"{name}: no such setting{hint}")
-    return sorted(problems)
+            problem = f"no such setting{did_you_mean(name.upper(), known)}"
+            yield Located(name, 0, 0, "", problem)
 
 
 def _is_known(name: str, known: set[str]) -> bool:
@@ -134,8 +159,8 @@ def known_variables() -> Iterator[str]:
 
 
 def _leaves(name: str, annotation: Any) -> Iterator[str]:
-    models = [a for a in (annotation, *_unwrapped(annotation)) if _is_model(a)]
-    if not _is_model(annotation):
+    models = [a for a in (annotation, *_unwrapped(annotation)) if is_model(a)]
+    if not is_model(annotation):
         # A list or table of them may be given as JSON.
         yield name
     for model in models:
@@ -147,17 +172,3 @@ def _unwrapped(annotation: Any) -> Iterator[Any]:
     for argument in get_args(annotation):
         yield argument
         yield from _unwrapped(argument)
-
-
-def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
-
-
-def _explain(error: ValidationError) -> list[str]:
-    """Say where and what, never the value: it may be a secret."""
-    problems = []
-    for item in error.errors(include_url=False, include_input=False, include_context=False):
-        place = ".".join(str(piece) for piece in item["loc"]) or "settings"
-        message = "is required" if item["type"] == "missing" else item["msg"]
-        problems.append(f"{place}: {message}")
-    return sorted(set(problems))

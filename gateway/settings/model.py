@@ -2,23 +2,22 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     SecretStr,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
-    NestedSecretsSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 
 from adapters.alerts.registry import AlertSettings
@@ -29,8 +28,8 @@ from adapters.registry import EmbeddedBackend, PagerBackend
 from gateway.domain.circles import circle_through
 from gateway.services.clients import OPERATOR
 from gateway.services.permission import Unlinked
+from gateway.settings.layers import PREFIX, Layers
 
-PREFIX = "GATEWAY_"
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _NUMBER = r"^[0-9]{2,10}$"
 
@@ -313,33 +312,34 @@ class Sourced(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
     )
-    toml_file: ClassVar[Path | None] = None
-    secrets: ClassVar[Path | None] = None
+    _layers: Layers | None = PrivateAttr(None)
+    _folder: Path | None = PrivateAttr(None)
 
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library's signature
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
-        file_secret_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Order the sources, strongest first."""
-        secrets = (
-            (
-                NestedSecretsSettingsSource(
-                    file_secret_settings,
-                    secrets_dir=cls.secrets,
-                    secrets_prefix="",
-                    secrets_nested_delimiter="__",
-                ),
-            )
-            if cls.secrets
-            else ()
-        )
-        toml = (TomlConfigSettingsSource(settings_cls, cls.toml_file),) if cls.toml_file else ()
-        return (init_settings, env_settings, *secrets, *toml)
+        """Take what is given: `loading` reads the sources, and remembers which said what."""
+        return (init_settings,)
+
+    def read_from(self, layers: Layers, folder: Path | None) -> None:
+        """Remember where all of this was read."""
+        self._layers, self._folder = layers, folder
+
+    @property
+    def layers(self) -> Layers | None:
+        """Where all of this was read; `None` when a program made it."""
+        return self._layers
+
+    @property
+    def secrets(self) -> Path | None:
+        """The folder with a file for each secret."""
+        return self._folder
 
 
 class Settings(Sourced):
