@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from aiohttp import web
@@ -19,6 +20,7 @@ from gateway.services.allowance import Allowance
 from gateway.services.auditing import AuditTrail
 from gateway.services.decisions import Decisions
 from gateway.services.letters import DeadLetters
+from gateway.settings import effective_settings
 from gateway.web.alerts import AlertDoor
 from gateway.web.app import HintReceiver, PublicDoors, admin_app, public_app
 from gateway.web.audit import audit_routes
@@ -31,6 +33,7 @@ from gateway.web.linking import LinkDoor
 from gateway.web.links import link_routes
 from gateway.web.pages import page_routes
 from gateway.web.reloading import reload_routes
+from gateway.web.settings import settings_routes
 from gateway.web.silences import silence_routes
 from gateway.web.storms import storm_routes
 from gateway.web.why import why_routes
@@ -74,6 +77,7 @@ def for_operators(
         *why_routes(core.explaining, house.words),
         *can_routes(allowance, house.words),
         *reload_routes(reloads.asked, reloads.rehearsed),
+        *settings_routes(lambda: list(map(asdict, effective_settings(parts.settings)))),
         *send_routes(core.orders, house.words, observer),
         *link_routes(core.linking.links, house.words),
         *letter_routes(DeadLetters(store, clock)),

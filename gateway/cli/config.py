@@ -3,12 +3,15 @@
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from gateway.cli.control import Gateway, Json, as_json, end, finds_gateway, print_json
 from gateway.cli.exits import Exit
+from gateway.cli.tables import print_table
 
 if TYPE_CHECKING:
     from gateway.cli.checking import Looked
@@ -70,6 +73,43 @@ def _as_json(looked: "Looked") -> dict[str, object]:
         "unknown": json.loads(as_json(looked.doubts)),
         "found": looked.found,
     }
+
+
+@config.command()
+@finds_gateway
+@click.option("--running", is_flag=True, help="Ask the gateway that runs instead of the files.")
+@click.option("--sources", is_flag=True, help="Tell where each value comes from, too.")
+@as_json
+def show(
+    *, config: Path | None, socket: Path | None, running: bool, sources: bool, json_: bool
+) -> None:
+    """Show every setting in force: files, environment and defaults put together. No secrets.
+
+    A source is a variable, a file with its line, a flag of the command, or `default`.
+    """
+    found = (
+        Gateway.find(config, socket).get("/-/settings")["settings"]
+        if running or socket
+        else _in_force(config)
+    )
+    if json_:
+        print_json(found)
+        return
+    heads = ("KEY", "VALUE", "SOURCE") if sources else ("KEY", "VALUE")
+    print_table(heads, [tuple(each.values())[: len(heads)] for each in found])
+
+
+def _in_force(config: Path | None) -> list[Json]:
+    from gateway.settings import (  # noqa: PLC0415 - heavy
+        ConfigurationError,
+        effective_settings,
+        load_settings,
+    )
+
+    try:
+        return list(map(asdict, effective_settings(load_settings(config))))
+    except ConfigurationError as error:
+        end(Exit.CONFIGURATION, str(error))
 
 
 @config.command()

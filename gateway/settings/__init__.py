@@ -1,5 +1,6 @@
 """What an operator set: the only reader of environment and settings files."""
 
+from gateway.settings.effective import Effective, effective_settings
 from gateway.settings.loading import (
     SECRETS_FOLDER,
     SETTINGS_FILE,
@@ -40,6 +41,7 @@ __all__ = [
     "DatabaseSettings",
     "DeliverySettings",
     "DirectorySettings",
+    "Effective",
     "LogSettings",
     "PersonSettings",
     "Places",
@@ -49,6 +51,7 @@ __all__ = [
     "Settings",
     "VaultSettings",
     "control_socket",
+    "effective_settings",
     "known_variables",
     "load_control_settings",
     "load_settings",

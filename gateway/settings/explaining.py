@@ -14,6 +14,8 @@ def explained(error: ValidationError, model: type[BaseModel], layers: Layers) ->
     """Give every problem once. No value is repeated: it may be a secret."""
     for item in error.errors(include_url=False, include_input=False):
         path = _written(item["loc"], layers.values)
+        if item["type"] == "union_tag_invalid":
+            path = (*path, _bare(item["ctx"]["discriminator"]))
         unknown = item["type"] == "extra_forbidden"
         text = _unknown(item["loc"], model) if unknown else _said(item)
         if item["type"] == "missing":
@@ -69,11 +71,11 @@ def _said(item: Any) -> str:
         case "too_short" | "string_too_short":
             return "must not be empty"
         case "enum" | "literal_error":
-            return f"expected {str(context['expected']).replace(chr(39), '')}"
+            return f"expected {_bare(context['expected'])}"
         case "union_tag_invalid":
             return _tags(context)
         case "union_tag_not_found":
-            return f"{str(context['discriminator']).replace(chr(39), '')} is required"
+            return f"{_bare(context['discriminator'])} is required"
         case "string_pattern_mismatch":
             return f"expected text of the form {context['pattern']}"
         case "greater_than_equal" | "less_than_equal":
@@ -86,6 +88,10 @@ def _said(item: Any) -> str:
 
 
 def _tags(context: Mapping[str, Any]) -> str:
-    known = str(context["expected_tags"]).replace("'", "")
-    near = did_you_mean(str(context["tag"]), known.split(", "))
-    return f"{str(context['discriminator']).replace(chr(39), '')}: expected one of {known}{near}"
+    known = _bare(context["expected_tags"])
+    return f"expected one of {known}{did_you_mean(str(context['tag']), known.split(', '))}"
+
+
+def _bare(words: object) -> str:
+    """Take the quotes away that the library puts around names."""
+    return str(words).replace("'", "")

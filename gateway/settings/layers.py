@@ -128,7 +128,7 @@ class SettingsFile:
             if begin - start < column:
                 return ""
             line = line[: begin - start] + _HIDDEN + line[end - start :]
-        return "" if _IN_URL.search(line[:column]) else _IN_URL.sub(f"{_HIDDEN}@", line)
+        return without_password(line) if line[:column] == without_password(line[:column]) else ""
 
     def _secrets_on(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """List the parts of a line, by their offsets, that are not known to be harmless."""
@@ -136,6 +136,11 @@ class SettingsFile:
             begin, end = self._marks.values[path]
             if begin < stop and end > start and not may_be_shown(self.kind, path):
                 yield max(begin, start), min(end, stop)
+
+
+def without_password(text: str) -> str:
+    """Take out who signs in where an address says so."""
+    return _IN_URL.sub(f"{_HIDDEN}@", text)
 
 
 class UnreadableLayerError(Exception):
@@ -223,6 +228,19 @@ class Layers:
         if not known:
             return None
         return known[-1] if isinstance(_at(known[0].values, path), Mapping) else known[0]
+
+    def source(self, path: Path) -> str | None:
+        """Name where a setting comes from; `None` when nobody has set it."""
+        around: Any = self.values
+        for step, key in enumerate(path):
+            if not isinstance(around, Mapping | list):
+                path = path[:step]  # one value that stands for a table
+                break
+            if not has(around, (key,)):
+                return None
+            around = _at(around, (key,))
+        holder = self.holder(path)
+        return holder.place(path) if holder else None
 
     def locate(self, problem: Problem) -> Located:
         """Find the place of a problem, or of the nearest thing around it."""
