@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from gateway.domain.errors import StoreUnavailableError
+from gateway.ports.leadership import AlwaysLeading, Leadership
 
 Value = str | int | bytes | None
 Row = Sequence[Any]
@@ -114,10 +115,22 @@ class Engine(Protocol):
     dialect: str
     """SQLAlchemy's name for it, for rendering migrations."""
 
+    leadership: Leadership = AlwaysLeading()
+    """Whether this process leads; an engine that several can share has its own."""
+
     @property
     def trouble(self) -> str:
         """Why nothing can be written at the moment; empty when the last write went through."""
         ...
+
+    @property
+    def holder(self) -> int | None:
+        """Our name in leases; `None` when nobody else could tell whether we live."""
+        return None
+
+    async def departed(self) -> frozenset[int]:
+        """List those who hold leases and are gone, as seen twice in a row."""
+        return frozenset()
 
     async def write(self, make: Make[T], last: Make[None] | None = None) -> T:
         """Run a script in a transaction; others may share it, none sees another's failure.

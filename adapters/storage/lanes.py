@@ -8,6 +8,7 @@ a lease. Whoever is wrong about the time is still kept out by the token.
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -94,7 +95,9 @@ def save(lane: Lane) -> Script[None]:
 # --- the dispatcher's steps --------------------------------------------------------------------
 
 
-def claim(now: datetime, limit: int, lease_s: float) -> Script[tuple[Claim, ...]]:
+def claim(
+    now: datetime, limit: int, lease_s: float, holder: int | None
+) -> Script[tuple[Claim, ...]]:
     """Lease due lanes, the most urgent first, then the longest due."""
     at, lease_until = micros(now), now + timedelta(seconds=lease_s)
     claims: list[Claim] = []
@@ -102,7 +105,7 @@ def claim(now: datetime, limit: int, lease_s: float) -> Script[tuple[Claim, ...]
         room = limit - len(claims)
         if room <= 0 or due_at > at:
             continue
-        leased = yield sql.LEASE_LANES(priority, at, room, micros(lease_until))
+        leased = yield sql.LEASE_LANES(priority, at, room, micros(lease_until), holder)
         claims += yield from _claims(leased, now, lease_until)
     return tuple(claims)
 
@@ -157,10 +160,11 @@ def _held_lane(claim: Claim) -> Script[Lane | None]:
 _FOREVER = 2**62
 
 
-def recover(now: datetime, *, everything: bool) -> Script[int]:
-    """End dead leases, and settle the deliveries under them."""
+def recover(now: datetime, dead: Collection[int], *, everything: bool) -> Script[int]:
+    """End leases that are over or whose holder is dead, and settle the deliveries under them."""
     until = _FOREVER if everything else micros(now)
-    heads = [head for (head,) in (yield sql.END_LEASES(micros(now), until))]
+    gone = json.dumps(sorted(dead))
+    heads = [head for (head,) in (yield sql.END_LEASES(micros(now), until, gone))]
     if not heads:
         return 0
     return len((yield sql.RECOVER(json.dumps(heads))))

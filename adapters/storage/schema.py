@@ -68,7 +68,8 @@ Table(
     **_BY_KEY,
 )
 
-# `head` is the first open delivery. `token` fences out workers whose claim is over.
+# `head` is the first open delivery. `token` fences out workers whose claim is over. `holder` is the
+# session of the replica that took the last lease, where there can be several.
 Table(
     "lanes",
     metadata,
@@ -79,6 +80,7 @@ Table(
     Column("due_at", _Whole),
     Column("lease_until", _Whole),
     Column("idle_since", _Whole),
+    Column("holder", _Whole),
     _index("lanes_due", "priority", "due_at", where="due_at IS NOT NULL"),
     _index("lanes_leased", "lease_until", where="lease_until IS NOT NULL"),
     _index("lanes_idle", "idle_since", where="idle_since IS NOT NULL"),

@@ -159,13 +159,15 @@ LEASE_LANES = Statement("""
     WITH due AS MATERIALIZED (
         SELECT lane FROM lanes WHERE priority = $1 AND due_at <= $2
         ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
-    UPDATE lanes SET token = token + 1, due_at = $4, lease_until = $4
+    UPDATE lanes SET token = token + 1, due_at = $4, lease_until = $4, holder = $5
     WHERE lane IN (SELECT lane FROM due)
     RETURNING head, token
 """)
 END_LEASES = Statement("""
     WITH dead AS MATERIALIZED (
-        SELECT lane FROM lanes WHERE lease_until <= $2 FOR UPDATE SKIP LOCKED)
+        SELECT lane FROM lanes
+        WHERE lease_until IS NOT NULL AND (lease_until <= $2 OR holder IN EACH($3))
+        FOR UPDATE SKIP LOCKED)
     UPDATE lanes SET
         token = token + 1,
         lease_until = NULL,
@@ -572,6 +574,23 @@ UNSEAL = Statement("DELETE FROM vault WHERE name = $1")
 # --- between replicas --------------------------------------------------------------------------
 
 CHANNEL = "gateway_work"
+# A session says by two locks of the server's that it lives, and that it leads (object 0): the
+# server takes them back when the session ends. Both numbers only have to be ours.
+OUR_NUMBER = Statement("SELECT pg_backend_pid()", sqlite="SELECT NULL")
+SAY_PRESENT = Statement(
+    "SELECT pg_try_advisory_lock(724361055, CAST($1 AS INTEGER))", sqlite="SELECT ?1"
+)
+TAKE_THE_LEAD = Statement("SELECT pg_try_advisory_lock(724361055, 0)", sqlite="SELECT 1")
+ABSENT = Statement(
+    """
+    SELECT DISTINCT holder FROM lanes
+    WHERE lease_until IS NOT NULL AND holder NOT IN (
+        SELECT CAST(objid AS BIGINT) FROM pg_locks
+        WHERE locktype = 'advisory' AND classid = 724361055 AND objsubid = 2
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+    """,
+    sqlite="SELECT NULL WHERE 1 = 0",
+)
 ANNOUNCE = Statement("SELECT pg_notify('gateway_work', '')", sqlite="SELECT 1")
 
 # --- schema ------------------------------------------------------------------------------------

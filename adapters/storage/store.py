@@ -63,7 +63,8 @@ class SqlStore(Store):
 
     @override
     async def claim(self, now: datetime, limit: int, lease_s: float) -> tuple[Claim, ...]:
-        return await self._engine.write(lambda: lanes.claim(now, limit, lease_s))
+        holder = self._engine.holder
+        return await self._engine.write(lambda: lanes.claim(now, limit, lease_s, holder))
 
     @override
     async def begin(self, claim: Claim, now: datetime) -> Delivery | None:
@@ -76,8 +77,10 @@ class SqlStore(Store):
 
     @override
     async def recover(self, now: datetime, *, everything: bool) -> int:
-        changed = await self._engine.write(lambda: lanes.recover(now, everything=everything))
-        self._engine.notify()
+        dead = await self._engine.departed()
+        changed = await self._engine.write(lambda: lanes.recover(now, dead, everything=everything))
+        if changed:
+            self._engine.notify()
         return changed
 
     @override

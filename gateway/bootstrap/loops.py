@@ -10,9 +10,10 @@ from gateway.bootstrap.parts import Parts
 from gateway.domain.errors import StoreUnavailableError
 from gateway.services.auditing import AuditTrail
 from gateway.services.catching_up import CatchingUp
+from gateway.services.leading import while_leading
 
 _DRAIN_S = 20.0
-_TAKE_OVER_EVERY_S = 5.0
+_TAKE_OVER_EVERY_S = 1.0
 _TIDY_EVERY_S = 3600.0
 _TIDY_BATCH = 500
 
@@ -29,6 +30,7 @@ class Loops:
         """Work for the length of the block; then let what is in hand come to its end."""
         parts, core = self.parts, self.parts.core
         beats, routes, tls = core.heartbeats, parts.routes, parts.tls
+        leadership = parts.opened.engine.leadership
         async with asyncio.TaskGroup() as group:
             dispatcher = group.create_task(core.dispatcher.run(), name="dispatcher")
             others = [
@@ -38,11 +40,11 @@ class Loops:
                     "mailboxes": self._mailboxes(),
                     "linking": core.linking.run(),
                     "directory": parts.directory.run(),
-                    "pager upkeep": parts.pager.keep(),
+                    "pager upkeep": while_leading(leadership, parts.pager.keep),
                     "slack": parts.slack.run(),
-                    "catching up": self._catching_up().run(),
+                    "catching up": while_leading(leadership, self._catching_up().run),
                     "taking over": self._take_over(),
-                    "tidying": self._tidy(),
+                    "tidying": while_leading(leadership, self._tidy),
                     **({"heartbeats": beats.run()} if beats else {}),
                     **({"routes": routes.run()} if routes else {}),
                     **({"tls": tls.run(parts.seams.clock)} if tls else {}),
@@ -67,7 +69,7 @@ class Loops:
         return CatchingUp(store, parts.vault, parts.slack, clock, parts.observer)
 
     async def _take_over(self) -> None:
-        """Settle what a worker left whose lease ended: another replica's, or one of ours."""
+        """Settle what a worker left that died, or whose lease ended: another replica's or ours."""
         clock, store = self.parts.seams.clock, self.parts.opened.store
         while True:
             await clock.sleep(_TAKE_OVER_EVERY_S)

@@ -101,6 +101,7 @@ async def opened_parts(
             seams.faults,
             vault,
             pager.accounts,
+            opened.engine.leadership,
         )
         core = build_core(ports, house)
         restoration = _restoration(core, house, ports)

@@ -178,6 +178,7 @@ def _mailboxes(ports: Ports, house: House, room: AlertRoom | None) -> Mailboxes:
         conversations,
         ports.faults,
         house.poll_s,
+        ports.leadership,
     )
 
 

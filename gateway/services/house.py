@@ -10,6 +10,7 @@ from gateway.ports.chat import Chat
 from gateway.ports.clock import Clock
 from gateway.ports.faults import FaultPoints
 from gateway.ports.ids import Ids
+from gateway.ports.leadership import AlwaysLeading, Leadership
 from gateway.ports.observer import Observer
 from gateway.ports.pager import Pager
 from gateway.ports.store import Store
@@ -36,6 +37,7 @@ class Ports:
     faults: FaultPoints
     vault: Vault
     accounts: Accounts
+    leadership: Leadership = field(default_factory=AlwaysLeading)
 
 
 @dataclass(frozen=True, repr=False)

@@ -13,6 +13,7 @@ from gateway.domain.ids import ExtensionNumber
 from gateway.domain.inbound import PagerMessage
 from gateway.ports.clock import Clock
 from gateway.ports.faults import FaultPoints
+from gateway.ports.leadership import AlwaysLeading, Leadership
 from gateway.ports.observer import Observer
 from gateway.ports.pager import Mailbox, Pager
 from gateway.ports.store import MoveCursor, Store, Unit
@@ -22,6 +23,8 @@ from gateway.services.waiting import first_of
 
 _MARGIN = timedelta(minutes=10)
 """How far a first or broken sync looks back beyond what is known."""
+_SELDOM = 4
+"""Who does not lead looks unasked as seldom: for the case that the one who does is stuck."""
 
 
 @dataclass
@@ -36,6 +39,7 @@ class Mailboxes:
     conversations: Conversations
     faults: FaultPoints
     poll_s: float = 15.0
+    leadership: Leadership = field(default_factory=AlwaysLeading)
     _boxes: dict[ExtensionNumber, Mailbox] = field(default_factory=dict, init=False)
     _wanted: dict[ExtensionNumber, asyncio.Event] = field(default_factory=dict, init=False)
     _unread: set[ExtensionNumber] = field(default_factory=set, init=False)
@@ -87,7 +91,8 @@ class Mailboxes:
         while True:
             wanted.clear()
             await self.look_into(box)
-            await first_of(wanted.wait(), self.clock.sleep(self.poll_s))
+            pause_s = self.poll_s if self.leadership.leads else self.poll_s * _SELDOM
+            await first_of(wanted.wait(), self.clock.sleep(pause_s))
 
     async def look_into(self, box: Mailbox) -> None:
         """Catch up with one mailbox, or note that it cannot be read; the next look goes on."""

@@ -78,7 +78,7 @@ class Gates:
             PagerThrottledError: not before its `retry_at`; nothing was sent.
         """
         group = self._group_of.get(errand.name, errand.group.value)
-        await self._restore(group)
+        await self._heed(group)
         verdict = self._limiters[group].ask(errand.key, errand.share, self._clock.monotonic())
         if isinstance(verdict, Wait):
             raise self._throttled(group, verdict)
@@ -124,9 +124,12 @@ class Gates:
         until = self._clock.now() + timedelta(seconds=seconds)
         await self._shelf.put(self._penalty(group), until.isoformat())
 
-    async def _restore(self, group: str) -> None:
-        """Find the penalty that a run before us was in: a call now would start it anew."""
-        if group in self._restored:
+    async def _heed(self, group: str) -> None:
+        """Find the penalty that a run before us, or another process, is in.
+
+        A call now would start it anew, and processes that probe in turns would never see its end.
+        """
+        if group in self._restored and not self._limiters[group].probes(self._clock.monotonic()):
             return
         until = await self._shelf.get(self._penalty(group))
         self._restored.add(group)

@@ -78,6 +78,10 @@ class Limiter:
     _owner: dict[float, Hashable] = field(default_factory=dict)
     _slot: dict[Hashable, float] = field(default_factory=dict)
 
+    def probes(self, now: float) -> bool:
+        """Whether the next call would find out if a penalty is over."""
+        return self.silent_until is not None and now >= self.silent_until
+
     def ask(self, key: Hashable, share: Share, now: float) -> Grant | Wait:
         """Ask to make the call `key` now."""
         self._forget(now)

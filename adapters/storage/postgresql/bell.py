@@ -1,4 +1,7 @@
-"""Waking other replicas: NOTIFY goes out at most every 10 ms, LISTEN brings theirs in."""
+"""Waking other replicas: NOTIFY goes out at most every 10 ms, LISTEN brings theirs in.
+
+The session that listens is also the one by which others know that we live.
+"""
 
 import asyncio
 from contextlib import suppress
@@ -7,7 +10,8 @@ import asyncpg
 
 from adapters.storage import statements as sql
 from adapters.storage.engine import Script
-from adapters.storage.postgresql.connections import connect_listener
+from adapters.storage.postgresql.connections import CONNECT_S, connect_listener
+from adapters.storage.postgresql.presence import Presence
 from adapters.storage.postgresql.writer import Writer
 from adapters.storage.wakeup import Wakeup
 
@@ -23,10 +27,16 @@ class Bell:
         self._url = url
         self._writer = writer
         self._wakeup = Wakeup()
+        self.presence = Presence()
         self._announcing: asyncio.TimerHandle | None = None
         self._closing = asyncio.Event()
         self._lost = asyncio.Event()
         self._task = asyncio.create_task(self._listen())  # noqa: TID251 - close() awaits it
+
+    async def begun(self) -> None:
+        """Return when we are present; or after a while, because we can do without."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.presence.begun.wait(), CONNECT_S)
 
     def ring(self) -> None:
         """Wake everybody."""
@@ -66,7 +76,7 @@ class Bell:
             await connection.add_listener(sql.CHANNEL, self._heard)
             self._wakeup.ring()  # for what was announced while nobody listened
             if not self._closing.is_set():
-                await self._lost.wait()
+                await self.presence.keep(connection, self._lost)
         finally:
             with suppress(Exception):
                 await connection.close(timeout=1.0)

@@ -81,8 +81,16 @@ async def first_connection(url: str) -> asyncpg.Connection:
 
 
 async def connect_listener(url: str) -> asyncpg.Connection:
-    """Connect to hear what other replicas announce."""
-    settings = {"application_name": "pager-gateway"}
+    """Connect to hear what other replicas announce, and to be known to live.
+
+    The server asks now and then whether our machine is still there: 25 s are enough to find out.
+    """
+    settings = {
+        "application_name": "pager-gateway",
+        "tcp_keepalives_idle": "10",
+        "tcp_keepalives_interval": "5",
+        "tcp_keepalives_count": "3",
+    }
     return await asyncpg.connect(url, timeout=CONNECT_S, server_settings=settings)
 
 

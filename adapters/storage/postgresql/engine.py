@@ -7,7 +7,8 @@ from typing import Self
 import asyncpg
 from typing_extensions import override
 
-from adapters.storage.engine import Engine, Make, T
+from adapters.storage import statements as sql
+from adapters.storage.engine import Engine, Make, Script, T
 from adapters.storage.errors import BackupElsewhereError
 from adapters.storage.health import Health
 from adapters.storage.postgresql.bell import Bell
@@ -27,6 +28,7 @@ class PostgresqlEngine(Engine):
         self._writer = writer
         self._readers = readers
         self._bell = bell
+        self.leadership = bell.presence
 
     @classmethod
     async def open(cls, url: str, observer: Observer) -> Self:
@@ -34,12 +36,23 @@ class PostgresqlEngine(Engine):
         connection = await first_connection(url)
         health = Health(lambda event, facts: observer.saw(event, **facts))
         writer = Writer(url, connection, health)
-        return cls(writer, await open_readers(url), Bell(url, writer), health)
+        bell = Bell(url, writer)
+        await bell.begun()
+        return cls(writer, await open_readers(url), bell, health)
 
     @property
     @override
     def trouble(self) -> str:
         return self._health.trouble
+
+    @property
+    @override
+    def holder(self) -> int | None:
+        return self._bell.presence.holder
+
+    @override
+    async def departed(self) -> frozenset[int]:
+        return self._bell.presence.confirmed(await self.read(_absent))
 
     @override
     async def write(self, make: Make[T], last: Make[None] | None = None) -> T:
@@ -80,3 +93,8 @@ class PostgresqlEngine(Engine):
         await self._bell.close()
         await self._writer.close()
         self._readers.terminate()
+
+
+def _absent() -> Script[frozenset[int]]:
+    rows = yield sql.ABSENT()
+    return frozenset(holder for (holder,) in rows)

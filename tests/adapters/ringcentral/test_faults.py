@@ -363,6 +363,23 @@ async def test_a_penalty_is_waited_out_in_silence_even_across_a_restart(strict: 
     assert await strict.accepted() == ["first", "fifth"]
 
 
+async def test_two_processes_do_not_keep_each_others_penalty_alive(strict: Company) -> None:
+    """Each is refused once at most: before it tries again it hears of the other's refusal."""
+    async with strict.open() as one, strict.open() as other:
+        await page(one, "first")
+        await page(other, "second")
+        await strict.fault("penalty", group="medium")
+        waiting = {"third": one, "fourth": other}
+        for _ in range(60):
+            for text, pager in tuple(waiting.items()):
+                if await _waits_until(pager, text) is None:
+                    del waiting[text]
+                strict.clock.move(2.5)
+    statuses = [call["status"] for call in strict.ears.events("pager.called")]
+    assert waiting == {}
+    assert statuses.count(429) <= 2
+
+
 @pytest.mark.parametrize("told", [True, False])
 async def test_a_penalty_ends_when_ringcentral_says_or_after_thirty_seconds(told: bool) -> None:  # noqa: FBT001  a parameter of the test
     """`Retry-After` may be missing."""
