@@ -13,7 +13,8 @@ from gateway.domain.ids import ExtensionNumber, Ref
 from gateway.domain.routing.grouping import Ack, AlertGroup
 
 _HISTORY_MOST = 200
-_RANK = {severity: rank for rank, severity in enumerate(Severity)}
+RANK = {severity: rank for rank, severity in enumerate(Severity)}
+"""The worst first."""
 
 
 class IncidentState(StrEnum):
@@ -140,7 +141,7 @@ class Incident:
 
     def taking(self, firing: Iterable[Firing], resolved: int, at: datetime) -> "Incident":
         """Show what fires now: the worst alert gives title and severity."""
-        ranked = tuple(sorted(firing, key=lambda f: (_RANK[f.severity], f.since, f.key)))
+        ranked = tuple(sorted(firing, key=lambda f: (RANK[f.severity], f.since, f.key)))
         if not ranked:
             return replace(self, firing=(), resolved_alerts=resolved)
         worst = ranked[0]

@@ -239,8 +239,17 @@ def _intake(ports: Ports, house: House, both: _BothHalves, accepting: Accepting)
         room.duties if room else None,
     )
     paging = Paging(sending, forms, questions, addresses, house.directory, house.words)
-    homes = Home(ports.chat, ports.store, house.words, house.directory, house.people)
     answers = room.answers if room else None
+    homes = Home(
+        ports.chat,
+        ports.store,
+        ports.clock,
+        house.words,
+        directory,
+        people,
+        house.permission,
+        answers,
+    )
     return Stories(
         ports.store,
         ports.observer,

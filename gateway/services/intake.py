@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from typing_extensions import override
 
+from gateway.domain.actions import Action
 from gateway.domain.content import OptionGroup
 from gateway.domain.inbound import (
     ChannelMoved,
@@ -39,6 +40,9 @@ from gateway.services.telling import Teller
 from gateway.services.wishes import Told
 
 T = TypeVar("T")
+
+_LEAVES_HOME = frozenset({Action.OPEN_FORM, Action.PAGE_TO, Action.SILENCE})
+"""Buttons on the home tab after which it looks the same."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,12 @@ class Stories(Intake):
 
     @override
     async def action(self, action: ChatAction) -> Answer:
+        answer = await self._acted(action)
+        if action.channel is None and action.action not in _LEAVES_HOME:
+            await self.homes.draw(action.person)
+        return answer
+
+    async def _acted(self, action: ChatAction) -> Answer:
         if action.action in LINK_ACTIONS:
             return self._answer(action.person, await self._recorded(self.linking.press(action)))
         if self.answers and action.action in ALERT_ACTIONS:

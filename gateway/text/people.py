@@ -1,4 +1,4 @@
-"""People and departments in words: cards, menu entries, the form and the home tab."""
+"""People and departments in words: cards, menu entries and the form."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from gateway.domain.content import (
     Block,
     Button,
     Buttons,
-    ButtonStyle,
     Content,
     Line,
     Option,
@@ -20,11 +19,9 @@ from gateway.domain.directory import Department, Directory, Extension, Extension
 from gateway.domain.duty import Duty
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.pager_text import PAGE_LIMIT, shorten
-from gateway.domain.pages import Page
 from gateway.text.language import Language
 from gateway.text.lines import plain, strong
-from gateway.text.notices import LONGEST_LABEL, say
-from gateway.text.pages import PageWords
+from gateway.text.notices import LONGEST_LABEL
 
 _MOST_LISTED = 40
 
@@ -122,13 +119,17 @@ class PeopleWords:
         """List all departments with their size."""
         title = self.language.line("who.title")
         return Content(
-            plain(title), (Paragraph((strong(title), *self._headlines())), self._freshness())
+            plain(title), (Paragraph((strong(title), *self._all_departments())), self._freshness())
         )
 
-    def _headlines(self) -> Iterator[Line]:
+    def _all_departments(self) -> Iterator[Line]:
         departments = self.directory.snapshot.departments
         if not departments:
             yield self.language.line("who.empty")
+        yield from self.headlines(departments)
+
+    def headlines(self, departments: tuple[Department, ...]) -> Iterator[Line]:
+        """List departments with their size; of very many, how many more there are."""
         yield from (self._headline(d) for d in departments[:_MOST_LISTED])
         if len(departments) > _MOST_LISTED:
             yield self.language.line("who.more", count=len(departments) - _MOST_LISTED)
@@ -152,57 +153,6 @@ class PeopleWords:
             count=inactive or None,
         )
         return shorten(text, LONGEST_LABEL)
-
-    # --- home ------------------------------------------------------------------------------
-
-    def home(
-        self,
-        pages: tuple[Page, ...],
-        own: ExtensionNumber | None,
-        shared: ExtensionNumber | None,
-        link: Action | None,
-    ) -> Content:
-        """Draw the home tab: who you send as, your last pages, whom you can page."""
-        title = self.language.line("home.title")
-        top = Paragraph((strong(title), self._sender(own, shared)))
-        return Content(plain(title), (top, self._home_buttons(link), *self._home_blocks(pages)))
-
-    def _home_buttons(self, link: Action | None) -> Buttons:
-        label = self.language.text("form.title")
-        page = Button(Action.OPEN_FORM, "", label, ButtonStyle.PRIMARY)
-        if link is None:
-            return Buttons((page,))
-        return Buttons((page, Button(link, "", self.language.text(f"action.{link}"))))
-
-    def _home_blocks(self, pages: tuple[Page, ...]) -> Iterator[Block]:
-        if pages:
-            words = PageWords(self.language, self.directory)
-            yield self._section("home.pages", (words.line(page) for page in pages))
-        yield self._section("home.departments", self._headlines())
-        yield self._section("home.examples", self._examples())
-        yield Small(self._footer())
-
-    def _section(self, key: str, lines: Iterator[Line]) -> Paragraph:
-        return Paragraph((strong(self.language.line(key)), *lines))
-
-    def _sender(self, own: ExtensionNumber | None, shared: ExtensionNumber | None) -> Line:
-        if own is None:
-            return self.language.line("home.shared", number=shared)
-        extension = self.directory.extension(own)
-        return self.language.line("home.own", name=extension.name if extension else "", number=own)
-
-    def _examples(self) -> Iterator[Line]:
-        yield from say(self.language, "command.help", {}, ()).lines[2:]
-
-    def _footer(self) -> Line:
-        people = [e for e in self.directory.extensions if e.kind is ExtensionKind.PERSON]
-        return self.language.line(
-            "home.small",
-            updated_at=self.directory.snapshot.taken_at,
-            people=len(people),
-            count=len(self.directory.snapshot.departments),
-            language=self.language.file.settings["name"],
-        )
 
 
 def choice(language: Language, extension: Extension) -> str:

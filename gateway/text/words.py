@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
-from gateway.domain.actions import Action
 from gateway.domain.content import Content, Option, PageForm, SilenceForm
 from gateway.domain.deliveries import Delivery, Notice
 from gateway.domain.directory import Directory, Extension
@@ -17,6 +16,7 @@ from gateway.domain.routing.fates import StormSum
 from gateway.text.alert_pages import AlertPages
 from gateway.text.alerts import AlertWords, Around
 from gateway.text.can import CanWords
+from gateway.text.home import AtHome, HomeWords
 from gateway.text.language import Fact, Facts, Language
 from gateway.text.language_file import BASE, LanguageFile, languages
 from gateway.text.notices import say
@@ -215,14 +215,6 @@ class Words:
             context=context,
         )
 
-    def home(
-        self,
-        pages: tuple[Page, ...],
-        directory: Directory,
-        *,
-        own: ExtensionNumber | None = None,
-        shared: ExtensionNumber | None = None,
-        link: Action | None = None,
-    ) -> Content:
-        """Draw the home tab of a person; `link` is the button about their own extension."""
-        return PeopleWords(self.language, directory).home(pages, own, shared, link)
+    def home(self, home: AtHome, directory: Directory) -> Content:
+        """Draw the home tab of a person."""
+        return HomeWords(self.language, directory).drawn(home)

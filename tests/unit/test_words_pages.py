@@ -40,6 +40,7 @@ from gateway.domain.ids import (
 )
 from gateway.domain.pages import ChatThread, Fault, Origin, Page, PageState
 from gateway.domain.threads import ThreadMode
+from gateway.text.home import AtHome
 from gateway.text.lines import plain
 from gateway.text.words import Words
 
@@ -342,7 +343,9 @@ def test_the_form_offers_senders_only_where_there_is_a_choice() -> None:
 def test_home_says_who_you_send_as_and_whom_you_can_page() -> None:
     """Last pages, departments and examples, fresh or not."""
     sent = replace(PAGE, state=PageState.SENT, sent_at=NOW)
-    content = WORDS.home((sent,), DIRECTORY, own=N("102"), shared=N("700"))
+    departments = DIRECTORY.snapshot.departments
+    home = AtHome((sent,), own=N("102"), shared=N("700"), departments=departments)
+    content = WORDS.home(home, DIRECTORY)
     said = lines(content)
     assert said[:2] == ["Page people from Slack", "You send as Bo Chen, extension 102"]
     for heading in ("Your last pages", "Departments you can page", "Examples"):
@@ -355,6 +358,7 @@ def test_home_says_who_you_send_as_and_whom_you_can_page() -> None:
 def test_home_works_for_a_newcomer() -> None:
     """No pages, no own extension, no directory, no sender yet."""
     empty = Directory(DirectorySnapshot((), (), NOW))
-    said = lines(WORDS.home((), empty))
+    said = lines(WORDS.home(AtHome(), empty))
     assert said[1] == "You send from the shared sender, with your name in the first line"
-    assert "Your last pages" not in said
+    assert "You haven't paged anybody yet." in said
+    assert "There are none." in said

@@ -14,13 +14,13 @@ from gateway.domain.deliveries import Notice, SendFollowUp
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import ChannelId, Ref
 from gateway.domain.inbound import ChatAction, ChatCommand, PagerMessage
-from gateway.domain.incidents import Deed, Incident, IncidentState
+from gateway.domain.incidents import RANK, Deed, Incident, IncidentState
 from gateway.domain.pager_text import compose_reply
 from gateway.domain.pages import Origin, Page, Person
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
 from gateway.ports.store import Audit, Change, Enqueue, Store
-from gateway.services.alerts.desk import Desk, Filed, written
+from gateway.services.alerts.desk import Desk, Filed, filed, written
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.voice import Voice
 from gateway.services.alerts.watch import Watch
@@ -31,6 +31,8 @@ from gateway.services.wishes import Told
 from gateway.text.words import Words
 
 _SNOOZE = timedelta(hours=1)
+_MOST_READ = 200
+"""Open alerts that are looked at for somebody; in a storm the latest ones."""
 _WORD = re.compile(
     r"\s*(ack|acknowledge|1|resolve|resolved|help)\b[\s.:!]*(al_[0-9a-z]{4,16})?\s*$", re.IGNORECASE
 )
@@ -108,6 +110,26 @@ class Answers:
             shown = list(self.reach.shown(found.incident.told))
             return Notice("alert.not_allowed", {"recipients": shown, "ref": ref})
         return found
+
+    async def waiting_for(self, person: Person) -> tuple[Incident, ...]:
+        """List alerts somebody was paged for that nobody took yet, the worst and oldest first.
+
+        Only those they may answer where no channel is.
+        """
+        number = self.people.known(person.user)
+        if number is None:
+            return ()
+        found = [filed(each).incident for each in await self.store.open_incidents(_MOST_READ)]
+        waiting = [
+            each
+            for each in found
+            if each.state is IncidentState.OPEN
+            and not each.snoozed_until
+            and not each.silenced
+            and self.reach.concerns(number, each.told)
+            and await self._may(person, each, NOWHERE)
+        ]
+        return tuple(sorted(waiting, key=lambda each: (RANK[each.severity], each.opened_at)))
 
     async def _may(self, person: Person, incident: Incident, channel: ChannelId | None) -> bool:
         """People whose extension we know must have been paged; others are trusted by channel."""
