@@ -1,7 +1,8 @@
 """What the gateway asks its database, each question one script."""
 
 from collections import Counter, defaultdict
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from adapters.storage import statements as sql
 from adapters.storage.codec import keys, pages
@@ -28,6 +29,8 @@ from gateway.domain.people import PersonLink
 from gateway.domain.routing.fates import Fate, StormSum
 from gateway.ports.store import AlertEvent, Backlog, ItemFate, StoredIncident
 
+_NEVER = 2**62
+"""Later than any time in microseconds."""
 _FATES = tuple(Fate)
 """By strength, as `statements.ACCOUNT` counts them."""
 
@@ -54,10 +57,22 @@ def _readable(rows: Rows) -> tuple[Page, ...]:
     return tuple(found)
 
 
-def newest_pages(limit: int, state: PageState | None) -> Script[tuple[Page, ...]]:
+def newest_pages(
+    limit: int, state: PageState | None, before: datetime | None
+) -> Script[tuple[Page, ...]]:
     """Read the newest pages; one that cannot be read does not hide the others."""
-    rows = yield sql.PAGES_IN_STATE(state, limit) if state else sql.PAGES(limit)
+    end = micros(before) if before else _NEVER
+    rows = yield sql.PAGES_IN_STATE(state, end, limit) if state else sql.PAGES(end, limit)
     return _readable(rows)
+
+
+def tally(since: datetime, every: timedelta) -> Script[Mapping[datetime, Counter[PageState]]]:
+    """Count pages by span and state."""
+    found: dict[datetime, Counter[PageState]] = {}
+    for span, state, count in (yield sql.TALLY(micros(since), every // timedelta(microseconds=1))):
+        counts = found.setdefault(since + every * int(span), Counter())
+        counts[PageState(state)] += int(count)
+    return found
 
 
 def page_of_thread(thread: ChatThread) -> Script[Page | None]:

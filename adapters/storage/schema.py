@@ -50,6 +50,7 @@ Table(
     Column("last_reply_at", _Whole),
     Column("mode", Text),
     _index("pages_of_author", "workspace", "author", "created_at"),
+    _index("pages_by_time", "created_at"),
     _index("pages_by_thread", "thread", where="thread IS NOT NULL"),
     _index("pages_closed", "closed_at", where="closed_at IS NOT NULL"),
     **_STRICT,

@@ -75,9 +75,16 @@ PAGES_OF = _pages("""
     SELECT {page} FROM pages
     WHERE workspace = $1 AND author = $2 ORDER BY created_at DESC LIMIT $3
 """)
-PAGES = _pages("SELECT {page} FROM pages ORDER BY created_at DESC, ref LIMIT $1")
+PAGES = _pages("""
+    SELECT {page} FROM pages WHERE created_at < $1 ORDER BY created_at DESC, ref LIMIT $2
+""")
 PAGES_IN_STATE = _pages("""
-    SELECT {page} FROM pages WHERE state = $1 ORDER BY created_at DESC, ref LIMIT $2
+    SELECT {page} FROM pages WHERE state = $1 AND created_at < $2
+    ORDER BY created_at DESC, ref LIMIT $3
+""")
+TALLY = Statement("""
+    SELECT (created_at - $1) / $2, state, COUNT(*) FROM pages WHERE created_at >= $1
+    GROUP BY (created_at - $1) / $2, state
 """)
 PAGE_OF_THREAD = _pages("""
     SELECT {page} FROM pages WHERE thread = $1 ORDER BY created_at DESC LIMIT 1

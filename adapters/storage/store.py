@@ -1,7 +1,8 @@
 """The store, the same for every database: each method names the script that does it."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from typing_extensions import override
 
@@ -104,8 +105,16 @@ class SqlStore(Store):
         return await self._engine.read(lambda: reads.pages_of(workspace, author, limit))
 
     @override
-    async def pages(self, limit: int, state: PageState | None = None) -> tuple[Page, ...]:
-        return await self._engine.read(lambda: reads.newest_pages(limit, state))
+    async def pages(
+        self, limit: int, state: PageState | None = None, before: datetime | None = None
+    ) -> tuple[Page, ...]:
+        return await self._engine.read(lambda: reads.newest_pages(limit, state, before))
+
+    @override
+    async def tally(
+        self, since: datetime, every: timedelta
+    ) -> Mapping[datetime, Counter[PageState]]:
+        return await self._engine.read(lambda: reads.tally(since, every))
 
     @override
     async def page_of_thread(self, thread: ChatThread) -> Page | None:

@@ -10,7 +10,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.bootstrap.console import Console, make_console
 from gateway.bootstrap.doors import (
+    BackOffice,
     for_operators,
     for_probes,
     for_the_world,
@@ -40,6 +42,7 @@ class RunningGateway:
 
     public_url: str
     admin_url: str
+    console: Console
     control: Path
     store: Store
     core: Core
@@ -78,16 +81,19 @@ async def _at_work(parts: Parts, audit: AuditTrail) -> AsyncIterator[RunningGate
     reloads = Reloads(parts.routes, parts.tls)
     with LoopLag(parts.observer) as lag:
         health = _health(parts, sums, lag)
-        operators = for_operators(parts, health, sums, audit, reloads)
+        console = make_console(parts, health, audit)
+        operators = for_operators(parts, BackOffice(health, sums, audit, reloads, console))
         async with (
             Loops(parts, audit).running(),
             listening(for_the_world(parts), server.host, server.port, parts.tls) as public_url,
-            listening(for_probes(parts, health), desk.host, desk.port) as admin_url,
+            listening(for_probes(parts, health, console), desk.host, desk.port) as admin_url,
             listening_on_file(operators, socket),
         ):
+            console.listens_at(admin_url)
             yield RunningGateway(
                 public_url,
                 admin_url,
+                console,
                 socket,
                 parts.opened.store,
                 parts.core,

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from aiohttp import web
@@ -10,6 +10,7 @@ from aiohttp import web
 from adapters.listening import Listener
 from gateway.bootstrap.api import api_routes, send_routes
 from gateway.bootstrap.backups import Backups
+from gateway.bootstrap.console import Console
 from gateway.bootstrap.health import LiveHealth
 from gateway.bootstrap.parts import Parts
 from gateway.bootstrap.reloading import Reloads
@@ -54,14 +55,23 @@ def for_the_world(parts: Parts) -> web.Application:
     return public_app(doors, observer)
 
 
-def for_probes(parts: Parts, health: LiveHealth) -> web.Application:
-    """Metrics, readiness and state."""
-    return admin_app(health, parts.seams.registry, parts.observer)
+def for_probes(parts: Parts, health: LiveHealth, console: Console) -> web.Application:
+    """Metrics, readiness and state, and the console."""
+    return admin_app(health, parts.seams.registry, parts.observer, console.app)
 
 
-def for_operators(
-    parts: Parts, health: LiveHealth, sums: AlertSums, audit: AuditTrail, reloads: Reloads
-) -> web.Application:
+@dataclass(frozen=True, repr=False)
+class BackOffice:
+    """What only operators ask of."""
+
+    health: LiveHealth
+    sums: AlertSums
+    audit: AuditTrail
+    reloads: Reloads
+    console: Console
+
+
+def for_operators(parts: Parts, office: BackOffice) -> web.Application:
     """Everything the command line asks of a running gateway."""
     core, house, store = parts.core, parts.house, parts.opened.store
     clock, observer = parts.seams.clock, parts.observer
@@ -71,21 +81,22 @@ def for_operators(
         house.workspace, parts.slack.chat, clock, parts.directory, house.permission
     )
     routes = (
-        *storm_routes(sums, clock),
+        *storm_routes(office.sums, clock),
         *silence_routes(core.silencing, house.words, clock),
         *heartbeat_routes(core.heartbeats),
         *why_routes(core.explaining, house.words),
         *can_routes(allowance, house.words),
-        *reload_routes(reloads.asked, reloads.rehearsed),
+        *reload_routes(office.reloads.asked, office.reloads.rehearsed),
         *settings_routes(lambda: list(map(asdict, effective_settings(parts.settings)))),
         *send_routes(core.orders, house.words, observer),
         *link_routes(core.linking.links, house.words),
         *letter_routes(DeadLetters(store, clock)),
         *page_routes(store, decisions, house.words),
         *backup_routes(backups.create),
-        *audit_routes(audit),
+        *audit_routes(office.audit),
+        *office.console.login.routes(),
     )
-    return control_app(ControlDoors(health, routes), observer)
+    return control_app(ControlDoors(office.health, routes), observer)
 
 
 def _rehearsed(receive: HintReceiver, faults: FaultPoints) -> HintReceiver:

@@ -86,6 +86,7 @@ def _greet(url: str, world: "World", data: Path | None) -> None:
     click.echo(
         f"Gateway {__version__} · demo (everything is simulated; nothing leaves your computer)\n\n"
         f"  Demo page     {url}/demo\n"
+        f"  Console       {url}/console  signed in by one-time link\n"
         f"  Slack         {world.slack.url}  simulated, workspace Acme\n"
         f"  RingCentral   {world.pager.url}  simulated, {size}\n"
         f"  Data          {kept}\n"

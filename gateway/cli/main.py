@@ -33,6 +33,7 @@ _COMMANDS = {
         "dead_letters",
         "Tell what could not be sent, and decide about it.",
     ),
+    "console": ("gateway.cli.console", "console", "Sign in to the console."),
     "audit": ("gateway.cli.audit", "audit", "Tell who did what; verify that nobody changed it."),
     "alerts": ("gateway.cli.alerts", "alerts", "Tell what came of alerts."),
     "silences": ("gateway.cli.silences", "silences", "Mute alerts for a while."),

@@ -154,6 +154,7 @@ def _app(world: World, rail: Rail, group: asyncio.TaskGroup) -> web.Application:
 
     app = web.Application(middlewares=[_guarded(world), _at_home])
     app.router.add_get("/", _to_demo)
+    app.router.add_get("/console", _to_console(world))
     app.router.add_get("/demo", _file("demo.html"))
     app.router.add_get("/demo/config", _config(world))
     app.router.add_get("/demo/stream", _stream(rail))
@@ -206,6 +207,15 @@ async def _at_home(request: web.Request, handler: Any) -> web.StreamResponse:
 
 async def _to_demo(_: web.Request) -> web.Response:
     raise web.HTTPFound("/demo")
+
+
+def _to_console(world: World) -> Any:
+    """Lead to the gateway's own console, signed in by a link made on the spot."""
+
+    async def lead(_: web.Request) -> web.Response:
+        raise web.HTTPFound(world.gateway.console.sign_in("you"))
+
+    return lead
 
 
 def _file(name: str) -> Any:

@@ -40,6 +40,9 @@ class Act(StrEnum):
     DEAD_LETTER_DISCARDED = "dead_letter.discarded"
     SENDING_PAUSED = "sending.paused"
     SENDING_RESUMED = "sending.resumed"
+    CONSOLE_SIGNED_IN = "console.signed_in"
+    CONSOLE_SIGNED_OUT = "console.signed_out"
+    CONSOLE_SESSION_ENDED = "console.session_ended"
     BACKUP_RESTORED = "backup.restored"
     AUDIT_FORGOTTEN = "audit.forgotten"
     """A checkpoint: records up to the number in its facts were removed by retention."""
@@ -47,7 +50,7 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did it, and the door it came through, such as `chat`, `pager`, `api` or `control`.
+    """Who did it, and the door it came through: `chat`, `pager`, `api`, `control`, `console` ….
 
     A chat user (`T1/U1`), an extension (`ext 104`), a program, an operator; `gateway` itself.
     """

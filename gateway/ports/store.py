@@ -4,9 +4,10 @@ A use case reads, decides, and hands over one `Unit`: changes that are committed
 at all. The store knows no rules; it keeps keys unique, lanes in order and stale workers out.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -467,8 +468,19 @@ class Store(Protocol):
         """Read a person's last pages, newest first."""
         ...
 
-    async def pages(self, limit: int, state: PageState | None = None) -> tuple[Page, ...]:
-        """Read everybody's newest pages, newest first; all, or those in a state."""
+    async def pages(
+        self, limit: int, state: PageState | None = None, before: datetime | None = None
+    ) -> tuple[Page, ...]:
+        """Read everybody's newest pages, newest first; all, or those in a state, or made before."""
+        ...
+
+    async def tally(
+        self, since: datetime, every: timedelta
+    ) -> Mapping[datetime, Counter[PageState]]:
+        """Count pages made since then by how they stand, in spans of `every`, by their beginnings.
+
+        Spans without a page are left out.
+        """
         ...
 
     async def page_of_thread(self, thread: ChatThread) -> Page | None:

@@ -72,11 +72,11 @@ class Attempts:
     people: People
     teller: Teller
     authority: Authority
-    _breakers: Breakers = field(init=False)
+    breakers: Breakers = field(init=False)
 
     def __post_init__(self) -> None:
         """Trust both systems to begin with."""
-        self._breakers = Breakers(self.clock)
+        self.breakers = Breakers(self.clock)
 
     def silent(self) -> list[str]:
         """Name the foreign systems that do not answer at the moment."""
@@ -84,7 +84,7 @@ class Attempts:
 
     async def make(self, delivery: Delivery) -> Outcome:
         """Try once. A known error becomes an outcome; anything else is a bug and propagates."""
-        breaker = self._breakers.of(delivery.outbound)
+        breaker = self.breakers.of(delivery.outbound)
         if breaker is None:
             return await self._make(delivery)
         entered = breaker.enter()
@@ -109,7 +109,7 @@ class Attempts:
         Raises:
             StoreUnavailableError: nothing was looked at; look again later.
         """
-        breaker = self._breakers.of(delivery.outbound)
+        breaker = self.breakers.of(delivery.outbound)
         if breaker is None or _is_repeatable(delivery):
             return Repeatable()
         entered = breaker.enter()

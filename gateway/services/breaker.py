@@ -61,11 +61,14 @@ class Permit:
 class Breaker:
     """Counts tries without an answer; after some in a row it asks for silence.
 
-    `silence` is how deliveries are told why they wait.
+    `silence` is how deliveries are told why they wait. `answered_at` and `lost_at` tell when it
+    last answered, and since when it does not.
     """
 
     clock: Clock
     silence: Fault
+    answered_at: datetime | None = field(default=None, init=False)
+    lost_at: datetime | None = field(default=None, init=False)
     _unanswered: int = field(default=0, init=False)
     _pause_s: float = field(default=0.0, init=False)
     _silent_until: float | None = field(default=None, init=False)
@@ -96,8 +99,10 @@ class Breaker:
         match found:
             case Sent() | Refused() | Absent():
                 self._unanswered, self._pause_s, self._silent_until = 0, 0.0, None
+                self.answered_at, self.lost_at = self.clock.now(), None
             case Unknown(fault) | Deferred(fault) | Unreadable(fault) if fault.code in _NO_ANSWER:
                 self._unanswered += 1
+                self.lost_at = self.lost_at or self.clock.now()
                 self._trip(permit)
         return found
 
@@ -112,8 +117,8 @@ class Breakers:
     """One for the pager, one for the chat."""
 
     def __init__(self, clock: Clock) -> None:
-        self._pager = Breaker(clock, Fault.of(PagerUnavailableError()))
-        self._chat = Breaker(clock, Fault.of(ChatUnavailableError()))
+        self.pager = Breaker(clock, Fault.of(PagerUnavailableError()))
+        self.chat = Breaker(clock, Fault.of(ChatUnavailableError()))
 
     def silent(self) -> list[str]:
         """Name the systems that do not answer at the moment."""
@@ -124,8 +129,8 @@ class Breakers:
         """Find the one that watches over where this goes; `None` when it goes nowhere."""
         match outbound:
             case SendPage() | SendPageReply() | SendFollowUp():
-                return self._pager
+                return self.pager
             case Wake():
                 return None
             case _:
-                return self._chat
+                return self.chat

@@ -9,8 +9,10 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    IPvAnyNetwork,
     PrivateAttr,
     SecretStr,
+    field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -28,6 +30,7 @@ from adapters.registry import EmbeddedBackend, PagerBackend
 from gateway.domain.circles import circle_through
 from gateway.services.clients import OPERATOR
 from gateway.services.permission import Unlinked
+from gateway.web.console.sessions import Role
 from gateway.settings.layers import PREFIX, Layers
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -91,6 +94,58 @@ class AdminSettings(_Section):
         "an operator. Unset: beside the SQLite file, else beside `vault.key_file`.",
         examples=["/run/gateway/gateway.sock"],
     )
+
+
+class ConsoleSettings(_Section):
+    """The console for operators, `/console` on the admin listener."""
+
+    sign_in: Literal["link", "proxy", "off"] = Field(
+        default="link",
+        description="`link`: by a link that `gateway console login` prints. `proxy`: a proxy in "
+        "front signs people in. `off`: whoever reaches the listener is an administrator; on this "
+        "computer only.",
+    )
+    public_url: WebAddress | None = Field(
+        default=None,
+        description="Its HTTPS address, when a proxy serves it. Without it the console answers on "
+        "this computer only.",
+        examples=["https://pager-console.example.com"],
+    )
+    lasts_s: float = Field(
+        default=12 * 3600.0, gt=0, description="Seconds after which people have to sign in again."
+    )
+    roles: Mapping[str, Role] = Field(
+        default_factory=dict,
+        description="What people may do, by the name or group that their sign-in gives them: "
+        "`viewer`, `operator` or `admin`. The strongest counts; `*` is everybody.",
+        examples=[{"ada@example.com": "admin", "dba": "operator", "*": "viewer"}],
+    )
+    proxy_networks: tuple[IPvAnyNetwork, ...] = Field(
+        default=(),
+        description="Where the proxy comes from; from elsewhere its headers are not believed.",
+        examples=[["127.0.0.1/32", "10.0.7.0/24"]],
+    )
+    proxy_user_header: str = Field(
+        default="X-Forwarded-User", description="The header that names who signed in."
+    )
+    proxy_groups_header: str = Field(
+        default="X-Forwarded-Groups", description="The header with their groups, between commas."
+    )
+
+    @model_validator(mode="after")
+    def _trusts_somebody(self) -> Self:
+        if self.sign_in == "proxy" and not (self.proxy_networks and self.roles):
+            raise PydanticCustomError(
+                "console_proxy", "with sign_in = proxy, proxy_networks and roles say who comes in"
+            )
+        return self
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_encrypted(cls, url: str | None) -> str | None:
+        if url and not url.startswith("https://"):
+            raise PydanticCustomError("console_url", "public_url begins with https://")
+        return url
 
 
 class DatabaseSettings(_Section):
@@ -347,6 +402,7 @@ class Settings(Sourced):
 
     server: ServerSettings = Field(default_factory=ServerSettings)
     admin: AdminSettings = Field(default_factory=AdminSettings)
+    console: ConsoleSettings = Field(default_factory=ConsoleSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     vault: VaultSettings = Field(default_factory=VaultSettings)
     slack: SlackSettings = Field(description="The chat side.")
@@ -369,6 +425,16 @@ class Settings(Sourced):
                 "alerts.sources {names} have no credential, so server.host must be 127.0.0.1; "
                 "give them an `auth`, or listen on this computer only",
                 {"names": ", ".join(open_to_all)},
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _an_open_console_is_for_this_computer(self) -> Self:
+        if self.console.sign_in == "off" and self.admin.host not in _LOOPBACK:
+            raise PydanticCustomError(
+                "open_console",
+                "console.sign_in is off, so admin.host must be 127.0.0.1; sign people in, or "
+                "listen on this computer only",
             )
         return self
 

@@ -63,9 +63,16 @@ def public_app(doors: PublicDoors, observer: Observer) -> web.Application:
     return app
 
 
-def admin_app(health: Health, registry: CollectorRegistry, observer: Observer) -> web.Application:
+def admin_app(
+    health: Health,
+    registry: CollectorRegistry,
+    observer: Observer,
+    console: web.Application | None = None,
+) -> web.Application:
     """Build the listener for the operator; loopback by default."""
     app = web.Application(middlewares=[plain_answers(observer)])
+    if console:
+        app.add_subapp("/console", console)
     app.router.add_get("/healthz", _alive)
     app.router.add_get("/readyz", _ready_route(health))
     app.router.add_get("/-/status", status_route(health))

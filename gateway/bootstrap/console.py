@@ -1,0 +1,102 @@
+"""The console, made of the parts: what it reads and does, and how people sign in."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from aiohttp import web
+
+from gateway.bootstrap.health import LiveHealth
+from gateway.bootstrap.parts import Parts
+from gateway.services.auditing import AuditTrail
+from gateway.services.decisions import Decisions
+from gateway.services.letters import DeadLetters
+from gateway.services.queries import Queries
+from gateway.services.reports import Reports
+from gateway.settings import ConsoleSettings
+from gateway.web.console.app import console_app
+from gateway.web.console.desk import Desk
+from gateway.web.console.doorman import Doorman
+from gateway.web.console.drawing import Drawing
+from gateway.web.console.entrances import (
+    LinkEntrance,
+    OpenEntrance,
+    ProxyEntrance,
+)
+from gateway.web.console.frame import HOME, Entrance, Frame
+from gateway.web.console.login import LoginDoor
+from gateway.web.console.sessions import Role, Sessions, Tickets, Visitor
+from gateway.web.console.views import console_views
+
+
+@dataclass
+class Console:
+    """The application, and the links that sign people in."""
+
+    app: web.Application
+    tickets: Tickets | None
+    address: str
+    """Where browsers reach it; empty until we listen, unless a setting says."""
+    login: LoginDoor = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let links lead to where the console is."""
+        self.login = LoginDoor(self.tickets, lambda: self.address)
+
+    def sign_in(self, who: str) -> str:
+        """Make a link that signs somebody in as administrator; where none is needed, lead there."""
+        if self.tickets is None:
+            return f"{self.address}{HOME}"
+        url, _ = self.login.link(self.tickets, Visitor(who, Role.ADMIN))
+        return url
+
+    def listens_at(self, url: str) -> None:
+        """Learn where we listen; an address for all networks is this computer's, too."""
+        here = url.replace("://0.0.0.0:", "://127.0.0.1:").replace("://[::]:", "://[::1]:")
+        self.address = self.address or here
+
+
+def make_console(parts: Parts, health: LiveHealth, audit: AuditTrail) -> Console:
+    """Put the console together."""
+    settings, clock = parts.settings.console, parts.seams.clock
+    tickets = Tickets(clock, parts.seams.ids) if settings.sign_in == "link" else None
+    sessions = Sessions(clock, parts.seams.ids, timedelta(seconds=settings.lasts_s))
+    doorman = Doorman(sessions, parts.opened.store, clock)
+    address = settings.public_url or ""
+    frame = Frame(
+        Drawing(clock),
+        sessions,
+        _entrance(settings, tickets, doorman),
+        console_views(_desk(parts, health, audit, doorman)),
+        address,
+    )
+    return Console(console_app(frame, parts.observer), tickets, address)
+
+
+def _entrance(settings: ConsoleSettings, tickets: Tickets | None, doorman: Doorman) -> Entrance:
+    if tickets:
+        return LinkEntrance(tickets, doorman)
+    if settings.sign_in == "off":
+        return OpenEntrance()
+    return ProxyEntrance(
+        settings.proxy_networks,
+        settings.proxy_user_header,
+        settings.proxy_groups_header,
+        settings.roles,
+    )
+
+
+def _desk(parts: Parts, health: LiveHealth, audit: AuditTrail, doorman: Doorman) -> Desk:
+    house, store, clock = parts.house, parts.opened.store, parts.seams.clock
+    reports = Reports(store, house.directory, house.people, house.words)
+    breakers = parts.core.dispatcher.attempts.breakers
+    return Desk(
+        Queries(store, clock, house.directory, reports, breakers),
+        Decisions(store, clock, house.permission),
+        DeadLetters(store, clock),
+        parts.core.linking.links,
+        audit,
+        health,
+        doorman,
+        house.words,
+        clock,
+    )

@@ -1,0 +1,28 @@
+"""What the console's pages read through and act through: the services of the command line."""
+
+from dataclasses import dataclass
+
+from gateway.ports.clock import Clock
+from gateway.services.auditing import AuditTrail
+from gateway.services.decisions import Decisions
+from gateway.services.letters import DeadLetters
+from gateway.services.linking.links import Links
+from gateway.services.queries import Queries
+from gateway.text.words import Words
+from gateway.web.app import Health
+from gateway.web.console.doorman import Doorman
+
+
+@dataclass(frozen=True, repr=False)
+class Desk:
+    """Everything a page of the console may use."""
+
+    queries: Queries
+    decisions: Decisions
+    letters: DeadLetters
+    links: Links
+    audit: AuditTrail
+    health: Health
+    doorman: Doorman
+    words: Words
+    clock: Clock

@@ -1,0 +1,251 @@
+"""What every page of the console shares: who may come, what is checked, how it is drawn.
+
+A module of pages gives a list of `Way`s; `gateway.web.console.views` lists the modules.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from hmac import compare_digest
+from ipaddress import ip_address
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from gateway.domain.audit import Actor
+from gateway.web.console.doorman import Doorman
+from gateway.web.console.drawing import Drawing
+from gateway.web.console.sessions import Role, Session, Sessions, Visitor
+from gateway.web.errors import RefusedError
+
+HOME = "/console"
+SIGN_IN = f"{HOME}/sign-in"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request of somebody who may make it."""
+
+    request: web.Request
+    session: Session
+    frame: "Frame"
+    form: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, as the audit trail names them."""
+        return Actor(self.session.visitor.who, "console")
+
+    def may(self, role: Role) -> bool:
+        """Whether their role goes so far."""
+        return self.session.visitor.role.includes(role)
+
+    def asked(self, name: str) -> str:
+        """Read what the address asks for."""
+        return self.request.query.get(name, "").strip()
+
+    def page(self, template: str, /, **facts: object) -> web.Response:
+        """Answer with a page."""
+        told: tuple[str, ...] = ()
+        if "HX-Request" not in self.request.headers:  # a part that is drawn anew would swallow it
+            told, self.session.told[:] = tuple(self.session.told), ()
+        around = {
+            "visit": self,
+            "views": self.frame.views,
+            "here": self.request.path,
+            "told": told,
+            "Role": Role,
+        }
+        text = self.frame.drawing.page(template, {**around, **facts})
+        return web.Response(text=text, content_type="text/html")
+
+    async def leave(self, doorman: Doorman) -> web.Response:
+        """Sign out."""
+        await doorman.dismiss(self.session, self.actor)
+        response = web.Response(status=303, headers={"Location": SIGN_IN})
+        self.frame.forget(response)
+        return response
+
+    def back(self, path: str, told: str = "") -> web.Response:
+        """Answer a deed: lead to a page, which says what came of it."""
+        if told:
+            self.session.told.append(told)
+        return web.Response(status=303, headers={"Location": f"{HOME}{path}"})
+
+
+Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True)
+class Way:
+    """An address below `/console`, and who may take it."""
+
+    method: str
+    path: str
+    handler: Handler
+    needs: Role
+
+
+def shows(path: str, handler: Handler) -> Way:
+    """Make a way that changes nothing; whoever is signed in may take it."""
+    return Way("GET", path, handler, Role.VIEWER)
+
+
+def does(path: str, handler: Handler, needs: Role = Role.OPERATOR) -> Way:
+    """Make a way that acts."""
+    return Way("POST", path, handler, needs)
+
+
+@dataclass(frozen=True)
+class View:
+    """An entry of the console's menu; `key` is what leads there after `g`."""
+
+    title: str
+    path: str
+    key: str
+    ways: tuple[Way, ...]
+
+
+class Entrance(Protocol):
+    """How people come in: one of the sign-in modes."""
+
+    template: str
+    """What is shown to whoever is not signed in."""
+
+    def visitor(self, request: web.Request) -> Visitor | None:
+        """Tell who comes already known; `None` when people sign in here.
+
+        Raises:
+            RefusedError: somebody known who may not come in.
+        """
+        ...
+
+    def ways(self, frame: "Frame") -> tuple[web.RouteDef, ...]:
+        """List the routes on which people sign in; they guard themselves."""
+        ...
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Keeps the door. `address` is the console's own when it is reached by HTTPS."""
+
+    drawing: Drawing
+    sessions: Sessions
+    entrance: Entrance
+    views: tuple[View, ...]
+    address: str = ""
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach us by TLS; on loopback they need not."""
+        return self.address.startswith("https://")
+
+    @property
+    def cookie(self) -> str:
+        """Name the cookie; browsers let no other host set one with this prefix."""
+        return "__Host-console" if self.secure else "console"
+
+    def routes(self) -> tuple[web.RouteDef, ...]:
+        """Guard every way of the views."""
+        ways = [way for view in self.views for way in view.ways]
+        return tuple(web.route(way.method, way.path, self._guarded(way)) for way in ways)
+
+    def _guarded(self, way: Way) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            found, fresh = self._session(request)
+            if found is None:
+                return _to_sign_in(request)
+            form = await self.checked(request, found.token) if way.method == "POST" else {}
+            if not found.visitor.role.includes(way.needs):
+                raise RefusedError("console.role", _NOT_ALLOWED.format(way.needs.value), 403)
+            response = await way.handler(Visit(request, found, self, form))
+            if fresh:
+                self.remember(response, fresh)
+            return response
+
+        return handle
+
+    def _session(self, request: web.Request) -> tuple[Session | None, str]:
+        """Find who this is; gives a new session's id too, if one had to begin."""
+        found = self.sessions.of(request.cookies.get(self.cookie, ""))
+        known = self.entrance.visitor(request)
+        if known is None or (found and found.visitor == known):
+            return found, ""
+        fresh, session = self.sessions.begin(known)
+        return session, fresh
+
+    async def checked(self, request: web.Request, token: str) -> Mapping[str, str]:
+        """Read a form that our own page sent.
+
+        Raises:
+            RefusedError: it came from elsewhere, or without the session's token.
+        """
+        check_origin(request)
+        form = await request.post()
+        read = {name: value for name, value in form.items() if isinstance(value, str)}
+        if not compare_digest(read.get("token", "").encode(), token.encode()):
+            raise RefusedError("console.token", _STALE, 403)
+        return read
+
+    def check_host(self, request: web.Request) -> None:
+        """Answer under our own name only, whatever names point here.
+
+        Raises:
+            RefusedError: somebody else's name was pointed at us, or the way here is not encrypted.
+        """
+        host = urlsplit(f"//{request.host}").hostname or ""
+        ours = request.host == urlsplit(self.address).netloc if self.secure else _is_loopback(host)
+        if not ours:
+            raise RefusedError("console.host", _WRONG_HOST, 421)
+
+    def remember(self, response: web.StreamResponse, secret: str) -> None:
+        """Leave a session's id with the browser."""
+        response.set_cookie(
+            self.cookie,
+            secret,
+            path="/",
+            secure=self.secure,
+            httponly=True,
+            samesite="Strict",
+        )
+
+    def forget(self, response: web.StreamResponse) -> None:
+        """Take it back."""
+        response.del_cookie(
+            self.cookie, path="/", secure=self.secure, httponly=True, samesite="Strict"
+        )
+
+
+_NOT_ALLOWED = "This needs the role {}. Ask whoever runs the gateway."
+_STALE = "This form is from before you signed in. Go back, load the page again, and repeat it."
+_ELSEWHERE = "This was not sent by a page of the console, so nothing was done."
+_WRONG_HOST = (
+    "The console answers on this computer only (http://127.0.0.1:…, or a tunnel that ends there), "
+    "or under the https:// address in console.public_url."
+)
+
+
+def check_origin(request: web.Request) -> None:
+    """Tell our own forms from those of other sites.
+
+    Our `Referrer-Policy: no-referrer` makes browsers say `Origin: null` with our own forms; they
+    all say `Sec-Fetch-Site` then. Who says neither is no browser in its right mind.
+    """
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "")
+    same = site == "same-origin" if site else urlsplit(origin).netloc == request.host
+    if not same:
+        raise RefusedError("console.origin", _ELSEWHERE, 403)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _to_sign_in(request: web.Request) -> web.Response:
+    """Lead to the page that says how to sign in; htmx follows a header of its own."""
+    if "HX-Request" in request.headers:
+        return web.Response(status=401, headers={"HX-Redirect": SIGN_IN})
+    return web.Response(status=303, headers={"Location": SIGN_IN})
