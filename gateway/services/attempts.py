@@ -80,7 +80,7 @@ class Attempts:
 
     def silent(self) -> list[str]:
         """Name the foreign systems that do not answer at the moment."""
-        return self._breakers.silent()
+        return self.breakers.silent()
 
     async def make(self, delivery: Delivery) -> Outcome:
         """Try once. A known error becomes an outcome; anything else is a bug and propagates."""

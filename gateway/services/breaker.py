@@ -122,7 +122,7 @@ class Breakers:
 
     def silent(self) -> list[str]:
         """Name the systems that do not answer at the moment."""
-        named = {"pager": self._pager, "chat": self._chat}
+        named = {"pager": self.pager, "chat": self.chat}
         return [name for name, breaker in named.items() if breaker.is_silent]
 
     def of(self, outbound: Outbound) -> Breaker | None:

@@ -30,8 +30,8 @@ from adapters.registry import EmbeddedBackend, PagerBackend
 from gateway.domain.circles import circle_through
 from gateway.services.clients import OPERATOR
 from gateway.services.permission import Unlinked
-from gateway.web.console.sessions import Role
 from gateway.settings.layers import PREFIX, Layers
+from gateway.web.console.sessions import Role
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _NUMBER = r"^[0-9]{2,10}$"

@@ -1,9 +1,11 @@
 """What is stored is found again, by everything the world names it with."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from gateway.domain.deliveries import DeliveryState
 from gateway.domain.ids import ChatMessageId, PagerMessageId, Ref
+from gateway.domain.pages import PageState
 from gateway.ports.store import CountReply, NewPage, Store, Unit
 from tests.contract.store.values import (
     ADA,
@@ -100,3 +102,29 @@ async def test_threads_with_life_in_them_are_listed_newest_first(store: Store) -
     assert await store.threads(later(-day / 2), 9) == (places["a"], places["c"])
     assert await store.threads(later(-day / 2), 1) == (places["a"],)
     assert await store.threads(NOW, 9) == ()
+
+
+async def test_pages_are_read_some_at_a_time(store: Store) -> None:
+    """Those before a moment, newest first; of one state if one is asked for."""
+    for minute in range(4):
+        state = PageState.REFUSED if minute % 2 else PageState.SENT
+        made = page(f"pg_{minute}", created_at=later(60 * minute), state=state)
+        await store.commit(Unit((NewPage(made),)))
+    assert [each.ref for each in await store.pages(2)] == ["pg_3", "pg_2"]
+    assert [each.ref for each in await store.pages(2, before=later(120))] == ["pg_1", "pg_0"]
+    refused = await store.pages(9, PageState.REFUSED, later(180))
+    assert [each.ref for each in refused] == ["pg_1"]
+    assert await store.pages(9, before=later(0)) == ()
+
+
+async def test_pages_are_tallied_by_time_and_state(store: Store) -> None:
+    """From a moment on, in spans counted from it; a span's first moment is its own."""
+    for n, second in enumerate((-1, 0, 59, 60, 61, 185)):
+        state = PageState.SENT if second < 61 else PageState.REFUSED
+        made = page(f"pg_{n}", created_at=later(second), state=state)
+        await store.commit(Unit((NewPage(made),)))
+    assert await store.tally(NOW, timedelta(minutes=1)) == {
+        later(0): {PageState.SENT: 2},
+        later(60): {PageState.SENT: 1, PageState.REFUSED: 1},
+        later(180): {PageState.REFUSED: 1},
+    }
