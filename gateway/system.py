@@ -63,6 +63,7 @@ class SystemIds(Ids):
 _LEVELS = {
     "pager.called": "debug",
     "slack.answered": "debug",
+    "slack.called": "debug",
     "slack.ignored": "debug",
     "threads.read": "debug",
     "claim.abandoned": "warning",

@@ -1,6 +1,6 @@
 """Opening a database by its address, migrating it if that is wanted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -64,11 +64,17 @@ class OpenStore:
 
 
 async def open_store(
-    url: str, *, migrate: bool, clock: Clock, observer: Observer | None = None
+    url: str,
+    *,
+    migrate: bool,
+    clock: Clock,
+    observer: Observer | None = None,
+    trace: Callable[[], str] = str,
 ) -> OpenStore:
     """Open `sqlite:///path`, `sqlite://` (in memory, gone when closed) or `postgresql://…`.
 
-    With `migrate` an older or empty database is brought up to date, else it is refused.
+    With `migrate` an older or empty database is brought up to date, else it is refused. `trace`
+    gives the traceparent of whoever commits.
 
     Raises:
         StorageError: an operator has to act; its text says how.
@@ -80,7 +86,7 @@ async def open_store(
     except BaseException:
         await engine.close()
         raise
-    return OpenStore(SqlStore(engine, clock.now), engine)
+    return OpenStore(SqlStore(engine, clock.now, trace), engine)
 
 
 async def open_engine(url: str, observer: Observer) -> Engine:

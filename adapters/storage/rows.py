@@ -19,12 +19,9 @@ def delivery_of(row: Row) -> Delivery:
     Raises:
         UnreadableFactError: its payload, fault or receipt has a form we do not know.
     """
-    return _delivery(
-        row,
-        outbox.read_outbound(row[9]),
-        outbox.read_fault(row[10]),
-        outbox.read_receipt(row[11]),
-    )
+    outbound, trace = outbox.read_traced(row[9])
+    fault, receipt = outbox.read_fault(row[10]), outbox.read_receipt(row[11])
+    return _delivery(row, outbound, fault, receipt, trace)
 
 
 def shown_delivery(row: Row) -> Delivery:
@@ -37,7 +34,11 @@ def shown_delivery(row: Row) -> Delivery:
 
 
 def _delivery(
-    row: Row, outbound: Outbound, fault: Fault | None, receipt: Receipt | None
+    row: Row,
+    outbound: Outbound,
+    fault: Fault | None,
+    receipt: Receipt | None,
+    trace: str = "",
 ) -> Delivery:
     number, lane, ref, state, attempt, looks, created_at, due_at, started_at, *_ = row
     return Delivery(
@@ -53,6 +54,7 @@ def _delivery(
         started_at=moment_or_none(started_at),
         fault=fault,
         receipt=receipt,
+        trace=trace,
     )
 
 

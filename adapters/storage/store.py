@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from typing_extensions import override
@@ -44,16 +45,22 @@ from gateway.ports.store import (
 class SqlStore(Store):
     """Keeps keys unique, lanes in order and stale workers out; the rules are elsewhere.
 
-    `now` dates inbox keys and ends drafts; everything else is timed by its caller.
+    `now` dates inbox keys and ends drafts; everything else is timed by its caller. `trace` gives
+    the traceparent of whoever commits.
     """
 
-    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, engine: Engine, now: Callable[[], datetime], trace: Callable[[], str] = str
+    ) -> None:
         self._engine = engine
         self._now = now
+        self._trace = trace
 
     @override
     async def commit(self, unit: Unit) -> Committed:
         now = self._now()
+        if trace := self._trace():
+            unit = replace(unit, trace=trace)
         last = audit.seal if units.is_audited(unit) else None
         committed = await self._engine.write(lambda: units.commit_unit(unit, now), last)
         if committed is Committed.DONE and _makes_due(unit):

@@ -97,7 +97,7 @@ def _flat(changes: tuple[Change, ...]) -> Iterator[Change]:
 def _apply(change: Change, unit: Unit, lanes: dict[str, Lane], now: datetime) -> Script[None]:
     match change:
         case Enqueue():
-            yield from _enqueue(change, lanes[change.lane])
+            yield from _enqueue(change, lanes[change.lane], unit.trace)
         case Settle():
             yield from _settle(change, unit, lanes)
         case Release():
@@ -234,7 +234,7 @@ def _move_page(change: MovePage) -> Call:
     )
 
 
-def _enqueue(change: Enqueue, lane: Lane) -> Script[None]:
+def _enqueue(change: Enqueue, lane: Lane, trace: str) -> Script[None]:
     outbound, at = change.outbound, micros(change.at)
     due_at = at if change.due_at is None else micros(change.due_at)
     kind, target = outbox.kind_of(outbound), keys.target_of(outbound)
@@ -254,7 +254,7 @@ def _enqueue(change: Enqueue, lane: Lane) -> Script[None]:
         keys.sender_of(outbound),
         keys.says_of(outbound),
         change.priority,
-        outbox.write_outbound(outbound),
+        outbox.write_outbound(outbound, trace),
         at,
         due_at,
     )

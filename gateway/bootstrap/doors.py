@@ -52,7 +52,7 @@ def for_the_world(parts: Parts) -> web.Application:
         api=api_routes(core.orders, parts.settings, house.words, clock, observer),
         linking=tuple(LinkDoor(core.linking.sign_in, house.words).routes()),
     )
-    return public_app(doors, observer)
+    return public_app(doors, observer, parts.tracing)
 
 
 def for_probes(parts: Parts, health: LiveHealth, console: Console) -> web.Application:
@@ -96,7 +96,7 @@ def for_operators(parts: Parts, office: BackOffice) -> web.Application:
         *audit_routes(office.audit),
         *office.console.login.routes(),
     )
-    return control_app(ControlDoors(office.health, routes), observer)
+    return control_app(ControlDoors(office.health, routes), observer, parts.tracing)
 
 
 def _rehearsed(receive: HintReceiver, faults: FaultPoints) -> HintReceiver:

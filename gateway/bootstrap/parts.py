@@ -15,12 +15,14 @@ from gateway.bootstrap.house import make_directory, make_house, make_policies
 from gateway.bootstrap.opening import opened_pager, opened_slack
 from gateway.bootstrap.routing import read_routes_file, routes_keeper
 from gateway.bootstrap.tls import Tls, open_tls
+from gateway.bootstrap.tracing import heard_by, opened_tracing
 from gateway.bootstrap.vault_keys import vault_keys
 from gateway.domain.routing.routes import Routes
 from gateway.ports.clock import Clock
 from gateway.ports.faults import FaultPoints, NoFaults
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
+from gateway.ports.tracing import Tracing
 from gateway.ports.vault import Vault
 from gateway.routes.keeping import RoutesKeeper
 from gateway.services.alerts.rules import RuleBook
@@ -44,6 +46,7 @@ class Seams:
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     faults: FaultPoints = field(default_factory=NoFaults)
     observer: Observer | None = None
+    tracing: Tracing | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -53,6 +56,7 @@ class Parts:
     settings: Settings
     seams: Seams
     observer: Observer
+    tracing: Tracing
     opened: OpenStore
     vault: Vault
     pager: RingCentralPager
@@ -72,11 +76,12 @@ async def opened_parts(
 ) -> AsyncIterator[Parts]:
     """Open everything for the length of the block; `rules` stand in for those of the file."""
     clock, ids = seams.clock, seams.ids
-    observer = seams.observer or LogAndCount(seams.registry, clock)
-    tls = open_tls(settings.server, observer)
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        opened = await enter(await _database(settings, clock, observer))
+        tracing = seams.tracing or stack.enter_context(opened_tracing(settings.tracing, clock))
+        observer = heard_by(tracing, seams.observer or LogAndCount(seams.registry, clock))
+        tls = open_tls(settings.server, observer)
+        opened = await enter(await _database(settings, clock, observer, tracing))
         vault = await opened.vault(vault_keys(settings))
         pager = await enter(opened_pager(settings, clock, ids, vault, observer))
         slack = await enter(opened_slack(settings, clock, ids, observer))
@@ -102,6 +107,7 @@ async def opened_parts(
             vault,
             pager.accounts,
             opened.engine.leadership,
+            tracing,
         )
         core = build_core(ports, house)
         restoration = _restoration(core, house, ports)
@@ -114,6 +120,7 @@ async def opened_parts(
             settings,
             seams,
             observer,
+            tracing,
             opened,
             vault,
             pager,
@@ -134,9 +141,17 @@ def _restoration(core: Core, house: House, ports: Ports) -> Restoration:
     return Restoration(ports.store, core.dispatcher, operators, clock, observer)
 
 
-async def _database(settings: Settings, clock: Clock, observer: Observer) -> OpenStore:
+async def _database(
+    settings: Settings, clock: Clock, observer: Observer, tracing: Tracing
+) -> OpenStore:
     database = settings.database
-    return await open_store(database.url, migrate=database.migrate, clock=clock, observer=observer)
+    return await open_store(
+        database.url,
+        migrate=database.migrate,
+        clock=clock,
+        observer=observer,
+        trace=tracing.here,
+    )
 
 
 def _single(settings: Settings) -> bool:

@@ -24,6 +24,7 @@ def run(config: Path | None) -> None:
     from gateway.bootstrap.house import UnknownWorkspaceError  # noqa: PLC0415 - heavy
     from gateway.bootstrap.process import serve  # noqa: PLC0415 - heavy
     from gateway.bootstrap.tls import TlsError  # noqa: PLC0415 - heavy
+    from gateway.bootstrap.tracing import NoOpenTelemetryError  # noqa: PLC0415 - heavy
     from gateway.domain.errors import StoreUnavailableError  # noqa: PLC0415 - heavy
     from gateway.logs import set_up_logs  # noqa: PLC0415 - heavy
     from gateway.routes.problems import RoutesError  # noqa: PLC0415 - heavy
@@ -47,6 +48,7 @@ def run(config: Path | None) -> None:
         RoutesError,
         SocketPathError,
         TlsError,
+        NoOpenTelemetryError,
     ) as problem:
         _explain(problem)
         code = Exit.CONFIGURATION

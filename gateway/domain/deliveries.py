@@ -319,7 +319,8 @@ class Delivery:
     """One thing to send. Deliveries of one lane go one at a time, in the order of their ids.
 
     `attempt` counts attempts that reached the wire or may have; `looks` counts reads since the
-    last attempt ended without an answer. `due_at` is when something is to be done next.
+    last attempt ended without an answer. `due_at` is when something is to be done next. `trace` is
+    the traceparent under which it was asked for, or empty.
     """
 
     id: DeliveryId
@@ -334,6 +335,7 @@ class Delivery:
     started_at: datetime | None = None
     fault: Fault | None = None
     receipt: Receipt | None = None
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -343,13 +343,15 @@ class Unit:
     nothing happens and the result is `STALE`. A page whose reference exists already makes
     `TAKEN`; make another reference and commit again. A meter without room for a `Spend` makes
     `FULL`. `answer` is kept under `once` for as long as the key, so that whoever repeats can be
-    told the same.
+    told the same. `trace` is the traceparent that its deliveries are stored with; the store adds
+    it.
     """
 
     changes: tuple[Change, ...] = ()
     once: str | None = None
     fence: Claim | None = None
     answer: str | None = None
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)

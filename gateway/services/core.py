@@ -179,6 +179,7 @@ def _mailboxes(ports: Ports, house: House, room: AlertRoom | None) -> Mailboxes:
         ports.faults,
         house.poll_s,
         ports.leadership,
+        ports.tracing,
     )
 
 
@@ -297,6 +298,7 @@ def _dispatcher(ports: Ports, house: House, both: _BothHalves) -> Dispatcher:
         ports.observer,
         ports.faults,
         house.policy,
+        tracing=ports.tracing,
     )
 
 

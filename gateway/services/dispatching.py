@@ -6,7 +6,7 @@ commit, a due time or a free hand wakes it. It never polls.
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -29,6 +29,7 @@ from gateway.ports.clock import Clock
 from gateway.ports.faults import FaultPoints
 from gateway.ports.observer import Observer
 from gateway.ports.store import Change, Claim, Committed, Settle, Store, Unit
+from gateway.ports.tracing import UNTRACED, Tracing
 from gateway.services.attempts import Attempts
 from gateway.services.consequences import Consequences
 from gateway.services.waiting import first_of
@@ -52,6 +53,7 @@ class Dispatcher:
     faults: FaultPoints
     policy: Policy = field(default_factory=Policy)
     hands: int = 128
+    tracing: Tracing = UNTRACED
     paused: bool = False
     """What has no answer yet is looked for, times come, but nothing is sent."""
     _asked_at: float | None = field(default=None, init=False)
@@ -145,6 +147,10 @@ class Dispatcher:
         begun = await self.store.begin(claim, self.clock.now())
         if begun is None:
             return
+        with self._span("attempt", begun):
+            await self._try(claim, begun)
+
+    async def _try(self, claim: Claim, begun: Delivery) -> None:
         await self.faults.at("delivery.attempting")
         started = self.clock.monotonic()
         outcome = await self.attempts.make(begun)
@@ -153,7 +159,27 @@ class Dispatcher:
         self._note("delivery.attempted", begun, step, started)
         await self._settle(claim, begun, step)
 
+    def _span(self, what: str, delivery: Delivery) -> AbstractContextManager[None]:
+        """Go on with the trace it was asked for in; what comes later is a trace of its own.
+
+        A trace that grows for hours is read by nobody, so retries and looks only point at it.
+        """
+        kind, trace = type(delivery.outbound).__name__, delivery.trace
+        first = what == "attempt" and delivery.attempt == 1
+        return self.tracing.span(
+            f"{what} {kind}",
+            parent=trace if first else "",
+            linked="" if first else trace,
+            page_id=delivery.ref,
+            delivery_id=delivery.id,
+            attempt=delivery.attempt,
+        )
+
     async def _look(self, claim: Claim) -> None:
+        with self._span("look for", claim.delivery):
+            await self._find(claim)
+
+    async def _find(self, claim: Claim) -> None:
         started = self.clock.monotonic()
         look = await self.attempts.look(claim.delivery)
         await self.faults.at("delivery.looked")

@@ -14,6 +14,7 @@ from gateway.ports.leadership import AlwaysLeading, Leadership
 from gateway.ports.observer import Observer
 from gateway.ports.pager import Pager
 from gateway.ports.store import Store
+from gateway.ports.tracing import UNTRACED, Tracing
 from gateway.ports.vault import Vault
 from gateway.services.alerts.rules import RuleBook
 from gateway.services.clients import Client
@@ -38,6 +39,7 @@ class Ports:
     vault: Vault
     accounts: Accounts
     leadership: Leadership = field(default_factory=AlwaysLeading)
+    tracing: Tracing = UNTRACED
 
 
 @dataclass(frozen=True, repr=False)

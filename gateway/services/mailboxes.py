@@ -17,6 +17,7 @@ from gateway.ports.leadership import AlwaysLeading, Leadership
 from gateway.ports.observer import Observer
 from gateway.ports.pager import Mailbox, Pager
 from gateway.ports.store import MoveCursor, Store, Unit
+from gateway.ports.tracing import UNTRACED, Tracing
 from gateway.services.conversations import Conversations
 from gateway.services.people import People
 from gateway.services.waiting import first_of
@@ -40,6 +41,7 @@ class Mailboxes:
     faults: FaultPoints
     poll_s: float = 15.0
     leadership: Leadership = field(default_factory=AlwaysLeading)
+    tracing: Tracing = UNTRACED
     _boxes: dict[ExtensionNumber, Mailbox] = field(default_factory=dict, init=False)
     _wanted: dict[ExtensionNumber, asyncio.Event] = field(default_factory=dict, init=False)
     _unread: set[ExtensionNumber] = field(default_factory=set, init=False)
@@ -137,7 +139,8 @@ class Mailboxes:
     async def _take(self, box: Mailbox, message: PagerMessage, *, known: bool) -> None:
         """Take one message. One that trips us must not hide all that come after it."""
         try:
-            await self.conversations.take(box, message, known=known)
+            with self.tracing.span("message from the pager", mailbox=box.extension):
+                await self.conversations.take(box, message, known=known)
         except GatewayError:
             raise
         except Exception as error:  # noqa: BLE001 - the worker loop of a mailbox

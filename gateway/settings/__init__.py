@@ -27,6 +27,7 @@ from gateway.settings.model import (
     RoutingSettings,
     ServerSettings,
     Settings,
+    TracingSettings,
     VaultSettings,
     control_socket,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "RoutingSettings",
     "ServerSettings",
     "Settings",
+    "TracingSettings",
     "VaultSettings",
     "control_socket",
     "effective_settings",

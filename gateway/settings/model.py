@@ -361,6 +361,21 @@ class LogSettings(_Section):
     )
 
 
+class TracingSettings(_Section):
+    """Traces, in OpenTelemetry's form. They need the extra `otel`."""
+
+    endpoint: str = Field(
+        default="",
+        pattern=r"^(https?://.+)?$",
+        description="Where a collector takes spans over HTTP (OTLP); empty: nothing is traced. "
+        "What it wants in headers goes into OTEL_EXPORTER_OTLP_HEADERS.",
+        examples=["http://127.0.0.1:4318/v1/traces"],
+    )
+    share: float = Field(
+        default=1.0, ge=0, le=1, description="Which share of requests is traced; 1 is all of them."
+    )
+
+
 class Sourced(BaseSettings):
     """Read from environment, secrets directory and file."""
 
@@ -415,6 +430,7 @@ class Settings(Sourced):
     policy: PolicySettings = Field(default_factory=PolicySettings)
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     log: LogSettings = Field(default_factory=LogSettings)
+    tracing: TracingSettings = Field(default_factory=TracingSettings)
 
     @model_validator(mode="after")
     def _only_this_computer_may_come_unchecked(self) -> Self:

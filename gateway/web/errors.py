@@ -40,11 +40,11 @@ def plain_answers(observer: Observer) -> Middleware:
         except StoreUnavailableError:
             response = web.Response(status=503, headers={"Retry-After": _RETRY_AFTER_S})
         except GatewayError as error:
-            observer.saw("request.refused", error_code=error.code, path=_route(request))
+            observer.saw("request.refused", error_code=error.code, path=route_of(request))
             response = web.json_response({"error": error.code}, status=400)
         except Exception as error:  # noqa: BLE001 - the HTTP edge: a bug answers 500 without a word
             name = type(error).__name__
-            observer.saw("request.crashed", error_code=name, path=_route(request))
+            observer.saw("request.crashed", error_code=name, path=route_of(request))
             response = web.Response(status=500)
         if not response.prepared:
             for name, value in _HEADERS.items():
@@ -84,7 +84,7 @@ def _told_in_headers(refusal: web.HTTPException) -> dict[str, str]:
     return {name: refusal.headers[name] for name in _PASSED if name in refusal.headers}
 
 
-def _route(request: web.Request) -> str:
+def route_of(request: web.Request) -> str:
     """Name the route, not the path: paths may hold secrets."""
     resource = request.match_info.route.resource
     return resource.canonical if resource else "unknown"

@@ -163,6 +163,13 @@ class Counts:
             registry=registry,
             buckets=_ACK_S,
         )
+        self._slack_calls = Histogram(
+            "gateway_slack_call_seconds",
+            "Time of one call to Slack that went well.",
+            ("method",),
+            registry=registry,
+            buckets=_CALL_S,
+        )
         self._slack_failures = Counter(
             "gateway_slack_call_failures",
             "Calls to Slack that failed, by method and error code.",
@@ -273,6 +280,9 @@ class Counts:
                 kind = _word(facts, "kind")
                 self._slack.labels(kind, _word(facts, "status")).inc()
                 self._ack.labels(kind).observe(_seconds(facts, "elapsed_ms"))
+            case "slack.called":
+                took = _seconds(facts, "elapsed_ms")
+                self._slack_calls.labels(_word(facts, "method")).observe(took)
             case "slack.call_failed":
                 method, code = _word(facts, "method"), _word(facts, "error_code")
                 self._slack_failures.labels(method, code).inc()

@@ -62,6 +62,7 @@ class SlackApi:
     def __init__(self, client: AsyncWebClient, clock: Clock, observer: Observer) -> None:
         self._client = client
         self._observer = observer
+        self._clock = clock
         self._gates = Gates(clock)
 
     async def call(self, method: str, *, lane: str = "", **arguments: Any) -> Json:
@@ -72,6 +73,7 @@ class SlackApi:
         """
         gate = f"{method} {lane}"
         self._gates.pass_through(gate)
+        started = self._clock.monotonic()
         try:
             answer = await self._send(method, arguments)
         except SlackApiError as error:
@@ -80,6 +82,8 @@ class SlackApi:
             raise self._refused(method, gate, error) from error
         except _UNANSWERED as error:
             raise self._unanswered(method, error) from error
+        elapsed_ms = round((self._clock.monotonic() - started) * 1000)
+        self._observer.saw("slack.called", method=method, elapsed_ms=elapsed_ms)
         return answer if isinstance(answer, Mapping) else {}
 
     async def _send(self, method: str, arguments: Mapping[str, Any]) -> object:

@@ -27,6 +27,9 @@ from gateway.domain.deliveries import (
 )
 from gateway.domain.pages import ChatThread, Fault
 
+_TRACE = "traceparent"
+"""Beside a fact's own fields: who does not look for it reads the fact as ever."""
+
 # --- outbound ----------------------------------------------------------------------------------
 
 
@@ -53,9 +56,10 @@ def kind_of(outbound: Outbound) -> str:
             return "wake"
 
 
-def write_outbound(outbound: Outbound) -> str:
-    """Encode what is to be sent."""
-    return envelope.write(kind_of(outbound), _outbound_fact(outbound))
+def write_outbound(outbound: Outbound, trace: str = "") -> str:
+    """Encode what is to be sent, and the traceparent under which it was asked for."""
+    traced = {_TRACE: trace} if trace else {}
+    return envelope.write(kind_of(outbound), {**_outbound_fact(outbound), **traced})
 
 
 def read_outbound(text: str) -> Outbound:
@@ -65,6 +69,15 @@ def read_outbound(text: str) -> Outbound:
         UnreadableFactError: written by a version we do not know.
     """
     return envelope.read(text, _outbound)
+
+
+def read_traced(text: str) -> tuple[Outbound, str]:
+    """Decode what is to be sent, and its traceparent, empty where there is none.
+
+    Raises:
+        UnreadableFactError: written by a version we do not know.
+    """
+    return envelope.read(text, lambda kind, fact: (_outbound(kind, fact), fact.get(_TRACE, "")))
 
 
 def unreadable(kind: str) -> Outbound:

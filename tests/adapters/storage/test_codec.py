@@ -24,6 +24,7 @@ from gateway.domain.deliveries import (
     SendPageReply,
     UpdateChatMessage,
     Wake,
+    Waking,
     Whisper,
 )
 from gateway.domain.directory import DirectorySnapshot
@@ -184,3 +185,13 @@ def test_every_kind_is_drawn() -> None:
     pager = {SendPage, SendPageReply, SendFollowUp}
     chat = {PostChatMessage, PostChatReply, UpdateChatMessage, Whisper, React}
     assert set(get_args(Outbound)) == pager | chat | {Wake}
+
+
+def test_traceparent_stands_beside_the_fact() -> None:
+    """The version before, which does not look for it, reads the fact as ever."""
+    outbound = Wake(Waking.CORRECTION, "key")
+    traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    text = outbox.write_outbound(outbound, traceparent)
+    assert outbox.read_traced(text) == (outbound, traceparent)
+    assert outbox.read_outbound(text) == outbound
+    assert outbox.read_traced(outbox.write_outbound(outbound)) == (outbound, "")
