@@ -8,6 +8,7 @@ from adapters.registry import EmbeddedBackend
 from gateway.domain.deliveries import Policy
 from gateway.domain.errors import ChatError
 from gateway.domain.ids import ChannelId, ChatUserId, ExtensionNumber, WorkspaceId
+from gateway.domain.threads import UsualModes
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
 from gateway.ports.store import Store
@@ -105,6 +106,7 @@ async def make_house(
         limits=PerMinute(
             policy.per_minute, policy.department_per_minute, policy.workspace_per_minute
         ),
+        threads=UsualModes(policy.thread_mode, policy.alert_thread_mode),
         poll_s=patience.poll_s,
     )
 

@@ -17,7 +17,7 @@ from gateway.domain.ids import (
     Ref,
     WorkspaceId,
 )
-from gateway.domain.threads import ThreadMode
+from gateway.domain.threads import ThreadMode, UsualModes
 
 DRAFT_LIFE = timedelta(minutes=15)
 """How long the text behind a question or a refusal is kept for its buttons."""
@@ -116,7 +116,7 @@ class Page:
     explicit recipients (people and departments), without the sender. `channel` is where the
     author acted; the status message is posted there. A conversation that began on the pager is a
     `Page` too (origin `PAGER`), so that its thread works like any other. `mode` is what people
-    chose for the thread, `None` until they do.
+    chose for the thread, or how it began; `None` is what is usual everywhere.
     """
 
     ref: Ref
@@ -145,8 +145,8 @@ class Page:
     @property
     def passes(self) -> ThreadMode:
         """Tell what of its thread goes to the pager; of an alert's only what is meant to."""
-        usual = ThreadMode.MENTIONS if self.origin is Origin.ALERT else ThreadMode.REPLIES
-        return self.mode or usual
+        usual = UsualModes()
+        return self.mode or (usual.alerts if self.origin is Origin.ALERT else usual.pages)
 
 
 @dataclass(frozen=True, slots=True)

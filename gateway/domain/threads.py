@@ -1,5 +1,6 @@
 """What of a chat thread goes to the pager, and what stays."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.domain.pager_text import clean
@@ -15,6 +16,14 @@ class ThreadMode(StrEnum):
     MENTIONS = "mentions"
     """Only what mentions the app goes."""
     NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class UsualModes:
+    """How threads begin, until people choose."""
+
+    pages: ThreadMode = ThreadMode.REPLIES
+    alerts: ThreadMode = ThreadMode.MENTIONS
 
 
 class Stays(StrEnum):

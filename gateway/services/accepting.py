@@ -23,6 +23,7 @@ from gateway.domain.errors import (
 from gateway.domain.ids import ChannelId, ChatUserId, ExtensionNumber, Ref
 from gateway.domain.pager_text import clean, compose_page
 from gateway.domain.pages import Fault, Origin, Page, PageState, Person
+from gateway.domain.threads import ThreadMode
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
@@ -97,6 +98,7 @@ class Accepting:
     ask_above: int = 25
     ask_before: tuple[str, ...] = ()
     undo_s: float = 0.0
+    thread_mode: ThreadMode = ThreadMode.REPLIES
 
     async def accept(self, wish: Wish) -> Verdict:
         """Accept a page, or say the one thing that stands in its way.
@@ -310,6 +312,7 @@ class Accepting:
             created_at=now,
             changed_at=now,
             quiet=wish.quiet,
+            mode=self.thread_mode,
         )
 
 

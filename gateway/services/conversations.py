@@ -22,6 +22,7 @@ from gateway.domain.ids import ChannelId, ChatUserId, WorkspaceId
 from gateway.domain.inbound import PagerMessage
 from gateway.domain.pager_text import find_refs, strip_tag
 from gateway.domain.pages import Origin, Page, PageState, ThreadLink
+from gateway.domain.threads import ThreadMode
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
@@ -41,6 +42,7 @@ class Lobby:
 
     workspace: WorkspaceId
     channel: ChannelId | None = None
+    mode: ThreadMode = ThreadMode.REPLIES
 
 
 class Ears(Protocol):
@@ -186,6 +188,7 @@ class Conversations:
             created_at=message.created_at,
             changed_at=message.created_at,
             sent_at=message.created_at,
+            mode=self.lobby.mode,
         )
 
 

@@ -129,6 +129,7 @@ def _accepting(ports: Ports, house: House, clients: Clients) -> Accepting:
         house.ask_above,
         house.ask_before,
         house.undo_s,
+        house.threads.pages,
     )
 
 
@@ -159,7 +160,7 @@ def _mailboxes(ports: Ports, house: House, room: AlertRoom | None) -> Mailboxes:
         ports.ids,
         ports.observer,
         house.people,
-        Lobby(house.workspace, house.lobby),
+        Lobby(house.workspace, house.lobby, house.threads.pages),
         Latecomers(
             ports.store,
             ports.clock,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from gateway.domain.deliveries import Policy
 from gateway.domain.ids import ChannelId, WorkspaceId
+from gateway.domain.threads import UsualModes
 from gateway.ports.accounts import Accounts
 from gateway.ports.chat import Chat
 from gateway.ports.clock import Clock
@@ -63,4 +64,5 @@ class House:
     ask_before: tuple[str, ...] = ()
     undo_s: float = 0.0
     limits: PerMinute = field(default_factory=PerMinute)
+    threads: UsualModes = field(default_factory=UsualModes)
     poll_s: float = 15.0

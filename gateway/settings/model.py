@@ -28,6 +28,7 @@ from adapters.chat.slack.settings import SlackSettings
 from adapters.pager.ringcentral.settings import WebAddress
 from adapters.registry import EmbeddedBackend, PagerBackend
 from gateway.domain.circles import circle_through
+from gateway.domain.threads import ThreadMode
 from gateway.services.clients import OPERATOR
 from gateway.services.permission import Unlinked
 from gateway.settings.layers import PREFIX, Layers
@@ -278,6 +279,14 @@ class PolicySettings(_Section):
         le=60,
         description="Seconds in which people may take a page back before it goes out; programs "
         "and alerts never wait.",
+    )
+    thread_mode: ThreadMode = Field(
+        default=ThreadMode.REPLIES,
+        description="What of a page's thread goes to the pager until somebody chooses in its menu: "
+        "`replies` is all of it, `mentions` what mentions the app, `nothing` none.",
+    )
+    alert_thread_mode: ThreadMode = Field(
+        default=ThreadMode.MENTIONS, description="The same for threads about alerts."
     )
     per_minute: int = Field(
         default=0, ge=0, description="Most pages and replies a minute from one person; 0: no limit."

@@ -7,7 +7,7 @@ from gateway.domain.alerts import AlertStatus
 from gateway.domain.content import Button, Menu, Paragraph
 from gateway.domain.ids import Ref
 from gateway.domain.pages import Page
-from gateway.domain.threads import ThreadMode
+from gateway.domain.threads import ThreadMode, UsualModes
 from tests.acceptance.alert_rules import RULES
 from tests.services.acme import BO, DANA, GUEST, STRANGER, Acme, running_acme, said
 from tests.services.test_edits import WINDOW
@@ -36,6 +36,45 @@ async def alarmed(acme: Acme) -> Page:
     """Let an alert page somebody."""
     await says(acme, AlertStatus.FIRING)
     return await acme.seen(Ref(acme.sent()[0].rpartition(" ")[2]))
+
+
+# --- what is usual -----------------------------------------------------------------------------
+
+
+async def test_a_company_may_have_another_usual_mode_for_pages() -> None:
+    """The status message says it; the menu still changes it."""
+    house = {"threads": UsualModes(pages=ThreadMode.MENTIONS)}
+    async with running_acme(house=house) as acme:
+        page = await paged(acme)
+        assert "Only replies that mention me go to the pager" in (await acme.status(page.ref)).text
+        await acme.reply(page, "just between us")
+        await acme.reply(page, "on it", mentions_us=True)
+        await acme.work()
+        assert (len(acme.sent("between us")), len(acme.sent("on it"))) == (0, 1)
+        await switch(acme, page, ThreadMode.REPLIES)
+        await acme.reply(page, "all of it now")
+        await acme.work()
+        assert len(acme.sent("all of it now")) == 1
+
+
+async def test_and_another_for_alerts() -> None:
+    """Threads that began before stay as they were: the mode is the thread's own."""
+    usual = UsualModes(alerts=ThreadMode.REPLIES)
+    async with running_acme(routes=RULES, house={"threads": usual}) as acme:
+        page = await alarmed(acme)
+        await acme.reply(page, "looking into it")
+        await acme.work()
+        assert len(acme.sent("looking into it")) == 1
+        assert page.mode is ThreadMode.REPLIES
+
+
+async def test_a_conversation_from_the_pager_begins_like_a_page() -> None:
+    """In the lobby, too."""
+    async with running_acme(house={"threads": UsualModes(pages=ThreadMode.NOTHING)}) as acme:
+        acme.phone("102", "Where is the key?", to=("700",))
+        await acme.read()
+        (page,) = await acme.store.pages(1)
+        assert page.passes is ThreadMode.NOTHING
 
 
 # --- pages -------------------------------------------------------------------------------------

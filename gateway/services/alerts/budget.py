@@ -31,6 +31,7 @@ from gateway.domain.pages import Page, PageState
 from gateway.domain.routing.alerts import badness
 from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.storms import Budget, Digest, WaitingPage, plan
+from gateway.domain.threads import ThreadMode
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
@@ -105,6 +106,7 @@ class PageBudget:
     ids: Ids
     observer: Observer
     workspace: WorkspaceId
+    mode: ThreadMode
     words: Words
 
     async def due(self, sender: ExtensionNumber) -> tuple[Change, ...]:
@@ -148,6 +150,7 @@ class PageBudget:
             workspace=self.workspace,
             channel=first.channel if first else ChannelId(""),
             now=now,
+            mode=self.mode,
         )
         (words, *_) = compose_reply(text, None, page.ref, max_parts=1)
         send = SendPage(sender, page.to, words, insist=True)

@@ -8,6 +8,7 @@ from gateway.domain.deliveries import Notice
 from gateway.domain.ids import ChannelId, ChatUserId, ExtensionNumber, Ref, WorkspaceId
 from gateway.domain.pager_text import clean, shorten
 from gateway.domain.pages import Origin, Page, PageState
+from gateway.domain.threads import ThreadMode
 
 URGENCY = {Severity.CRITICAL: 0, Severity.ERROR: 3, Severity.WARNING: 5, Severity.INFO: 7}
 """Criticals go with people's own pages; everything else stands behind them."""
@@ -29,6 +30,7 @@ def alert_page(
     workspace: WorkspaceId,
     channel: ChannelId,
     now: datetime,
+    mode: ThreadMode,
 ) -> Page:
     """Make a page that nobody typed; one to nobody is shown in its channel only."""
     return Page(
@@ -46,6 +48,7 @@ def alert_page(
         state=PageState.SENDING if to else PageState.SENT,
         created_at=now,
         changed_at=now,
+        mode=mode,
     )
 
 

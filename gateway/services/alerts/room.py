@@ -45,11 +45,18 @@ def alert_room(ports: Ports, house: House, book: RuleBook) -> AlertRoom:
     """Wire what takes alerts in, tells them, and answers about them."""
     store, clock, words = ports.store, ports.clock, house.words
     desk = Desk(store)
-    voice = Voice(store, clock, house.people, house.workspace)
+    voice = Voice(store, clock, house.people, house.workspace, house.threads.alerts)
     reach = Reach(book, house.directory)
     watch = Watch(clock, desk, voice, reach, book, words)
     budget = PageBudget(
-        store, ports.pager, clock, ports.ids, ports.observer, house.workspace, words
+        store,
+        ports.pager,
+        clock,
+        ports.ids,
+        ports.observer,
+        house.workspace,
+        house.threads.alerts,
+        words,
     )
     silencing = Silencing(store, clock, ports.ids, ports.observer, book)
     ids, observer = ports.ids, ports.observer

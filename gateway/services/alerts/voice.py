@@ -21,6 +21,7 @@ from gateway.domain.ids import ChannelId, ExtensionNumber, Ref, WorkspaceId
 from gateway.domain.incidents import Incident
 from gateway.domain.pager_text import compose_reply
 from gateway.domain.routing.alerts import RoutedAlert
+from gateway.domain.threads import ThreadMode
 from gateway.ports.clock import Clock
 from gateway.ports.store import Change, Enqueue, NewPage, Store
 from gateway.services.alerts.budget import put_by
@@ -59,6 +60,7 @@ class Voice:
     clock: Clock
     people: People
     workspace: WorkspaceId
+    mode: ThreadMode
 
     def begin(
         self, incident: Incident, channel: str, text: str, news: AlertNews
@@ -72,6 +74,7 @@ class Voice:
             workspace=self.workspace,
             channel=ChannelId(channel),
             now=self.clock.now(),
+            mode=self.mode,
         )
         shown = (show_status(page, self.clock.now()),) if channel else ()
         return (NewPage(page), *self.send(incident, incident.told, text, news), *shown)
