@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test check format lint types imports bench faults lock clean
+.PHONY: help setup demo test check format lint types imports bench faults reference lock clean
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,13 @@ bench: setup ## Benchmarks: a table and .bench/results.json
 
 faults: setup ## Rehearse hundreds of deaths and lost answers; takes a quarter of an hour
 	@$(BIN)/python -m pytest -m slow tests/faults tests/acceptance tests/services $(ARGS)
+
+reference: setup ## Renew what is written from the code: examples, schemas, reference pages
+	@$(BIN)/gateway config example > config/gateway.example.toml
+	@$(BIN)/gateway config schema > config/schema/gateway.schema.json
+	@$(BIN)/gateway config schema routes > config/schema/routes.schema.json
+	@$(BIN)/python -m gateway.settings.page > docs/reference/settings.md
+	@$(BIN)/python -m gateway.web.metrics > docs/reference/metrics.md
 
 lock: ## Renew the locked versions and hashes (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --all-extras --group dev pyproject.toml -o requirements/dev.txt

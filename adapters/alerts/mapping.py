@@ -89,7 +89,7 @@ class DropIf(Section):
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
-    path: PathText
+    path: PathText = Field(description="Where the value stands.")
     among: tuple[str, ...] = Field(
         alias="in", description="Values to leave alone; an empty one stands for absence."
     )

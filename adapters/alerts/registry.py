@@ -51,7 +51,19 @@ SourceSettings = Annotated[
 class AlertSettings(Section):
     """Who may send alerts."""
 
-    sources: tuple[SourceSettings, ...] = Field(default=(), description="One for each sender.")
+    sources: tuple[SourceSettings, ...] = Field(
+        default=(),
+        description="One for each sender.",
+        examples=[
+            [
+                {
+                    "name": "am-prod",
+                    "kind": "alertmanager",
+                    "auth": {"profile": "token", "secrets": ["file:am_prod"]},
+                }
+            ]
+        ],
+    )
 
     @model_validator(mode="after")
     def _has_names_once(self) -> Self:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from gateway.cli.tables import print_table
 
 if TYPE_CHECKING:
     from gateway.cli.checking import Looked
+    from gateway.settings.reference import Setting
 
 
 @click.group()
@@ -110,6 +111,52 @@ def _in_force(config: Path | None) -> list[Json]:
         return list(map(asdict, effective_settings(load_settings(config))))
     except ConfigurationError as error:
         end(Exit.CONFIGURATION, str(error))
+
+
+@config.command()
+@click.argument("key")
+@as_json
+def explain(key: str, *, json_: bool) -> None:
+    """Explain KEY: a setting (server.port, GATEWAY_SERVER__PORT), a section, a key of the routes.
+
+    Tells what it is for, what it takes, its default, its variable, and when a change counts.
+    """
+    from gateway.settings.reference import find, nearest  # noqa: PLC0415 - heavy
+
+    found = find(key)
+    if not found:
+        end(Exit.USAGE, f'There is no setting "{key}"{nearest(key)}.')
+    if json_:
+        print_json([asdict(each) for each in found])
+    elif len({each.key for each in found}) == 1:
+        for each in found:
+            click.echo("\n".join(_explained(each)))
+    else:
+        print_table(("KEY", "SAYS"), [(each.key, each.says) for each in found])
+
+
+def _explained(setting: "Setting") -> Iterator[str]:
+    yield f"{setting.key}\n  {setting.says}\n"
+    value = setting.kind + (f"; {setting.bounds}" if setting.bounds else "")
+    facts = {
+        "takes": value,
+        "default": setting.default,
+        "example": setting.example,
+        "variable": setting.variable,
+        "only with": " or ".join(setting.only),
+        "counts": setting.counts,
+    }
+    yield from (f"  {name:<9} {fact}" for name, fact in facts.items() if fact)
+
+
+@config.command()
+@click.argument("file", type=click.Choice(["settings", "routes"]), default="settings")
+def schema(file: str) -> None:
+    """Print the JSON Schema of a file, for editors; those of this version are in config/schema."""
+    from gateway.routes.schema import routes_schema  # noqa: PLC0415 - heavy
+    from gateway.settings.schema import settings_schema  # noqa: PLC0415 - heavy
+
+    click.echo(settings_schema() if file == "settings" else routes_schema(), nl=False)
 
 
 @config.command()

@@ -1,19 +1,20 @@
 """The settings file with everything in it: each setting at its default, with what it is for."""
 
-import json
 import textwrap
-from collections.abc import Iterator, Mapping
-from enum import Enum
-from pathlib import Path
-from typing import Any, get_args
+from collections.abc import Iterator
+from typing import Any
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from gateway.settings import Settings
+from gateway.settings.reference import as_toml
+from gateway.settings.shapes import has_list, is_model, models_in
 
 _HEAD = """\
+#:schema schema/gateway.schema.json
+#
 # Every setting of the gateway at its default. Copy what you change; leave the rest out.
 # Stronger than this file: a file per secret in GATEWAY_SECRETS_DIR (slack__bot_token), and
 # environment variables (GATEWAY_SLACK__BOT_TOKEN). `gateway config check FILE` checks it.
@@ -28,8 +29,8 @@ def example_toml() -> str:
 
 
 def _section(name: str, field: FieldInfo) -> Iterator[str]:
-    models = list(_models(field.annotation))
-    lists = _is_list(field.annotation)
+    models = list(models_in(field.annotation))
+    lists = has_list(field.annotation)
     for model in models:
         header = f"[[{name}]]" if lists else f"[{name}]"
         yield from _comment((model.__doc__ or "").strip().splitlines()[0])
@@ -54,12 +55,12 @@ def _table(name: str, model: type[BaseModel]) -> Iterator[str]:
 
 def _listed(annotation: Any) -> type[BaseModel] | None:
     """Tell of what a list of tables is made, if they are all of one kind."""
-    models = list(_models(annotation)) if _is_list(annotation) else []
+    models = list(models_in(annotation)) if has_list(annotation) else []
     return models[0] if len(models) == 1 else None
 
 
 def _setting(name: str, field: FieldInfo) -> Iterator[str]:
-    if _is_model(field.annotation):
+    if is_model(field.annotation):
         yield f"# {name}: a table of its own"
         for inner, setting in field.annotation.model_fields.items():  # type: ignore[union-attr] # _is_model checked
             yield from _setting(f"{name}.{inner}", setting)
@@ -68,46 +69,11 @@ def _setting(name: str, field: FieldInfo) -> Iterator[str]:
     default = field.get_default(call_default_factory=True)
     if default is PydanticUndefined or default is None or default in ((), {}):
         example = field.examples[0] if field.examples else "…"
-        yield f"# {name} = {_toml(example)}"
+        yield f"# {name} = {as_toml(example)}"
     else:
-        yield f"# {name} = {_toml(default)}"
+        yield f"# {name} = {as_toml(default)}"
 
 
 def _comment(text: str) -> Iterator[str]:
     for line in textwrap.wrap(text, _WIDTH):
         yield f"# {line}"
-
-
-def _toml(value: Any) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case Enum():
-            return json.dumps(str(value.value))
-        case int() | float():
-            return str(value)
-        case Path() | str() | SecretStr():
-            return json.dumps(str(value), ensure_ascii=False)
-        case Mapping():
-            pairs = (f"{json.dumps(str(k))} = {_toml(v)}" for k, v in value.items())
-            return "{ " + ", ".join(pairs) + " }"
-        case list() | tuple():
-            return "[" + ", ".join(_toml(item) for item in value) + "]"
-        case _:
-            return json.dumps(str(value), ensure_ascii=False)
-
-
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
-    if _is_model(annotation):
-        yield annotation
-    else:
-        for argument in get_args(annotation):
-            yield from _models(argument)
-
-
-def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
-
-
-def _is_list(annotation: Any) -> bool:
-    return bool(get_args(annotation)) and get_args(annotation)[-1] is Ellipsis

@@ -126,8 +126,8 @@ class RouteEntry(Entry):
 class TimesEntry(Entry):
     """Part of a day; the start is included, the end is not, and it cannot pass midnight."""
 
-    start_time: MinuteOfDay
-    end_time: MinuteOfDay
+    start_time: MinuteOfDay = Field(description="When it begins; this minute is included.")
+    end_time: MinuteOfDay = Field(description="When it ends; this minute is not included.")
 
     @model_validator(mode="after")
     def _runs_forwards(self) -> Self:
@@ -169,8 +169,8 @@ class SilenceEntry(Entry):
     """A silence that is there from the start."""
 
     matchers: tuple[Matchers, ...] = Field(min_length=1, description="All have to be met.")
-    begin: Moment = Field(alias="from", description="Muted from then on,")
-    until: Moment = Field(description="up to then.")
+    begin: Moment = Field(alias="from", description="Muted from then on.")
+    until: Moment = Field(description="Up to then.")
     author: Name = Field(description="Who wants it.")
     comment: Name = Field(description="Why.")
 
@@ -198,8 +198,8 @@ class OverrideEntry(Entry):
     """Somebody stands in."""
 
     people: tuple[Target, ...] = Field(min_length=1, description="Who is on call instead.")
-    begin: WallTime = Field(alias="from", description="From then on,")
-    until: WallTime = Field(description="up to then.")
+    begin: WallTime = Field(alias="from", description="From then on.")
+    until: WallTime = Field(description="Up to then.")
 
     @model_validator(mode="after")
     def _runs_forwards(self) -> Self:

@@ -39,7 +39,11 @@ _NUMBER = r"^[0-9]{2,10}$"
 
 
 Names = Annotated[
-    tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) else given)
+    tuple[str, ...],
+    BeforeValidator(
+        lambda given: (given,) if isinstance(given, str) else given,
+        json_schema_input_type=str | tuple[str, ...],
+    ),
 ]
 """One name or number, or several."""
 
@@ -364,9 +368,15 @@ class DeliverySettings(_Section):
 class LogSettings(_Section):
     """What is written to standard error."""
 
-    level: str = Field(default="info", pattern="^(debug|info|warning|error)$", description="From.")
+    level: str = Field(
+        default="info",
+        pattern="^(debug|info|warning|error)$",
+        description="The least that is written.",
+    )
     json_lines: bool | None = Field(
-        default=None, description="Force JSON on or off; unset: JSON unless on a terminal."
+        default=None,
+        description="Force JSON on or off; unset: JSON unless on a terminal.",
+        examples=[True],
     )
 
 

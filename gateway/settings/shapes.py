@@ -41,6 +41,11 @@ def is_list(form: Any) -> bool:
     return isinstance(origin, type) and issubclass(origin, Sequence)
 
 
+def has_list(annotation: Any) -> bool:
+    """Whether an annotation allows a list."""
+    return any(map(is_list, forms(annotation)))
+
+
 def is_table(form: Any) -> bool:
     """Whether a form is a table with keys of the operator's own."""
     origin = get_origin(form)
