@@ -20,6 +20,7 @@ _SECRET_SHAPES = re.compile(
     r"|https://hooks\.slack[\w.-]*/\S+"
 )
 _HIDDEN = "[hidden]"
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 class PatientStream:
@@ -67,10 +68,27 @@ class PatientStream:
 def redact(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Hide what looks like a secret, whatever put it there. The last net, not the first."""
     for key, value in event.items():
-        if key.lower() in _SECRET_KEYS:
-            event[key] = _HIDDEN
-        elif isinstance(value, str):
-            event[key] = _SECRET_SHAPES.sub(_HIDDEN, value)
+        event[key] = _HIDDEN if key.lower() in _SECRET_KEYS else _redacted(value)
+    return event
+
+
+def _redacted(value: Any) -> Any:
+    match value:
+        case str():
+            return _SECRET_SHAPES.sub(_HIDDEN, value)
+        case list() | tuple():
+            return [_redacted(each) for each in value]
+        case dict():
+            return redact(None, "", {str(key): each for key, each in value.items()})
+        case _:
+            return value
+
+
+def escape(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Spell out control characters: nobody forges a line, or speaks to the operator's terminal."""
+    for key, value in event.items():
+        if isinstance(value, str) and key != "exception":
+            event[key] = _CONTROLS.sub(lambda found: repr(found[0])[1:-1], value)
     return event
 
 
@@ -89,6 +107,7 @@ def set_up_logs(level: str, *, json: bool | None = None) -> None:
         # The console renderer draws exceptions itself.
         *((structlog.processors.format_exc_info,) if as_json else ()),
         redact,
+        escape,
     ]
     draw: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()

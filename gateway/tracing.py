@@ -18,7 +18,7 @@ from typing_extensions import override
 from gateway import __version__
 from gateway.domain.errors import FactValue
 from gateway.ports.clock import Clock
-from gateway.ports.tracing import Tracing
+from gateway.ports.tracing import Noted, Tracing
 
 _HEADER = "traceparent"
 _W3C = TraceContextTextMapPropagator()
@@ -42,7 +42,7 @@ class OpenTelemetryTracing(Tracing):
     @contextmanager
     def span(
         self, name: str, *, parent: str = "", linked: str = "", **facts: FactValue
-    ) -> Iterator[None]:
+    ) -> Iterator[Noted]:
         # An empty context begins a trace, whatever span we are in; none continues that one.
         context = Context() if linked else _context_of(parent) if parent else None
         with self._tracer.start_as_current_span(
@@ -57,7 +57,7 @@ class OpenTelemetryTracing(Tracing):
             set_status_on_exception=False,
         ) as span:
             try:
-                yield
+                yield {}
             except Exception as error:
                 span.set_status(Status(StatusCode.ERROR, type(error).__name__))
                 raise

@@ -37,6 +37,7 @@ from gateway.web.reloading import reload_routes
 from gateway.web.settings import settings_routes
 from gateway.web.silences import silence_routes
 from gateway.web.storms import storm_routes
+from gateway.web.tracing import Following
 from gateway.web.why import why_routes
 
 
@@ -52,7 +53,7 @@ def for_the_world(parts: Parts) -> web.Application:
         api=api_routes(core.orders, parts.settings, house.words, clock, observer),
         linking=tuple(LinkDoor(core.linking.sign_in, house.words).routes()),
     )
-    return public_app(doors, observer, parts.tracing)
+    return public_app(doors, observer, _following(parts))
 
 
 def for_probes(parts: Parts, health: LiveHealth, console: Console) -> web.Application:
@@ -96,7 +97,11 @@ def for_operators(parts: Parts, office: BackOffice) -> web.Application:
         *audit_routes(office.audit),
         *office.console.login.routes(),
     )
-    return control_app(ControlDoors(office.health, routes), observer, parts.tracing)
+    return control_app(ControlDoors(office.health, routes), observer, _following(parts))
+
+
+def _following(parts: Parts) -> Following:
+    return Following(parts.tracing, parts.observer, parts.seams.clock, parts.seams.ids)
 
 
 def _rehearsed(receive: HintReceiver, faults: FaultPoints) -> HintReceiver:

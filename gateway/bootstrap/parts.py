@@ -15,9 +15,10 @@ from gateway.bootstrap.house import make_directory, make_house, make_policies
 from gateway.bootstrap.opening import opened_pager, opened_slack
 from gateway.bootstrap.routing import read_routes_file, routes_keeper
 from gateway.bootstrap.tls import Tls, open_tls
-from gateway.bootstrap.tracing import heard_by, opened_tracing
+from gateway.bootstrap.tracing import opened_tracing
 from gateway.bootstrap.vault_keys import vault_keys
 from gateway.domain.routing.routes import Routes
+from gateway.log_context import InContext, LogContext
 from gateway.ports.clock import Clock
 from gateway.ports.faults import FaultPoints, NoFaults
 from gateway.ports.ids import Ids
@@ -78,8 +79,10 @@ async def opened_parts(
     clock, ids = seams.clock, seams.ids
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        tracing = seams.tracing or stack.enter_context(opened_tracing(settings.tracing, clock))
-        observer = heard_by(tracing, seams.observer or LogAndCount(seams.registry, clock))
+        tracing = LogContext(
+            seams.tracing or stack.enter_context(opened_tracing(settings.tracing, clock))
+        )
+        observer = InContext(seams.observer or LogAndCount(seams.registry, clock), tracing)
         tls = open_tls(settings.server, observer)
         opened = await enter(await _database(settings, clock, observer, tracing))
         vault = await opened.vault(vault_keys(settings))

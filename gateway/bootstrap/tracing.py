@@ -3,12 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from typing_extensions import override
-
 from gateway import __version__
-from gateway.domain.errors import FactValue
 from gateway.ports.clock import Clock
-from gateway.ports.observer import Observer
 from gateway.ports.tracing import NoTracing, Tracing
 from gateway.settings import TracingSettings
 
@@ -62,23 +58,3 @@ def opened_tracing(settings: TracingSettings, clock: Clock) -> Iterator[Tracing]
     finally:
         provider.force_flush(_FLUSH_MS)
         provider.shutdown()
-
-
-class Traced(Observer):
-    """Tells a trace what is seen, and whoever listens already which trace it belongs to."""
-
-    def __init__(self, observer: Observer, tracing: Tracing) -> None:
-        self._observer = observer
-        self._tracing = tracing
-
-    @override
-    def saw(self, event: str, /, **facts: FactValue) -> None:
-        self._tracing.heard(event, facts)
-        if here := self._tracing.here():
-            facts["trace_id"] = here.split("-")[1]
-        self._observer.saw(event, **facts)
-
-
-def heard_by(tracing: Tracing, observer: Observer) -> Observer:
-    """Let a trace hear what is seen; without one nothing stands between."""
-    return observer if isinstance(tracing, NoTracing) else Traced(observer, tracing)

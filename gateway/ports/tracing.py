@@ -8,6 +8,8 @@ from typing_extensions import override
 
 from gateway.domain.errors import FactValue
 
+Noted = dict[str, FactValue]
+
 
 class Tracing(Protocol):
     """Notes spans of a trace. A traceparent is W3C's header value; empty where nothing is traced.
@@ -18,10 +20,11 @@ class Tracing(Protocol):
     @contextmanager
     def span(
         self, name: str, *, parent: str = "", linked: str = "", **facts: FactValue
-    ) -> Iterator[None]:
+    ) -> Iterator[Noted]:
         """Note the block as a span of the trace that is being followed, or of a new one.
 
         `parent` continues a trace that was stored; `linked` begins a new one that points at it.
+        Gives what becomes known in the block: the `page_id` it turned out to be about.
         """
         ...
 
@@ -45,8 +48,8 @@ class NoTracing(Tracing):
     @contextmanager
     def span(
         self, name: str, *, parent: str = "", linked: str = "", **facts: FactValue
-    ) -> Iterator[None]:
-        yield
+    ) -> Iterator[Noted]:
+        yield {}
 
     @override
     def note(self, **facts: FactValue) -> None:

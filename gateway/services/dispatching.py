@@ -159,7 +159,7 @@ class Dispatcher:
         self._note("delivery.attempted", begun, step, started)
         await self._settle(claim, begun, step)
 
-    def _span(self, what: str, delivery: Delivery) -> AbstractContextManager[None]:
+    def _span(self, what: str, delivery: Delivery) -> AbstractContextManager[object]:
         """Go on with the trace it was asked for in; what comes later is a trace of its own.
 
         A trace that grows for hours is read by nobody, so retries and looks only point at it.

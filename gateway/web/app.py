@@ -9,10 +9,9 @@ from aiohttp.typedefs import Handler
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from gateway.ports.observer import Observer
-from gateway.ports.tracing import UNTRACED, Tracing
 from gateway.web.body import read_body
 from gateway.web.errors import plain_answers
-from gateway.web.tracing import traced_requests
+from gateway.web.tracing import Following, followed
 
 _BODY_CAP = 1024 * 1024
 """The widest door's cap; each handler reads within its own, narrower one."""
@@ -52,11 +51,11 @@ class PublicDoors:
 
 
 def public_app(
-    doors: PublicDoors, observer: Observer, tracing: Tracing = UNTRACED
+    doors: PublicDoors, observer: Observer, following: Following | None = None
 ) -> web.Application:
     """Build the listener for Slack, the pager and load balancers."""
     app = web.Application(
-        client_max_size=_BODY_CAP, middlewares=[traced_requests(tracing), plain_answers(observer)]
+        client_max_size=_BODY_CAP, middlewares=[*followed(following), plain_answers(observer)]
     )
     app.router.add_get("/healthz", _alive)
     if doors.slack:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from gateway.ports.observer import Observer
-from gateway.ports.tracing import UNTRACED, Tracing
 from gateway.web.app import Health, status_route
 from gateway.web.errors import plain_answers, told_answers
-from gateway.web.tracing import traced_requests
+from gateway.web.tracing import Following, followed
 
 _BODY_CAP = 64 * 1024
 
@@ -26,12 +25,12 @@ class ControlDoors:
 
 
 def control_app(
-    doors: ControlDoors, observer: Observer, tracing: Tracing = UNTRACED
+    doors: ControlDoors, observer: Observer, following: Following | None = None
 ) -> web.Application:
     """Build the application behind the control socket."""
     app = web.Application(
         client_max_size=_BODY_CAP,
-        middlewares=[traced_requests(tracing), plain_answers(observer), told_answers()],
+        middlewares=[*followed(following), plain_answers(observer), told_answers()],
     )
     app.router.add_get("/-/status", status_route(doors.health))
     app.router.add_routes(doors.routes)

@@ -1,30 +1,59 @@
-"""Requests as the beginnings of traces."""
+"""Requests as the beginnings of traces, and each as one line of the log."""
+
+from dataclasses import dataclass
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from gateway.ports.clock import Clock
+from gateway.ports.ids import Ids
+from gateway.ports.observer import Observer
 from gateway.ports.tracing import Tracing
 from gateway.web.errors import route_of
 
-_PROBES = frozenset({"/healthz"})
+_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+_NAME_LETTERS = 12
 
 
-def traced_requests(tracing: Tracing) -> Middleware:
-    """Make the middleware that notes each request as a span; a probe is none.
+@dataclass(frozen=True)
+class Following:
+    """What is needed to follow a request."""
+
+    tracing: Tracing
+    observer: Observer
+    clock: Clock
+    ids: Ids
+
+
+def followed(following: Following | None) -> tuple[Middleware, ...]:
+    """Make the middleware that follows each request from its first line to its last; no probes.
 
     A traceparent from outside is not taken up: whoever can reach the listener could have everything
     recorded, or nothing.
     """
+    if following is None:
+        return ()
+    tracing, clock = following.tracing, following.clock
 
     @web.middleware
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
-        route = route_of(request)
+        route, method = route_of(request), request.method
         if route in _PROBES:
             return await handler(request)
-        facts = {"http.request.method": request.method, "http.route": route}
-        with tracing.span(f"{request.method} {route}", **facts):
+        started = clock.monotonic()
+        name = following.ids.secret()[:_NAME_LETTERS]
+        spoken = {"http.request.method": method, "http.route": route}
+        with tracing.span(f"{method} {route}", request_id=name, **spoken) as noted:
             response = await handler(request)
             tracing.note(**{"http.response.status_code": response.status})
+            following.observer.saw(
+                "request.answered",
+                method=method,
+                route=route,
+                status=response.status,
+                elapsed_ms=round((clock.monotonic() - started) * 1000),
+                **noted,
+            )
             return response
 
-    return answer
+    return (answer,)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from gateway.bootstrap.tracing import NoOpenTelemetryError, heard_by, opened_tracing
+from gateway.bootstrap.tracing import NoOpenTelemetryError, opened_tracing
+from gateway.log_context import InContext
 from gateway.ports.tracing import NoTracing
 from gateway.settings import TracingSettings
 from gateway.tracing import OpenTelemetryTracing
@@ -19,11 +20,9 @@ COLLECTOR = TracingSettings(endpoint="http://127.0.0.1:9/v1/traces")
 
 
 def test_nothing_is_traced_unless_somebody_wants_it() -> None:
-    """No span, no traceparent, nothing between those who see and those who write it down."""
-    ears = Ears()
+    """No span, no traceparent."""
     with opened_tracing(TracingSettings(), MovedClock()) as tracing:
         assert isinstance(tracing, NoTracing)
-        assert heard_by(tracing, ears) is ears
         with tracing.span("attempt SendPage", page_id="pg_1"):
             assert tracing.here() == ""
 
@@ -57,7 +56,7 @@ def test_what_is_logged_names_its_trace() -> None:
         TracingSettings(endpoint=COLLECTOR.endpoint, share=0.0), MovedClock()
     ) as it:
         assert isinstance(it, OpenTelemetryTracing)
-        observer = heard_by(it, ears)
+        observer = InContext(ears, it)
         observer.saw("gateway.started")
         with it.span("attempt SendPage"):
             observer.saw("page.accepted", page_id="pg_1")
