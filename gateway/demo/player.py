@@ -226,6 +226,10 @@ class Player:
         await self.pager.call("POST", "messages", body)
 
     async def _press(self, press: Press, since: _Since) -> None:
+        if not press.channel:
+            await self._press_at_home(press)
+            return
+
         async def found() -> tuple[Json, Json] | None:
             private = (await self.slack.private(press.user))[since.private.get(press.user, 0) :]
             shown = await self._new(press.channel, since)
@@ -246,6 +250,16 @@ class Player:
                 "value": button.get("value"),
             },
         )
+
+    async def _press_at_home(self, press: Press) -> None:
+        async def found() -> tuple[Json, Json] | None:
+            view = await self.slack.home(press.user)
+            fitting = (each for each in buttons(view) if label(each) == press.button)
+            return next(((view, each) for each in fitting), None)
+
+        view, button = await self.until(found, f"a button {press.button!r} at home")
+        pressed = {name: button.get(name) for name in ("action_id", "value")}
+        await self.slack.post("actions", {"user": press.user, "view_id": view["id"], **pressed})
 
     async def _sign_in(self, sign_in: SignIn, since: _Since) -> None:
         async def found() -> str | None:
@@ -411,7 +425,7 @@ def _channels(scenario: Scenario) -> set[str]:
     deeds = [s.do for s in scenario.steps if s.do]
     typed = {d.command.channel for d in deeds if d.command}
     written = {d.message.channel for d in deeds if d.message}
-    pressed = {d.press.channel for d in deeds if d.press}
+    pressed = {d.press.channel for d in deeds if d.press and d.press.channel}
     formed = {d.form.where for d in deeds if d.form and d.form.where}
     shown = {e.channel.channel for s in scenario.steps for e in s.expect if e.channel}
     return typed | written | pressed | formed | shown

@@ -43,10 +43,13 @@ class AnswerOnPhone(_Part):
 
 
 class Press(_Part):
-    """Somebody presses the newest button with this label, in private or in the channel."""
+    """Somebody presses the newest button with this label, in private or in the channel.
+
+    Without a channel it is one on their home tab.
+    """
 
     user: str
-    channel: str
+    channel: str = ""
     button: str
 
 
