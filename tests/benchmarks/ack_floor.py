@@ -6,9 +6,48 @@ It reads, checks the signature, parses the form and answers a message, in a proc
 import asyncio
 import hashlib
 import hmac
+import multiprocessing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from aiohttp import web
+from aiohttp import ClientError, web
+
+from gateway.demo.world import free_port
+from tests.faults.company import Company
+from tests.faults.waiting import until
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Where it takes commands, and the process that does."""
+
+    url: str
+    pid: int
+
+
+@asynccontextmanager
+async def running_floor(company: Company) -> AsyncIterator[Floor]:
+    """Run the floor in a process of its own for the length of the block."""
+    port = free_port()
+    context = multiprocessing.get_context("forkserver")
+    arguments = (port, company.slack.signing_secret)
+    process = context.Process(target=serve, args=arguments, daemon=True)
+    process.start()
+
+    async def listens() -> bool | None:
+        with suppress(ClientError):
+            async with company.session.get(f"http://127.0.0.1:{port}/healthz"):
+                return True
+        return None
+
+    try:
+        await until(listens, "the floor")
+        yield Floor(f"http://127.0.0.1:{port}/slack/events", process.pid or 0)
+    finally:
+        process.kill()
+        process.join()
 
 
 def serve(port: int, signing_secret: str) -> None:

@@ -4,21 +4,15 @@ Three processes: the load with both foreign servers, the service, the floor. The
 every command on disk before it answers; the floor keeps nothing.
 """
 
-import multiprocessing
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientError
 
-from gateway.demo.world import free_port
-from tests.benchmarks.ack_floor import serve
-from tests.faults.company import Company, running_company
+from tests.benchmarks.ack_floor import running_floor
+from tests.faults.company import running_company
 from tests.faults.storm import Storm
 from tests.faults.test_hanging_pager import all_sent, hang
-from tests.faults.waiting import until
 
 pytestmark = pytest.mark.benchmark
 
@@ -26,29 +20,6 @@ PER_S = 100.0
 SECONDS = 10
 MOST_P99_MS = 300.0
 PRODUCTION = {"visible_after_s": 20.0, "poll_s": 15.0}
-
-
-@asynccontextmanager
-async def running_floor(company: Company) -> AsyncIterator[str]:
-    """Run the floor; gives the address that takes commands."""
-    port = free_port()
-    context = multiprocessing.get_context("forkserver")
-    arguments = (port, company.slack.signing_secret)
-    process = context.Process(target=serve, args=arguments, daemon=True)
-    process.start()
-
-    async def listens() -> bool | None:
-        with suppress(ClientError):
-            async with company.session.get(f"http://127.0.0.1:{port}/healthz"):
-                return True
-        return None
-
-    try:
-        await until(listens, "the floor")
-        yield f"http://127.0.0.1:{port}/slack/events"
-    finally:
-        process.kill()
-        process.join()
 
 
 def report(name: str, storm: Storm) -> None:
@@ -62,8 +33,8 @@ async def test_acknowledgement_while_the_pager_hangs(tmp_path: Path) -> None:
     async with running_company(tmp_path, **PRODUCTION) as company, company.service():
         secret = company.slack.signing_secret
         await hang(company)
-        async with running_floor(company) as url:
-            floor = Storm(company.session, url, secret)
+        async with running_floor(company) as bare:
+            floor = Storm(company.session, bare.url, secret)
             await floor.blow(int(PER_S) * SECONDS, PER_S)
         storm = Storm(company.session, f"{company.url}/slack/events", secret)
         await storm.blow(int(PER_S) * SECONDS, PER_S)

@@ -47,8 +47,8 @@ class Storm:
 
     async def _page(self, token: str, user: str) -> None:
         clock = SystemClock()
-        body = _command(token, user)
-        headers = self._headers(body, str(int(clock.now().timestamp())))
+        body = command(token, user)
+        headers = signed(body, self.signing_secret)
         begun = clock.monotonic()
         try:
             async with self.session.post(self.url, data=body, headers=headers) as response:
@@ -60,17 +60,21 @@ class Storm:
         taken = response.status == 200 and _REF.search(answer)
         (self.accepted if taken else self.refused).append(token)
 
-    def _headers(self, body: bytes, stamp: str) -> dict[str, str]:
-        base = b"v0:" + stamp.encode() + b":" + body
-        digest = hmac.new(self.signing_secret.encode(), base, hashlib.sha256).hexdigest()
-        return {
-            "Content-Type": "application/x-www-form-urlencoded",
-            "X-Slack-Request-Timestamp": stamp,
-            "X-Slack-Signature": f"v0={digest}",
-        }
+
+def signed(body: bytes, secret: str) -> dict[str, str]:
+    """Sign a request as Slack does, now."""
+    stamp = str(int(SystemClock().now().timestamp()))
+    base = b"v0:" + stamp.encode() + b":" + body
+    digest = hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
+    return {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": f"v0={digest}",
+    }
 
 
-def _command(token: str, user: str) -> bytes:
+def command(token: str, user: str) -> bytes:
+    """Write a `/page` whose text carries a token of its own."""
     return urlencode(
         {
             "team_id": "T0ACME",
