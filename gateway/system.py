@@ -43,8 +43,12 @@ class SystemIds(Ids):
 
     @override
     def ref(self, prefix: str) -> Ref:
-        letters = (secrets.choice(_REF_LETTERS) for _ in range(_REF_LENGTH))
-        return Ref(f"{prefix}_{''.join(letters)}")
+        # One question to the operating system; one for each letter was a tenth of a command's CPU.
+        number, letters = secrets.randbelow(len(_REF_LETTERS) ** _REF_LENGTH), ""
+        for _ in range(_REF_LENGTH):
+            number, letter = divmod(number, len(_REF_LETTERS))
+            letters += _REF_LETTERS[letter]
+        return Ref(f"{prefix}_{letters}")
 
     @override
     def draft(self) -> DraftId:

@@ -51,6 +51,7 @@ Table(
     Column("mode", Text),
     _index("pages_of_author", "workspace", "author", "created_at"),
     _index("pages_by_time", "created_at"),
+    _index("pages_by_reply", "last_reply_at", where="last_reply_at IS NOT NULL"),
     _index("pages_by_thread", "thread", where="thread IS NOT NULL"),
     _index("pages_closed", "closed_at", where="closed_at IS NOT NULL"),
     **_STRICT,

@@ -90,9 +90,10 @@ PAGE_OF_THREAD = _pages("""
     SELECT {page} FROM pages WHERE thread = $1 ORDER BY created_at DESC LIMIT 1
 """)
 THREADS = Statement("""
-    SELECT thread FROM pages
-    WHERE thread IS NOT NULL AND (created_at > $1 OR last_reply_at > $1)
-    ORDER BY created_at DESC LIMIT $2
+    SELECT thread FROM (
+        SELECT thread, created_at FROM pages WHERE created_at > $1
+        UNION SELECT thread, created_at FROM pages WHERE last_reply_at > $1) alive
+    WHERE thread IS NOT NULL ORDER BY created_at DESC LIMIT $2
 """)
 REROUTE_PAGES = Statement("""
     UPDATE pages SET thread = REPLACE(thread, $1, $2), body = REPLACE(body, $3, $4)

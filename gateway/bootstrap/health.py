@@ -65,7 +65,7 @@ class LiveHealth(Health):
 
     @override
     async def ready(self) -> list[str]:
-        return self._unready(await self._counts())
+        return self._unready(reads=await self._reads())
 
     @override
     async def status(self) -> dict[str, object]:
@@ -73,8 +73,8 @@ class LiveHealth(Health):
         counts = await self._counts()
         return {
             "version": __version__,
-            "ready": not self._unready(counts),
-            "degraded": [*self._database(counts), *self._degraded()],
+            "ready": not self._unready(reads=counts is not None),
+            "degraded": [*self._database(reads=counts is not None), *self._degraded()],
             "outbox": {state.value: (counts or {}).get(state, 0) for state in _OPEN_STATES},
             "directory": {
                 "extensions": len(snapshot.extensions),
@@ -134,12 +134,20 @@ class LiveHealth(Health):
         except StoreUnavailableError:
             return None
 
-    def _unready(self, counts: Counted) -> list[str]:
-        """Say why no work can be taken; nothing when it can."""
-        return [*(["draining"] if self.draining else []), *self._database(counts)]
+    async def _reads(self) -> bool:
+        """Ask the database what is cheap however full it is; probes come every few seconds."""
+        try:
+            await self.store.next_due()
+        except StoreUnavailableError:
+            return False
+        return True
 
-    def _database(self, counts: Counted) -> list[str]:
-        if counts is None:
+    def _unready(self, *, reads: bool) -> list[str]:
+        """Say why no work can be taken; nothing when it can."""
+        return [*(["draining"] if self.draining else []), *self._database(reads=reads)]
+
+    def _database(self, *, reads: bool) -> list[str]:
+        if not reads:
             return ["database away"]
         if trouble := self.unwritable():
             return [f"the database takes nothing ({trouble})"]

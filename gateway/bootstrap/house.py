@@ -77,7 +77,9 @@ async def make_house(
     slack: Slack,
     vault: Vault,
     directory: DirectoryKeeper,
+    *,
     policies: Policies | None,
+    words: Words,
 ) -> House:
     """Put together what the services need to know about the company."""
     people = _people(settings)
@@ -87,7 +89,7 @@ async def make_house(
         people=people,
         permission=_permission(settings, people, policies),
         directory=directory,
-        words=Words.load(settings.slack.language, command=settings.slack.command),
+        words=words,
         policy=Policy(
             visible_after_s=patience.visible_after_s,
             hold_after_s=patience.hold_after_s,

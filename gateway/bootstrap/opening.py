@@ -51,10 +51,9 @@ async def opened_pager(
 
 @asynccontextmanager
 async def opened_slack(
-    settings: Settings, clock: Clock, ids: Ids, observer: Observer
+    settings: Settings, words: Words, clock: Clock, ids: Ids, observer: Observer
 ) -> AsyncIterator[Slack]:
     """Open the chat; it says in our words when something was not recorded."""
-    words = Words.load(settings.slack.language, command=settings.slack.command)
 
     def sorry(error: GatewayError, text: str) -> Content:
         return words.content(Notice(error.code, {"text": text}))

@@ -34,6 +34,7 @@ from gateway.services.operators import Operators
 from gateway.services.restoring import Restoration
 from gateway.settings import Settings
 from gateway.system import LogAndCount, SystemClock, SystemIds
+from gateway.text.words import Words
 
 _FIRST_LOOK_S = 10.0
 
@@ -77,6 +78,7 @@ async def opened_parts(
 ) -> AsyncIterator[Parts]:
     """Open everything for the length of the block; `rules` stand in for those of the file."""
     clock, ids = seams.clock, seams.ids
+    words = Words.load(settings.slack.language, command=settings.slack.command)
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         tracing = LogContext(
@@ -87,7 +89,7 @@ async def opened_parts(
         opened = await enter(await _database(settings, clock, observer, tracing))
         vault = await opened.vault(vault_keys(settings))
         pager = await enter(opened_pager(settings, clock, ids, vault, observer))
-        slack = await enter(opened_slack(settings, clock, ids, observer))
+        slack = await enter(opened_slack(settings, words, clock, ids, observer))
         sources = await enter(
             open_alert_sources(
                 settings.alerts, secrets=settings.secrets, clock=clock, observer=observer
@@ -98,7 +100,7 @@ async def opened_parts(
         book = RuleBook(rules) if rules else None
         directory = make_directory(settings, opened.store, pager, clock, observer, book=book)
         policies = make_policies(book, directory, slack, clock)
-        house = await make_house(settings, slack, vault, directory, policies)
+        house = await make_house(settings, slack, vault, directory, policies=policies, words=words)
         ports = Ports(
             opened.store,
             pager,

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import resources
 from typing import cast
 
@@ -90,8 +91,9 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(f.removesuffix(".toml") for f in files if f.endswith(".toml")))
 
 
+@cache
 def read_tables(name: str) -> Tables:
-    """Read one file; empty when there is none of this name."""
+    """Read one file, once; empty when there is none of this name. Nobody changes what it gives."""
     file = resources.files("gateway.text").joinpath(f"{name}.toml")
     return tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
 
