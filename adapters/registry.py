@@ -12,6 +12,7 @@ from adapters.pager.ringcentral import LinkedPerson, RingCentralPager, RingCentr
 from adapters.pager.ringcentral import open_ringcentral as _open_ringcentral
 from adapters.pager.ringcentral.settings import Rates
 from gateway.domain.directory import (
+    Department,
     DirectorySnapshot,
     Extension,
     ExtensionKind,
@@ -68,7 +69,15 @@ def read_company(backend: EmbeddedBackend, at: datetime) -> DirectorySnapshot:
         )
         for each in company.by_number.values()
     )
-    return DirectorySnapshot(extensions, (), at)
+    departments = tuple(
+        Department(
+            ExtensionNumber(each.number),
+            each.name,
+            tuple(ExtensionNumber(member.number) for member in company.members(each)),
+        )
+        for each in company.departments
+    )
+    return DirectorySnapshot(extensions, departments, at)
 
 
 class UnknownPersonError(LookupError):

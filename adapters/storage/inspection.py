@@ -15,11 +15,15 @@ from adapters.storage.revision import SchemaState
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was found. `damage` is empty when the database is whole, as far as it can tell."""
+    """What was found. `damage` is empty when the database is whole, as far as it can tell.
+
+    `sealed_with` names the keys that its secrets need, as `adapters.storage.vault.key_name` does.
+    """
 
     revision: str | None
     state: SchemaState
     damage: str = ""
+    sealed_with: frozenset[str] = frozenset()
 
 
 async def inspect(url: str) -> Inspection:
@@ -34,7 +38,9 @@ async def inspect(url: str) -> Inspection:
     engine = await opening.open_engine(url, opening.Unobserved())
     try:
         found = await engine.read(revision.current)
-        return Inspection(found, revision.state_of(found), await engine.read(_damage))
+        damage = await engine.read(_damage)
+        sealed = await engine.read(_sealed_with) if found and not damage else frozenset()
+        return Inspection(found, revision.state_of(found), damage, sealed)
     finally:
         await engine.close()
 
@@ -86,6 +92,10 @@ def _is_missing_file(url: str) -> bool:
         return False
     path = opening.sqlite_path(url)
     return path is None or not path.exists()
+
+
+def _sealed_with() -> Script[frozenset[str]]:
+    return frozenset(key for (key,) in (yield sql.VAULT_KEYS()))
 
 
 def _damage() -> Script[str]:

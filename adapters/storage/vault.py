@@ -22,8 +22,8 @@ class SealedVault(Vault):
 
     def __init__(self, engine: Engine, keys: Sequence[bytes]) -> None:
         self._engine = engine
-        self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
-        self._first = _key_id(keys[0])
+        self._ciphers = {key_name(key): AESGCM(key) for key in keys}
+        self._first = key_name(keys[0])
 
     @override
     async def get(self, name: str) -> str | None:
@@ -96,7 +96,7 @@ async def make_vault(engine: Engine, keys: Sequence[bytes]) -> SealedVault:
     """
     if not keys or any(len(key) != _KEY_BYTES for key in keys):
         raise VaultKeyError(f"each key is {_KEY_BYTES} bytes long, and there is at least one")
-    missing = await engine.read(_key_ids) - {_key_id(key) for key in keys}
+    missing = await engine.read(_key_ids) - {key_name(key) for key in keys}
     if missing:
         raise VaultKeyError(f"it was sealed with key {', '.join(sorted(missing))}")
     return SealedVault(engine, keys)
@@ -110,7 +110,7 @@ def _unseal(name: str) -> Script[None]:
     yield sql.UNSEAL(name)
 
 
-def _key_id(key: bytes) -> str:
+def key_name(key: bytes) -> str:
     """Name a key without telling it: configurations and error texts show this."""
     return sha256(b"pager-gateway vault key\0" + key).hexdigest()[:8]
 

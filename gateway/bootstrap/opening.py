@@ -22,7 +22,7 @@ async def opened_pager(
     settings: Settings, clock: Clock, ids: Ids, vault: Vault, observer: Observer
 ) -> AsyncIterator[RingCentralPager]:
     """Open the pager, with the credentials of the people in the settings."""
-    backend = settings.pager
+    backend = settings.known_pager()
     people = {p.chat_user: p.extension for p in settings.people}
     if isinstance(backend, RingCentralBackend):
         linked = tuple(
@@ -30,9 +30,7 @@ async def opened_pager(
             for p in settings.people
             if p.jwt
         )
-        url = backend.public_url or settings.server.public_url
-        changed = {"people": (*backend.people, *linked), "public_url": url}
-        backend = backend.model_copy(update=changed)
+        backend = backend.model_copy(update={"people": (*backend.people, *linked)})
     server = settings.server
     # Our own pager would have to trust a certificate that names another host: it is looked into.
     is_plain = server.port and not server.tls_certificate

@@ -14,20 +14,43 @@ _KEY_BYTES = 32
 
 
 def vault_keys(settings: Settings) -> tuple[bytes, ...]:
-    """Give the keys of the settings, else the one in the key file, made when there is none.
+    """Give the keys of the settings, else those in the key file, made when there is none.
 
     Raises:
         VaultKeyError: a key is not Base64.
         OSError: the key file cannot be read or made.
     """
+    known = known_vault_keys(settings)
+    if known is not None:
+        return known
+    _make(settings.vault.key_file)
+    return _of_file(settings.vault.key_file)
+
+
+def known_vault_keys(settings: Settings) -> tuple[bytes, ...] | None:
+    """Give the keys as `vault_keys` does, but make none; `None` before the first start.
+
+    Raises:
+        VaultKeyError: a key is not Base64.
+        OSError: the key file cannot be read.
+    """
     given = settings.vault.keys
     if given:
         return tuple(_decoded(key.get_secret_value(), "vault.keys") for key in given)
-    file = settings.vault.key_file
-    with suppress(FileNotFoundError):
-        return (_decoded(file.read_bytes(), str(file)),)
-    _make(file)
-    return (_decoded(file.read_bytes(), str(file)),)
+    try:
+        return _of_file(settings.vault.key_file)
+    except FileNotFoundError:
+        return None
+
+
+def new_key() -> str:
+    """Make a key, as `vault.keys` and the key file hold it."""
+    return base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
+
+
+def _of_file(file: Path) -> tuple[bytes, ...]:
+    """Read a key file: a key a line, the first one seals. Two stand there while keys change."""
+    return tuple(_decoded(line, str(file)) for line in file.read_bytes().split() or [b""])
 
 
 def _make(file: Path) -> None:
@@ -36,7 +59,7 @@ def _make(file: Path) -> None:
     descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as writer:
-            writer.write(base64.b64encode(secrets.token_bytes(_KEY_BYTES)))
+            writer.write(new_key().encode())
             writer.flush()
             os.fsync(writer.fileno())
         with suppress(FileExistsError):

@@ -10,6 +10,9 @@ from typing_extensions import override
 from gateway import __version__
 
 _COMMANDS = {
+    "init": ("gateway.cli.init", "init", "Begin: write settings and routes to start from."),
+    "setup": ("gateway.cli.setup", "setup", "Connect Slack and RingCentral, step by step."),
+    "doctor": ("gateway.cli.doctor", "doctor", "Find what is wrong, and how to mend it."),
     "run": ("gateway.cli.run", "run", "Run the service."),
     "why": ("gateway.cli.why", "why", "Explain why a page or an alert went the way it went."),
     "can": ("gateway.cli.can", "can", "Tell whether somebody may page whom, and by which rules."),
@@ -25,6 +28,7 @@ _COMMANDS = {
     "pager": ("gateway.cli.pager", "pager", "The company pager alone."),
     "slack": ("gateway.cli.slack", "slack", "The local Slack workspace alone."),
     "ingest": ("gateway.cli.ingest", "ingest", "Try what an alert source would make of a body."),
+    "manifest": ("gateway.cli.manifest", "manifest", "The Slack app's manifest."),
     "config": ("gateway.cli.config", "config", "Check and show settings."),
     "backup": ("gateway.cli.backup", "backup", "Back the database up, and put a backup back."),
     "pages": ("gateway.cli.pages", "pages", "Tell how pages stand; take one back."),

@@ -38,6 +38,7 @@ from gateway.settings import (
     Settings,
     VaultSettings,
 )
+from gateway.shipped import shipped
 from gateway.system import SystemClock, SystemIds
 
 SHARED_SENDER = "700"
@@ -55,9 +56,8 @@ _MANAGERS = {"400": ("110",), "401": ("118",), "402": ("110",), "403": ("211",),
 
 
 def demo_files() -> Path:
-    """Find `config/demo`: in the installed package, else in the source tree."""
-    installed = Path(__file__).parents[1] / "_config" / "demo"
-    return installed if installed.is_dir() else Path(__file__).parents[2] / "config" / "demo"
+    """Find the demo's company and scenarios."""
+    return shipped("demo")
 
 
 @dataclass(frozen=True, repr=False)

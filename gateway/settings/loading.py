@@ -23,7 +23,7 @@ from gateway.settings.layers import (
     read_file,
     read_text,
 )
-from gateway.settings.model import ControlSettings, Settings, Sourced
+from gateway.settings.model import AppSettings, ControlSettings, Settings, Sourced
 from gateway.settings.shapes import is_model
 
 _OWN_NAMES = frozenset({"GATEWAY_CONFIG", "GATEWAY_SECRETS_DIR"})
@@ -89,6 +89,15 @@ def load_control_settings(config: Path | None = None) -> ControlSettings:
         ConfigurationError: with every problem found.
     """
     return _load(ControlSettings, config)
+
+
+def load_app_settings(config: Path | None = None) -> AppSettings:
+    """Read what is known of our apps before there are secrets.
+
+    Raises:
+        ConfigurationError: with every problem found.
+    """
+    return _load(AppSettings, config)
 
 
 def load_written(text: str, name: str) -> Settings:

@@ -25,8 +25,8 @@ from pydantic_settings import (
 from adapters.alerts.registry import AlertSettings
 from adapters.alerts.settings import Secrets
 from adapters.chat.slack.settings import SlackSettings
-from adapters.pager.ringcentral.settings import WebAddress
-from adapters.registry import EmbeddedBackend, PagerBackend
+from adapters.pager.ringcentral.settings import RingCentralSettings, WebAddress
+from adapters.registry import EmbeddedBackend, PagerBackend, RingCentralBackend
 from gateway.domain.circles import circle_through
 from gateway.domain.threads import ThreadMode
 from gateway.services.clients import OPERATOR
@@ -485,6 +485,13 @@ class Settings(Sourced):
             )
         return self
 
+    def known_pager(self) -> RingCentralBackend | EmbeddedBackend:
+        """Give the pager's settings with the public address that counts for it."""
+        pager, url = self.pager, self.server.public_url
+        if isinstance(pager, EmbeddedBackend) or pager.public_url:
+            return pager
+        return pager.model_copy(update={"public_url": url})
+
 
 class ControlSettings(Sourced):
     """What is needed to find a running gateway's control socket: no secrets, no routes."""
@@ -494,6 +501,37 @@ class ControlSettings(Sourced):
     admin: AdminSettings = Field(default_factory=AdminSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     vault: VaultSettings = Field(default_factory=VaultSettings)
+
+
+class _SlackApp(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    mode: Literal["http", "socket"] = SlackSettings.model_fields["mode"].default
+    api_url: str = SlackSettings.model_fields["api_url"].default
+    command: str = SlackSettings.model_fields["command"].default
+
+
+class _PagerApp(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    server_url: WebAddress = RingCentralSettings.model_fields["server_url"].default
+    client_id: str = ""
+    public_url: WebAddress | None = None
+
+
+class AppSettings(Sourced):
+    """What is said of our apps at Slack and RingCentral, while their secrets are still missing."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    server: ServerSettings = Field(default_factory=ServerSettings)
+    slack: _SlackApp = Field(default_factory=_SlackApp)
+    pager: _PagerApp = Field(default_factory=_PagerApp)
+
+    @property
+    def public_url(self) -> str | None:
+        """Where Slack reaches us; `None` when we call Slack."""
+        return None if self.slack.mode == "socket" else self.server.public_url
 
 
 def control_socket(settings: Settings | ControlSettings) -> Path:

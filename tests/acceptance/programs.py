@@ -19,6 +19,9 @@ STOP_WITHIN_S = 25.0
 
 Json = dict[str, Any]
 
+_BARE = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(__file__).parents[2])}
+"""No settings, and this very tree, in whatever folder a command is called."""
+
 
 @dataclass
 class Program:
@@ -82,7 +85,7 @@ async def program(
         *map(str, arguments),
         stdout=PIPE,
         stderr=PIPE,
-        env={"PATH": "/usr/bin:/bin", **(environment or {})},
+        env={**_BARE, **(environment or {})},
     )
     running = Program(process)
     async with asyncio.TaskGroup() as group:
@@ -105,15 +108,18 @@ class Said:
     err: str
 
 
-async def command(*arguments: str | Path, environment: Mapping[str, str] | None = None) -> Said:
-    """Run `gateway …` to its end."""
+async def command(
+    *arguments: str | Path, environment: Mapping[str, str] | None = None, given: str = ""
+) -> Said:
+    """Run `gateway …` to its end, with something on standard input."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "gateway", *map(str, arguments)),
+        stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,
-        env={"PATH": "/usr/bin:/bin", **(environment or {})},
+        env={**_BARE, **(environment or {})},
     )
-    out, err = await process.communicate()
+    out, err = await process.communicate(given.encode())
     return Said(process.returncode or 0, out.decode(), err.decode())
 
 

@@ -32,7 +32,10 @@ class Issued:
         return file
 
 
-def issued(name: str, by: Issued | None = None) -> Issued:
+FOR_EVER = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def issued(name: str, by: Issued | None = None, until: datetime = FOR_EVER) -> Issued:
     """Issue a certificate; without an issuer it is an authority."""
     key = generate_private_key(SECP256R1())
     subject = x509.Name(
@@ -48,7 +51,7 @@ def issued(name: str, by: Issued | None = None) -> Issued:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
-        .not_valid_after(datetime(2100, 1, 1, tzinfo=UTC))
+        .not_valid_after(until)
         .add_extension(x509.BasicConstraints(ca=by is None, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .sign(by.key if by else key, SHA256())

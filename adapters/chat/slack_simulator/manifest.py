@@ -1,10 +1,12 @@
 """App manifests: what they say of an app, and what Slack refuses or silently never delivers."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from typing import Any, Final, TypeAlias
 
 from adapters.chat.slack_simulator.catalogue import subscription_problems
 from adapters.chat.slack_simulator.wire import Json
+from adapters.chat.slack_simulator.workspace import App
 
 Problems: TypeAlias = Iterator[str]
 
@@ -69,6 +71,32 @@ def app_settings(manifest: Json) -> Json:
         "token_rotation": at(manifest, "/settings/token_rotation_enabled"),
     }
     return {name: value for name, value in settings.items() if value is not None}
+
+
+def exported(app: App, events_url: str | None) -> Json:
+    """The manifest of an app as it is: the way back from `app_settings`."""
+    address = {"request_url": events_url} if events_url else {}
+    options = {"message_menu_options_url": events_url} if events_url else {}
+    url = {"url": events_url} if events_url else {}
+    return {
+        "display_information": {"name": app.name},
+        "features": {
+            "app_home": {
+                "home_tab_enabled": app.home_tab,
+                "messages_tab_enabled": app.messages_tab,
+            },
+            "bot_user": {"display_name": app.bot_name},
+            "shortcuts": [asdict(one) for one in app.shortcuts],
+            "slash_commands": [{**asdict(one), **url} for one in app.commands],
+        },
+        "oauth_config": {"scopes": {"bot": list(app.scopes)}},
+        "settings": {
+            "event_subscriptions": {"bot_events": list(app.events), **address},
+            "interactivity": {"is_enabled": True, **address, **options},
+            "socket_mode_enabled": events_url is None,
+            "token_rotation_enabled": app.token_rotation,
+        },
+    }
 
 
 def at(manifest: Any, place: str) -> Any:

@@ -68,6 +68,11 @@ class SlackServer:
         return self.slack.tokens.app
 
     @property
+    def config_token(self) -> str:
+        """The app configuration token, for `apps.manifest.*`; good for twelve hours."""
+        return self.slack.tokens.config
+
+    @property
     def signing_secret(self) -> str:
         """What requests to the app are signed with."""
         return self.slack.signing_secret
@@ -216,6 +221,8 @@ async def _serve(config: SlackServerConfig) -> None:
             "api_url": server.api_url,
             "bot_token": server.bot_token,
             "signing_secret": server.signing_secret,
+            "app_token": server.app_token,
+            "config_token": server.config_token,
         }
         print(json.dumps(ready), flush=True)  # noqa: T201 - the line that callers wait for
         await stopped.wait()

@@ -73,7 +73,7 @@ class RingCentralDirectory(PeopleDirectory):
     async def load(self) -> DirectorySnapshot:
         sender = self._senders.shared.sender
         taken_at = self._clock.now()
-        listed = await every_page(sender.ask_in_turn, _list_call(), _read_entry)
+        listed = await every_page(sender.ask_in_turn, _list_call(), read_entry)
         entries = [entry for entry in listed if entry is not None]
         managers = await self._managers()
         departments = await self._departments(sender, entries, managers)
@@ -114,7 +114,7 @@ async def _members(
     sender: Sender, queue: str, numbers: Mapping[str, ExtensionNumber]
 ) -> tuple[ExtensionNumber, ...] | None:
     """Read a department's members, active or not; `None` if it is gone by now."""
-    read = partial(_read_member, numbers=numbers)
+    read = partial(read_member, numbers=numbers)
     try:
         listed = await every_page(sender.ask_in_turn, _members_call(queue), read)
     except PagerRejectedError as error:
@@ -139,7 +139,7 @@ def _grant_call() -> Call:
     return Call("grant.list", Group.LIGHT, "GET", f"{OWN_EXTENSION}/grant", query)
 
 
-def _read_entry(record: wire.Record) -> Entry | None:
+def read_entry(record: wire.Record) -> Entry | None:
     """Read an entry of the extension list; those without a number cannot be paged."""
     if "extensionNumber" not in record:
         return None
@@ -158,9 +158,10 @@ def _read_entry(record: wire.Record) -> Entry | None:
     return Entry(wire.slug(record, "id"), extension)
 
 
-def _read_member(
+def read_member(
     record: wire.Record, numbers: Mapping[str, ExtensionNumber]
 ) -> ExtensionNumber | None:
+    """Read a member of a department; `numbers` knows extensions by RingCentral's own ids."""
     known = numbers.get(wire.an_id(record, "id"))
     return known or ExtensionNumber(wire.text(record, "extensionNumber", "")) or None
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from adapters.chat.slack_simulator.manifest import app_settings, problems
+from adapters.chat.slack_simulator.manifest import app_settings, exported, problems
 from adapters.chat.slack_simulator.methods.call import Call, Method
 from adapters.chat.slack_simulator.orders import uninstall
 from adapters.chat.slack_simulator.wire import Json, SlackError, missing
@@ -51,6 +51,14 @@ def validate_manifest(call: Call) -> Json:
     return {"errors": []}
 
 
+def export_manifest(call: Call) -> Json:
+    """The app's manifest as it is now."""
+    app = call.slack.workspace.app
+    if call.args.text("app_id") != app.id:
+        raise SlackError("app_not_found")
+    return {"manifest": exported(app, call.slack.events_url)}
+
+
 def update_app(call: Call) -> Json:
     """Give the app another manifest; what is installed keeps its scopes until installed again."""
     workspace, manifest = call.slack.workspace, _manifest(call)
@@ -85,6 +93,7 @@ METHODS: Final = (
     Method("api.test", api_test, "tier_4", takes="none"),
     Method("apps.connections.open", open_connection, "tier_3", ("connections:write",), takes="app"),
     Method("apps.manifest.validate", validate_manifest, "tier_3", takes="config"),
+    Method("apps.manifest.export", export_manifest, "tier_3", takes="config"),
     Method("apps.manifest.update", update_app, "tier_1", takes="config"),
     Method("apps.uninstall", uninstall_app, "tier_1"),
 )

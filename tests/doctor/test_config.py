@@ -1,0 +1,95 @@
+"""CONFIG: each thing that can be wrong with settings, secrets and routes, with its mending."""
+
+import pytest
+
+from gateway.doctor import examine
+from gateway.doctor.findings import Section
+from tests.doctor.office import Found, Office
+
+
+async def test_a_whole_installation_has_nothing_to_mend(office: Office) -> None:
+    """Every section is looked into and says only good things; nothing is left behind."""
+    before = {office.folder / name for name in ("secrets", "routes.yaml", "gateway.toml")}
+    found = await office.examined()
+    assert found.troubles() == []
+    assert list(found.report.sections) == list(Section)
+    assert all(found.report.sections.values())
+    assert set(office.folder.iterdir()) == before
+
+
+async def test_settings_that_are_no_toml(office: Office) -> None:
+    """The place is named; nothing else can be looked into."""
+    office.file.write_text("[slack\n", encoding="utf-8")
+    found = Found(await examine(office.file))
+    found.failed("config.unusable", "gateway.toml", f"Correct it in {office.file}")
+    assert list(found.report.sections) == [Section.CONFIG]
+
+
+async def test_a_misspelled_variable(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings library would ignore it; the right name is suggested."""
+    monkeypatch.setenv("GATEWAY_SLACK__BOT_TOKNE", "xoxb-1")
+    found = await office.examined()
+    found.failed("config.unusable", "did you mean GATEWAY_SLACK__BOT_TOKEN", "the variable")
+
+
+async def test_a_token_that_is_missing(office: Office) -> None:
+    """The command that asks for it is named."""
+    (office.folder / "secrets" / "slack__bot_token").unlink()
+    found = await office.examined()
+    found.failed("config.unusable", "slack.bot_token: is required", "gateway setup slack")
+
+
+async def test_a_secret_that_is_empty(office: Office) -> None:
+    """Whatever it was meant to be."""
+    office.hides("pager__client_secret", "\n")
+    found = await office.examined()
+    found.failed("config.secret_empty", "pager.client_secret", "secrets/pager__client_secret")
+
+
+async def test_a_secret_of_the_example(office: Office) -> None:
+    """An ellipsis is no token."""
+    office.hides("slack__signing_secret", "8f74…")
+    found = await office.examined()
+    found.failed("config.secret_example", "slack.signing_secret", "gateway setup slack")
+
+
+async def test_a_secret_that_everybody_can_read(office: Office) -> None:
+    """On a machine with other users it is none any more."""
+    (office.folder / "secrets").chmod(0o755)
+    file = office.hides("pager__jwt", office.pager.jwt["700"])
+    file.chmod(0o644)
+    found = await office.examined()
+    found.failed("config.secret_readable", str(file), f"chmod 600 {file}")
+
+
+async def test_a_secret_in_settings_that_everybody_can_read(office: Office) -> None:
+    """Settings without secrets may be read by all, those with them may not."""
+    office.tables["slack"]["bot_token"] = office.slack.bot_token
+    office.folder.chmod(0o755)
+    found = await office.examined()
+    found.failed("config.secret_readable", "gateway.toml", "chmod 600")
+    office.file.chmod(0o600)
+    assert not Found(await examine(office.file)).troubles()
+
+
+async def test_a_secret_under_a_wrong_name(office: Office) -> None:
+    """It would be read by nobody."""
+    office.hides("slakc__bot_token", "xoxb-1")
+    found = await office.examined()
+    found.warned("config.secret_unknown", "slakc__bot_token", "slack__bot_token")
+
+
+async def test_routes_with_a_mistake(office: Office) -> None:
+    """The line is named."""
+    office.routes.write_text("route: {recever: dba}\n", encoding="utf-8")
+    found = await office.examined()
+    troubles = [each.what for each in found.troubles() if each.code == "config.routes_unusable"]
+    assert any("routes.yaml:1:" in what for what in troubles)
+    assert not found.report.healthy
+
+
+async def test_routes_that_are_missing(office: Office) -> None:
+    """A file that is named has to be there."""
+    office.routes.unlink()
+    found = await office.examined()
+    found.failed("config.routes_unusable", "cannot be read", "Correct")

@@ -1,0 +1,57 @@
+"""DIRECTORY: names in settings and routes that reach nobody."""
+
+from tests.doctor.office import ROUTES, Office
+
+
+async def test_routes_that_page_nobody(office: Office) -> None:
+    """With the place, and who may have been meant."""
+    office.routes.write_text(ROUTES.replace("[DBA]", "[DBB]"), encoding="utf-8")
+    found = await office.examined()
+    found.failed("directory.route_unknown", 'nobody called "DBB"', "that exists")
+    assert 'did you mean "DBA"' in found.one("directory.route_unknown").what
+
+
+async def test_an_alias_that_reaches_nobody(office: Office) -> None:
+    """Everybody it named has left."""
+    office.tables["directory"]["aliases"] = {"leads": ["Robin Vale"]}
+    found = await office.examined()
+    found.failed("directory.alias_empty", "the alias leads reaches nobody", "directory.aliases")
+
+
+async def test_an_alias_that_is_not_clear(office: Office) -> None:
+    """Two people have the name."""
+    office.tables["directory"]["aliases"] = {"desk": ["102", "Sam Smith"]}
+    found = await office.examined()
+    found.warned("directory.alias_unclear", "Sam Smith", "needs the number")
+
+
+async def test_a_department_without_members(office: Office) -> None:
+    """RingCentral refuses pages to it; those that nobody names are nobody's business."""
+    office.tables["directory"]["aliases"] = {"night": ["Night Watch"]}
+    found = await office.examined()
+    found.failed("directory.department_empty", "Night Watch (405)", "Put somebody into it")
+    assert "no members" in found.one("directory.department_empty").what
+
+
+async def test_a_department_whose_members_are_all_out_of_use(office: Office) -> None:
+    """A page to it would be taken, and heard by nobody."""
+    office.routes.write_text(ROUTES.replace("[DBA]", "[Front Desk]"), encoding="utf-8")
+    found = await office.examined()
+    found.failed("directory.department_empty", "no active members", "Put somebody into it")
+
+
+async def test_a_person_whose_extension_is_out_of_use(office: Office) -> None:
+    """They could not send as themselves."""
+    office.tables["[people]"] = {"chat_user": "U0CASEY", "extension": "103"}
+    found = await office.examined()
+    found.warned("directory.person_unknown", "103 of U0CASEY is frozen", "[[people]]")
+
+
+async def test_without_ringcentral_the_same_is_found(office: Office) -> None:
+    """In the file of the company that stands in for it."""
+    office.tables["pager"] = {"backend": "embedded"}
+    for name in ("pager__client_secret", "pager__jwt"):
+        (office.folder / "secrets" / name).unlink()
+    office.routes.write_text(ROUTES.replace("[DBA]", "[Night Watch]"), encoding="utf-8")
+    found = await office.examined()
+    found.failed("directory.department_empty", "Night Watch (405)", "Put somebody into it")
