@@ -53,7 +53,7 @@ def test_init_writes_files_that_can_be_used(folder: Path) -> None:
     (folder / "secrets" / "slack__bot_token").write_text(TOKEN, encoding="utf-8")
     (folder / "secrets" / "slack__signing_secret").write_text(SECRET, encoding="utf-8")
     checked = CliRunner().invoke(config_group, ["check", "gateway.toml"])
-    assert (checked.exit_code, checked.output) == (0, "gateway.toml: ok\n")
+    assert (checked.exit_code, "gateway.toml: ok\n" in checked.output) == (0, True)
     assert load_settings().routing.file == Path("routes.yaml")
 
 

@@ -29,7 +29,7 @@ async def test_a_misspelled_variable(office: Office, monkeypatch: pytest.MonkeyP
     """The settings library would ignore it; the right name is suggested."""
     monkeypatch.setenv("GATEWAY_SLACK__BOT_TOKNE", "xoxb-1")
     found = await office.examined()
-    found.failed("config.unusable", "did you mean GATEWAY_SLACK__BOT_TOKEN", "the variable")
+    found.failed("config.unusable", 'GATEWAY_SLACK__BOT_TOKEN"?', "the variable")
 
 
 async def test_a_token_that_is_missing(office: Office) -> None:
