@@ -17,7 +17,7 @@ Explain = Callable[[str, Mapping[str, FactValue]], Explained]
 
 _AGAIN_S = 5
 
-_STATUS = {
+STATUS = {
     "api.json": 400,
     "api.key_missing": 400,
     "api.key_unusable": 400,
@@ -72,7 +72,7 @@ class ApiRefusals:
         return web.Response(
             text=Refusal(error=problem).model_dump_json(exclude_none=True),
             content_type="application/json",
-            status=_STATUS.get(problem.code, 422),
+            status=STATUS.get(problem.code, 422),
             headers={**(headers or {}), **({"Retry-After": str(again)} if again else {})},
         )
 
