@@ -118,4 +118,5 @@ def _health(parts: Parts, sums: AlertSums, lag: LoopLag) -> LiveHealth:
         lambda: parts.opened.trouble,
         parts.core.dispatcher,
         parts.pager.standing,
+        parts.seams.dry_run,
     )

@@ -56,6 +56,7 @@ class LiveHealth(Health):
     """Why the database takes nothing at the moment, as `OpenStore.trouble`; empty when it does."""
     dispatcher: Dispatcher | None = None
     standing: Callable[[], Standing] | None = None
+    dry_run: bool = False
     draining: bool = False
     _gauges: Gauges = field(init=False)
 
@@ -163,6 +164,7 @@ class LiveHealth(Health):
         paused = self._paused()
         silent = self.dispatcher.attempts.silent() if self.dispatcher else ()
         return [
+            *(["this is a dry run: the pager is sent nothing"] if self.dry_run else []),
             *paused,
             *(f"the {name} does not answer" for name in silent),
             *unread,

@@ -13,6 +13,7 @@ from adapters.pager.ringcentral import RingCentralPager
 from adapters.storage import OpenStore, open_store
 from gateway.bootstrap.house import make_directory, make_house, make_policies
 from gateway.bootstrap.opening import opened_pager, opened_slack
+from gateway.bootstrap.rehearsing import DryRunPager
 from gateway.bootstrap.routing import read_routes_file, routes_keeper
 from gateway.bootstrap.tls import Tls, open_tls
 from gateway.bootstrap.tracing import opened_tracing
@@ -41,12 +42,16 @@ _FIRST_LOOK_S = 10.0
 
 @dataclass(frozen=True)
 class Seams:
-    """Time, names, witnesses and rehearsed faults; production unless a test brings its own."""
+    """Time, names, witnesses and rehearsed faults; production unless a test brings its own.
+
+    In a dry run everything is live, but the pager is sent nothing.
+    """
 
     clock: Clock = field(default_factory=SystemClock)
     ids: Ids = field(default_factory=SystemIds)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     faults: FaultPoints = field(default_factory=NoFaults)
+    dry_run: bool = False
     observer: Observer | None = None
     tracing: Tracing | None = None
 
@@ -103,7 +108,7 @@ async def opened_parts(
         house = await make_house(settings, slack, vault, directory, policies=policies, words=words)
         ports = Ports(
             opened.store,
-            pager,
+            DryRunPager(pager, observer) if seams.dry_run else pager,
             slack.chat,
             clock,
             ids,

@@ -4,19 +4,19 @@ import asyncio
 import os
 import signal
 
-from gateway.bootstrap import RunningGateway, running_gateway
+from gateway.bootstrap import RunningGateway, Seams, running_gateway
 from gateway.routes.keeping import Trigger
 from gateway.settings import Settings
 
 
-async def serve(settings: Settings) -> int:
+async def serve(settings: Settings, seams: Seams | None = None) -> int:
     """Serve until SIGTERM or SIGINT; a second one ends at once. Returns the exit code.
 
     SIGHUP has the files read again that may change while we run; it never ends us.
     """
     hung_up = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up.set)
-    async with running_gateway(settings) as gateway, asyncio.TaskGroup() as tasks:
+    async with running_gateway(settings, seams) as gateway, asyncio.TaskGroup() as tasks:
         reloads = tasks.create_task(_reload_when(hung_up, gateway))
         await stop_signal()
         reloads.cancel()

@@ -3,24 +3,44 @@
 import asyncio
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gateway.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
 
 
 @click.command()
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Settings file (TOML). Without one, GATEWAY_… variables and defaults decide.",
+    help="Settings file (TOML); without one, gateway.toml here and GATEWAY_… variables.",
 )
-def run(config: Path | None) -> None:
-    """Run the service until SIGTERM or Ctrl-C; the first one drains, a second one ends at once."""
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Everything live, but the pager is sent nothing, and the chat says so.",
+)
+@click.option(
+    "--pager",
+    type=click.Choice(["embedded"]),
+    help="Slack as it is, with a company pager of our own in RingCentral's place.",
+)
+@click.option("--migrate", is_flag=True, help="Bring the database up to date first.")
+def run(config: Path | None, pager: str | None, *, dry_run: bool, migrate: bool) -> None:
+    """Run the service until SIGTERM or Ctrl-C; the first one drains, a second one ends at once.
+
+    A dry run, and one with a pager of our own in RingCentral's place, keep what happens in a
+    database of their own beside the real one.
+    """
     from adapters.alerts.authentication.keyring import KeyringError  # noqa: PLC0415 - heavy
     from adapters.listening import SocketPathError  # noqa: PLC0415 - heavy
     from adapters.registry import UnknownPersonError  # noqa: PLC0415 - heavy
     from adapters.storage import StorageError  # noqa: PLC0415 - heavy
+    from gateway.bootstrap import Seams  # noqa: PLC0415 - heavy
     from gateway.bootstrap.house import UnknownWorkspaceError  # noqa: PLC0415 - heavy
     from gateway.bootstrap.process import serve  # noqa: PLC0415 - heavy
     from gateway.bootstrap.tls import TlsError  # noqa: PLC0415 - heavy
@@ -38,9 +58,10 @@ def run(config: Path | None) -> None:
             click.echo(f"  {problem}", err=True)
         sys.exit(Exit.CONFIGURATION)
     set_up_logs(settings.log.level, json=settings.log.json_lines)
+    settings = _adapted(settings, pager, dry_run=dry_run, migrate=migrate)
     code = int(Exit.OK)
     try:
-        code = asyncio.run(serve(settings))
+        code = asyncio.run(serve(settings, Seams(dry_run=dry_run)))
     except* (
         StorageError,
         UnknownPersonError,
@@ -59,6 +80,21 @@ def run(config: Path | None) -> None:
         _explain(problem)
         code = Exit.UNREACHABLE
     sys.exit(code)
+
+
+def _adapted(
+    settings: "Settings", pager: str | None, *, dry_run: bool, migrate: bool
+) -> "Settings":
+    """Change what was said on the command line, for this run only."""
+    from gateway.bootstrap.rehearsing import with_own_pager, without_sending  # noqa: PLC0415 - heavy
+
+    if migrate:
+        database = settings.database.model_copy(update={"migrate": True})
+        settings = settings.model_copy(update={"database": database})
+    if dry_run:
+        click.echo("Dry run: the pager is sent nothing.", err=True)
+        settings = without_sending(settings)
+    return with_own_pager(settings) if pager else settings
 
 
 def _explain(problem: BaseExceptionGroup[Exception]) -> None:

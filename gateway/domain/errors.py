@@ -26,6 +26,7 @@ GatewayError
 │   ├── MessageTooLongError         pager.message_too_long         refused
 │   ├── PermissionMissingError      pager.permission               refused
 │   ├── PagerRejectedError          pager.rejected                 refused
+│   ├── DryRunError                 pager.dry_run                  refused
 │   ├── LinkEndedError              author.link_ended              refused
 │   ├── PagerAuthError              pager.auth                     retry later
 │   ├── PagerThrottledError         pager.throttled                retry later
@@ -325,6 +326,13 @@ class PagerRejectedError(PagerError):
     code: ClassVar[str] = "pager.rejected"
     audience: ClassVar[Audience] = Audience.BOTH
     status: int = 400
+
+
+@dataclass(eq=False)
+class DryRunError(PagerError):
+    """Nothing is sent in this run; everything else was as it would be."""
+
+    code: ClassVar[str] = "pager.dry_run"
 
 
 @dataclass(eq=False)

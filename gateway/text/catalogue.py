@@ -206,6 +206,7 @@ CATALOGUE: Mapping[str, Key] = {
     "pager.message_too_long": _key("", Action.EDIT),
     "pager.permission": _key("kind shared number permission", Action.FROM_SHARED, Action.TRY_AGAIN),
     "pager.rejected": _key("", Action.EDIT, Action.TRY_AGAIN),
+    "pager.dry_run": _key("recipients"),
     "gateway.broken": _key("", Action.TRY_AGAIN),
     "gateway.not_recorded": _key("number text"),
     "gateway.no_words": _key(),
