@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test check format lint types imports bench faults reference lock clean
+.PHONY: help setup demo test check format lint types imports bench faults soak reference lock clean
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,9 @@ reference: setup ## Renew what is written from the code: examples, schemas, refe
 	@$(BIN)/gateway config schema routes > config/schema/routes.schema.json
 	@$(BIN)/python -m gateway.settings.page > docs/reference/settings.md
 	@$(BIN)/python -m gateway.web.metrics > docs/reference/metrics.md
+
+soak: setup ## Traffic with a fault a minute; ARGS="--minutes 45"
+	@$(BIN)/python -m pytest -m soak tests/benchmarks $(ARGS)
 
 lock: ## Renew the locked versions and hashes (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --all-extras --group dev pyproject.toml -o requirements/dev.txt

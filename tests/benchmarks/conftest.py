@@ -17,6 +17,18 @@ _FIGURES = pytest.StashKey[list[Figure]]()
 _RESULTS = Path(".bench/results.json")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take how long to soak."""
+    parser.addoption("--minutes", type=int, default=45, help="How long `make soak` takes.")
+
+
+@pytest.fixture
+def minutes(request: pytest.FixtureRequest) -> int:
+    """How long to soak."""
+    given: int = request.config.getoption("--minutes")
+    return given
+
+
 @pytest.fixture
 def bench(request: pytest.FixtureRequest) -> Bench:
     """Where a benchmark takes its figures down; the module names the row."""
