@@ -1,18 +1,21 @@
 """Commands in documents and alert rules exist, with every option that is used."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 from ruamel.yaml import YAML
 
 from gateway.cli.main import main
+from gateway.settings import known_variables
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "config/deploy/prometheus/rules.yaml"
-DOCUMENTS = sorted([*ROOT.glob("docs/how-to/*.md"), ROOT / "README.md"])
+DOCUMENTS = sorted([*ROOT.glob("docs/**/*.md"), ROOT / "README.md"])
 
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _TYPED = re.compile(r"^[$#] (.+)$", re.MULTILINE)
@@ -68,3 +71,44 @@ def test_first_steps_of_alerts_exist() -> None:
     ]
     assert found
     assert [trouble for said in found if (trouble := problem(said))] == []
+
+
+_TOML = re.compile(r"^( *)```toml\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+
+
+def settings_in(text: str) -> Iterator[str]:
+    """List the settings that a document writes down, named as variables are."""
+    for indent, block in _TOML.findall(text):
+        yield from _leaves("GATEWAY", tomllib.loads(re.sub(rf"(?m)^{indent}", "", block)))
+
+
+def _leaves(name: str, value: Any) -> Iterator[str]:
+    match value:
+        case dict():
+            for key, inner in value.items():
+                yield from _leaves(f"{name}{'_' if name == 'GATEWAY' else '__'}{key}", inner)
+        case [dict(), *_]:
+            for inner in value:
+                yield from _leaves(name, inner)
+        case _:
+            yield name.upper()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_settings_of_documents_exist(document: Path) -> None:
+    """Who copies a block into `gateway.toml` is not told that it does not exist."""
+    known = set(known_variables())
+    unknown = [
+        name
+        for name in settings_in(document.read_text())
+        # Tables of the operator's own words, such as aliases, have any key below them.
+        if not any(name == each or name.startswith(f"{each}__") for each in known)
+    ]
+    assert unknown == []
+
+
+def test_settings_are_found() -> None:
+    """Or the test above could not fail."""
+    found = list(settings_in("```toml\n[[api.clients]]\nname = 'ci'\n[pager]\njwtt = 1\n```\n"))
+    assert found == ["GATEWAY_API__CLIENTS__NAME", "GATEWAY_PAGER__JWTT"]
+    assert "GATEWAY_PAGER__JWTT" not in set(known_variables())
