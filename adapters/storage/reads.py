@@ -247,6 +247,11 @@ def alert_events(group: str, after: int, limit: int) -> Script[tuple[AlertEvent,
     return tuple(AlertEvent(number, facts, moment(at)) for number, facts, at in rows)
 
 
+def newest_alerts(limit: int) -> Script[tuple[str, ...]]:
+    """Read what was said last, whatever group it joined."""
+    return tuple(facts for (facts,) in (yield sql.NEWEST_ALERTS(limit)))
+
+
 def records_of_alerts(alerts: tuple[str, ...], most: int) -> Script[dict[str, tuple[str, ...]]]:
     """Read where alerts are, one index look-up each."""
     found: dict[str, tuple[str, ...]] = {}

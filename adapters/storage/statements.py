@@ -348,6 +348,9 @@ ALERT_EVENTS = Statement("""
     SELECT id, facts, at FROM alert_events
     WHERE group_key = $1 AND id > $2 ORDER BY id LIMIT $3
 """)
+NEWEST_ALERTS = Statement("""
+    SELECT facts FROM alert_events WHERE group_key <> '' ORDER BY id DESC LIMIT $1
+""")
 ALERT_PAGES = Statement("""
     SELECT COUNT(*) FROM deliveries
     WHERE finished_at >= $1 AND sender IS NOT NULL AND state = 'sent'

@@ -207,6 +207,10 @@ class SqlStore(Store):
         return await self._engine.read(lambda: reads.alert_events(group, after, limit))
 
     @override
+    async def newest_alerts(self, limit: int) -> tuple[str, ...]:
+        return await self._engine.read(lambda: reads.newest_alerts(limit))
+
+    @override
     async def account(self, since: datetime, until: datetime) -> dict[str, StormSum]:
         return await self._engine.read(lambda: reads.account(since, until))
 

@@ -15,6 +15,7 @@ from gateway.bootstrap.health import LiveHealth
 from gateway.bootstrap.parts import Parts
 from gateway.bootstrap.reloading import Reloads
 from gateway.bootstrap.tls import Tls
+from gateway.bootstrap.versions import RoutesVersions
 from gateway.ports.faults import FaultPoints
 from gateway.services.alerts.sums import AlertSums
 from gateway.services.allowance import Allowance
@@ -38,6 +39,7 @@ from gateway.web.settings import settings_routes
 from gateway.web.silences import silence_routes
 from gateway.web.storms import storm_routes
 from gateway.web.tracing import Following
+from gateway.web.versions import version_routes
 from gateway.web.why import why_routes
 
 
@@ -88,6 +90,7 @@ def for_operators(parts: Parts, office: BackOffice) -> web.Application:
         *why_routes(core.explaining, house.words),
         *can_routes(allowance, house.words),
         *reload_routes(office.reloads.asked, office.reloads.rehearsed),
+        *version_routes(RoutesVersions(parts.routes, store, house.words)),
         *settings_routes(lambda: list(map(asdict, effective_settings(parts.settings)))),
         *send_routes(core.orders, house.words, observer),
         *link_routes(core.linking.links, house.words),

@@ -14,7 +14,7 @@ from adapters.storage import OpenStore, open_store
 from gateway.bootstrap.house import make_directory, make_house, make_policies
 from gateway.bootstrap.opening import opened_pager, opened_slack
 from gateway.bootstrap.rehearsing import DryRunPager
-from gateway.bootstrap.routing import read_routes_file, routes_keeper
+from gateway.bootstrap.routing import as_rolled_back, read_routes_file, routes_keeper
 from gateway.bootstrap.tls import Tls, open_tls
 from gateway.bootstrap.tracing import opened_tracing
 from gateway.bootstrap.vault_keys import vault_keys
@@ -100,7 +100,7 @@ async def opened_parts(
                 settings.alerts, secrets=settings.secrets, clock=clock, observer=observer
             )
         )
-        read = None if rules else read_routes_file(settings.routing)
+        read = None if rules else await as_rolled_back(read_routes_file(settings.routing), vault)
         rules = read.loaded.routes if read else rules
         book = RuleBook(rules) if rules else None
         directory = make_directory(settings, opened.store, pager, clock, observer, book=book)

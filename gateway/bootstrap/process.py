@@ -5,7 +5,7 @@ import os
 import signal
 
 from gateway.bootstrap import RunningGateway, Seams, running_gateway
-from gateway.routes.keeping import Trigger
+from gateway.routes.loads import Trigger
 from gateway.settings import Settings
 
 

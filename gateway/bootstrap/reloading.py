@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.bootstrap.tls import Tls
-from gateway.routes.keeping import RoutesKeeper, Trigger
+from gateway.routes.keeping import RoutesKeeper
+from gateway.routes.loads import Trigger
 from gateway.routes.telling import load_answer
 
 
@@ -16,15 +17,15 @@ class Reloads:
     routes: RoutesKeeper | None
     tls: Tls | None
 
-    async def reload(self, trigger: Trigger) -> Mapping[str, object]:
+    async def reload(self, trigger: Trigger, who: str = "operator") -> Mapping[str, object]:
         """Read everything again and tell what came of it, with stable keys."""
         tls = self.tls and self.tls.renew(anyway=True)
-        load = self.routes and load_answer(await self.routes.reload(trigger))
+        load = self.routes and load_answer(await self.routes.reload(trigger, who))
         return {"routes": load, "tls": tls}
 
-    async def asked(self) -> Mapping[str, object]:
+    async def asked(self, who: str) -> Mapping[str, object]:
         """Do so for an operator."""
-        return await self.reload(Trigger.ASKED)
+        return await self.reload(Trigger.ASKED, who)
 
     async def rehearsed(self, file: str) -> Mapping[str, object]:
         """Tell an operator what another routes file would come to, and do nothing."""

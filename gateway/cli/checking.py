@@ -11,7 +11,7 @@ from adapters.registry import EmbeddedBackend, read_company
 from gateway.bootstrap.tls import TlsError, tls_context
 from gateway.domain.directory import Directory
 from gateway.domain.routing.routes import Routes
-from gateway.routes.keeping import unknown_names
+from gateway.routes.names import unknown_names
 from gateway.routes.problems import Located, Problem, RoutesError
 from gateway.routes.reading import LoadedRoutes, load_routes, read_routes, read_text
 from gateway.services.roster import Roster

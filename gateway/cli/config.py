@@ -12,6 +12,7 @@ import click
 from gateway.cli.control import Gateway, Json, as_json, end, finds_gateway, print_json
 from gateway.cli.exits import Exit
 from gateway.cli.tables import print_table
+from gateway.cli.versions import diff, history, rollback
 
 if TYPE_CHECKING:
     from gateway.cli.checking import Looked
@@ -157,6 +158,10 @@ def schema(file: str) -> None:
     from gateway.settings.schema import settings_schema  # noqa: PLC0415 - heavy
 
     click.echo(settings_schema() if file == "settings" else routes_schema(), nl=False)
+
+
+for command in (diff, history, rollback):
+    config.add_command(command)
 
 
 @config.command()

@@ -65,9 +65,10 @@ class Gateway:
         path: str,
         body: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
     ) -> Json:
         """Have something done; ends like `get`."""
-        return asyncio.run(self._ask("POST", path, body=body, headers=headers))
+        return asyncio.run(self._ask("POST", path, query=query, body=body, headers=headers))
 
     async def _ask(
         self,

@@ -1,5 +1,6 @@
 """`gateway reload`: have the running gateway read its files again."""
 
+import getpass
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,8 +20,13 @@ from gateway.routes.problems import Located
     type=click.Path(path_type=Path, dir_okay=False, exists=True, resolve_path=True),
     help="Tell what this routes file would come to, and change nothing.",
 )
+@click.option(
+    "--author", default=getpass.getuser, help="Who does this; usually whoever is signed in here."
+)
 @as_json
-def reload(config: Path | None, socket: Path | None, tried: Path | None, *, json_: bool) -> None:
+def reload(
+    config: Path | None, socket: Path | None, tried: Path | None, author: str, *, json_: bool
+) -> None:
     """Read the routes file and the listener's certificate again.
 
     They are noticed by themselves when they change; this tells what came of it. Exits 0 when all
@@ -28,7 +34,11 @@ def reload(config: Path | None, socket: Path | None, tried: Path | None, *, json
     """
     gateway = Gateway.find(config, socket)
     asked = "/-/reload"
-    found = gateway.get(asked, {"file": str(tried)}) if tried else gateway.post(asked)
+    found = (
+        gateway.get(asked, {"file": str(tried)})
+        if tried
+        else gateway.post(asked, query={"by": author})
+    )
     routes, tls = found["routes"], found["tls"]
     if json_:
         print_json(found)
@@ -43,10 +53,10 @@ def _tell(routes: Json | None, tls: Json | None, how: str) -> None:
         click.echo("Nothing to read again: neither routing.file nor server.tls_certificate is set.")
     if routes and routes["taken"]:
         click.echo(f"The routes {how} (version {routes['hash']}): {routes['change']}")
-        click.echo("".join(f"  {line}\n" for line in _changes(routes)), nl=False)
-        _explain(routes["unknown"])
+        click.echo("".join(f"  {line}\n" for line in changes(routes)), nl=False)
+        explain(routes["unknown"])
     elif routes:
-        _explain(routes["problems"])
+        explain(routes["problems"])
         click.echo(f"Not usable; version {routes['hash']} stays in force.", err=True)
     if tls and "problem" in tls:
         click.echo(f"{tls['problem']}\nThe certificate read before stays.", err=True)
@@ -54,13 +64,15 @@ def _tell(routes: Json | None, tls: Json | None, how: str) -> None:
         click.echo(f"The certificate holds until {tls['expires']}.")
 
 
-def _changes(routes: Json) -> Iterator[str]:
+def changes(routes: Json) -> Iterator[str]:
+    """Name what is different: `+ route web`."""
     for what in ("routes", "receivers"):
         for sign, names in zip("+-~", routes[what].values(), strict=True):
             yield from (f"{sign} {what[:-1]} {name}" for name in names)
     yield from (f"~ {section}" for section in routes["sections"])
 
 
-def _explain(problems: list[Json]) -> None:
+def explain(problems: list[Json]) -> None:
+    """Tell problems with their lines."""
     for each in problems:
         click.echo(str(Located(**each)), err=True)

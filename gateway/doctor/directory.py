@@ -8,7 +8,7 @@ from gateway.doctor.site import Site
 from gateway.domain.directory import Department, Directory, DirectorySnapshot, ExtensionKind
 from gateway.domain.ids import ExtensionNumber
 from gateway.ports.clock import Clock
-from gateway.routes.keeping import unknown_names
+from gateway.routes.names import unknown_names
 from gateway.routes.reading import LoadedRoutes
 from gateway.routes.references import page_targets
 from gateway.services.alerts.rules import RuleBook

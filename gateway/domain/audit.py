@@ -36,6 +36,7 @@ class Act(StrEnum):
     MEMBERSHIP_CONFIRMED = "membership.confirmed"
     THREAD_SWITCHED = "thread.switched"
     ROUTES_RELOADED = "routes.reloaded"
+    ROUTES_ROLLED_BACK = "routes.rolled_back"
     DEAD_LETTER_RETRIED = "dead_letter.retried"
     DEAD_LETTER_DISCARDED = "dead_letter.discarded"
     SENDING_PAUSED = "sending.paused"

@@ -567,6 +567,10 @@ class Store(Protocol):
         """Read a group's record from behind `after` on, oldest first."""
         ...
 
+    async def newest_alerts(self, limit: int) -> tuple[str, ...]:
+        """Read the newest entries of all groups' records, the newest first."""
+        ...
+
     async def account(self, since: datetime, until: datetime) -> Mapping[str, StormSum]:
         """Add up by source what came in a span of time and what became of it, at one moment.
 

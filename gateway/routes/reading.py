@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 from itertools import chain
 from pathlib import Path as FilePath
@@ -39,6 +39,8 @@ class LoadedRoutes:
 
     routes: Routes
     document: Document
+    calendars: Mapping[str, str] = field(default_factory=dict)
+    """Texts of the calendars, by the names the file gives them."""
 
 
 def load_routes(file: FilePath) -> LoadedRoutes:
@@ -86,7 +88,13 @@ def read_routes(
     if problems:
         raise document.error(*problems)
     version = hashlib.sha256(text.encode()).hexdigest()[:12]
-    return LoadedRoutes(_routes(file, calendar, version), document)
+    calendars: dict[str, str] = {}
+
+    def read_calendar_of(name: str) -> str:
+        calendars[name] = calendar(name)
+        return calendars[name]
+
+    return LoadedRoutes(_routes(file, read_calendar_of, version), document, calendars)
 
 
 def check_targets(loaded: LoadedRoutes, directory: Directory) -> RoutesError | None:

@@ -60,6 +60,32 @@ async def test_reload_refuses_with_the_place(tmp_path: Path) -> None:
         assert '"taken": false' in told.out
 
 
+async def test_routes_are_compared_and_put_back(tmp_path: Path) -> None:
+    """`config diff` tells what a file would do, `rollback` takes back what it did."""
+    async with world_of(tmp_path) as (world, routes):
+        door = ("--socket", world.gateway.control)
+        assert (await command("config", "diff", *door)).code == Exit.OK
+        text = routes.read_text(encoding="utf-8")
+        more = "    - {name: lifts, matchers: ['team=\"lifts\"'], receiver: dba}\n"
+        routes.write_text(text.replace("  routes:\n", f"  routes:\n{more}"), encoding="utf-8")
+        differs = await command("config", "diff", *door)
+        assert differs.code == Exit.NEGATIVE
+        assert f"+{more}" in differs.out
+        assert "Of the newest 0 alerts, 0 would go elsewhere." in differs.out
+        await command("reload", *door, "--author", "ada")
+        back = await command("config", "rollback", *door, "--author", "grace")
+        assert "is in force again: routes +0 -1" in back.out
+        assert "  - route lifts\n" in back.out
+        assert "The file holds other routes still" in back.err
+        newest, before = (await command("config", "history", *door)).out.splitlines()
+        assert newest.endswith("\tgrace\tin force")
+        assert "\tada\t" in before
+        unknown = await command("config", "rollback", "0000", *door)
+        assert (unknown.code, "config history" in unknown.err) == (Exit.NEGATIVE, True)
+        shown = await command("config", "show", "--sources", *door)
+        assert f"routing.file\t{routes}\tprogram" in shown.out.splitlines()
+
+
 async def test_reload_finds_nobody(tmp_path: Path) -> None:
     """Without a gateway that runs there is nothing to ask."""
     result = await command("reload", "--socket", tmp_path / "nobody.sock")

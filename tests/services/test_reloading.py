@@ -15,7 +15,8 @@ from gateway.bootstrap.health import LiveHealth
 from gateway.bootstrap.routing import read_routes_file, routes_keeper
 from gateway.domain.directory import Directory, DirectorySnapshot
 from gateway.domain.ids import ExtensionNumber
-from gateway.routes.keeping import RoutesKeeper, Trigger
+from gateway.routes.keeping import RoutesKeeper
+from gateway.routes.loads import Trigger
 from gateway.routes.reading import LoadedRoutes, load_routes
 from gateway.routes.source import RoutesSource
 from gateway.routes.telling import load_answer

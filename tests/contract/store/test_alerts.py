@@ -61,6 +61,14 @@ async def test_a_groups_record_is_read_on_from_a_position(store: Store) -> None:
     assert await store.alert_events("another", 0, 10) == ()
 
 
+async def test_the_newest_that_was_said_is_read_whatever_group_it_joined(store: Store) -> None:
+    """What joined no group is left out."""
+    left = CountItem("prom", "in_1", Fate.DUPLICATE, NOW)
+    elsewhere = Once("x", (RecordAlert("another", "x", NOW),))
+    await store.commit(Unit((said("a", "1"), elsewhere, left, said("b", "2"))))
+    assert await store.newest_alerts(2) == ("2", "x")
+
+
 async def test_an_incident_is_written_over_the_version_that_was_read(store: Store) -> None:
     """Two people act at once: the second write is stale and nothing of its unit remains."""
     await store.commit(Unit((SaveIncident(AL, GROUP, 0, "opened", NOW),)))

@@ -1,0 +1,61 @@
+"""The versions of the routes, for an operator: listed, compared with a file, and put back."""
+
+import json
+from collections.abc import Awaitable, Mapping
+from typing import Protocol
+
+from aiohttp import web
+
+from gateway.web.errors import RefusedError
+
+
+class RoutesDesk(Protocol):
+    """Does what is asked; each answer is JSON with stable keys."""
+
+    async def versions(self) -> Mapping[str, object]:
+        """List what can be put back."""
+        ...
+
+    async def difference(self, file: str) -> Mapping[str, object]:
+        """Tell what a file would change, by its path; an empty one is that of the settings."""
+        ...
+
+    async def roll_back(self, version: str, who: str) -> Mapping[str, object]:
+        """Put a version back; an empty one is the one before."""
+        ...
+
+
+def version_routes(desk: RoutesDesk) -> tuple[web.RouteDef, ...]:
+    """Make the routes of the control door."""
+
+    async def listed(_: web.Request) -> web.Response:
+        return await _answer(desk.versions())
+
+    async def compared(request: web.Request) -> web.Response:
+        return await _answer(desk.difference(request.query.get("file", "")))
+
+    async def put_back(request: web.Request) -> web.Response:
+        version, who = _asked(await request.read())
+        return await _answer(desk.roll_back(version, who))
+
+    return (
+        web.get("/-/routes/versions", listed),
+        web.get("/-/routes/difference", compared),
+        web.post("/-/routes/rollback", put_back),
+    )
+
+
+async def _answer(told: Awaitable[Mapping[str, object]]) -> web.Response:
+    return web.json_response(await told)
+
+
+def _asked(body: bytes) -> tuple[str, str]:
+    """Read which version is asked for, and by whom: `{"by": …, "hash": …}`."""
+    try:
+        asked = json.loads(body)
+        who, version = asked["by"].strip(), asked.get("hash", "").strip()
+    except (ValueError, KeyError, TypeError, AttributeError):
+        who, version = "", ""
+    if not who:
+        raise RefusedError("routes.request", "by: say who does this", 400)
+    return version, who
