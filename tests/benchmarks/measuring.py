@@ -36,14 +36,16 @@ class Bench:
     row: str
     figures: list[Figure] = field(default_factory=list)
 
-    def ratio(self, times: Times, *, most: float, gate: float, one: str = OURS) -> float:
+    def ratio(
+        self, times: Times, *, most: float, gate: float, one: str = OURS, unit: str = "s"
+    ) -> float:
         """Take down what one contender costs in floors: the median of the rounds' ratios.
 
-        `most` is the goal; more than `gate`, a margin for shared machines, fails. Skips when the
+        `most` is the goal, `unit` that of the rounds; more than `gate`, a margin for shared machines, fails. Skips when the
         floor differs from itself.
         """
         for name, each in times.items():
-            self.note(f"{name}, a round", statistics.median(each), "s")
+            self.note(f"{name}, a round", statistics.median(each), unit)
         found, itself = median_ratio(times, one, FLOOR), median_ratio(times, AGAIN, FLOOR)
         if not QUIET[0] <= itself <= QUIET[1]:
             self._take(f"{one} / {FLOOR}", found, "times", f"≤ {most:g}", "not judged")

@@ -10,11 +10,13 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
 from gateway.domain.routing.matchers import Labels, all_match, parse_matchers
 from gateway.domain.routing.tree import OwnSettings, Route, RoutingTree, Seed, grow
+from tests.benchmarks.measuring import AGAIN, FLOOR, OURS, Bench, Times, in_turns
 
 pytestmark = pytest.mark.benchmark
 
@@ -24,9 +26,8 @@ ROUNDS = 7
 PER_ROUND_S = 0.02
 
 MOST_US_AT_1000 = 3.0
-LEAST_GAIN_AT_1000 = 20.0
+MOST_OF_A_WALK = 1 / 20
 MOST_GROWTH = 3.0
-QUIET = (0.85, 1.15)
 SLACK = 2.0
 """Shared machines are slow at times; ratios are held to the goal, times to this many times it."""
 
@@ -143,39 +144,28 @@ def micros(match: Match, alerts: list[Labels]) -> float:
     return spent / done * 1e6
 
 
-def measured(count: int) -> dict[str, list[float]]:
+def measured(count: int) -> Times:
     """Measure all contenders in turns; all have to find the same."""
     tree, alerts = tree_of(count), alerts_for(count)
     contenders = {
-        "floor": linear(tree),
-        "floor again": linear(tree),
+        FLOOR: linear(tree),
+        AGAIN: linear(tree),
         "definition": by_definition(tree),
-        "tree": tree.match,
+        OURS: tree.match,
     }
     for labels in alerts:
         assert len({match(labels) for match in contenders.values()}) == 1
-    rounds = [{name: micros(m, alerts) for name, m in contenders.items()} for _ in range(ROUNDS)]
-    return {name: [each[name] for each in rounds] for name in contenders}
+    return in_turns({name: partial(micros, m, alerts) for name, m in contenders.items()}, ROUNDS)
 
 
-def ratio(times: dict[str, list[float]], one: str, other: str) -> float:
-    """Give the median of the ratios within each round."""
-    return statistics.median(a / b for a, b in zip(times[one], times[other], strict=True))
-
-
-def test_routes_are_found_as_fast_among_thousands() -> None:
+def test_routes_are_found_as_fast_among_thousands(bench: Bench) -> None:
     """At most 3 µs among 1,000 routes, 20 times faster than a walk; 10,000 cost at most 3 times."""
     times = {count: measured(count) for count in SIZES}
     for count, each in times.items():
-        row = "  ".join(f"{name} {statistics.median(us):8.2f} µs" for name, us in each.items())
-        print(f"\n{count:6} routes  {row}  gain {ratio(each, 'floor', 'tree'):6.1f} times", end="")  # noqa: T201 - the result
-    print()  # noqa: T201 - the result
-    if not all(
-        QUIET[0] <= ratio(each, "floor again", "floor") <= QUIET[1] for each in times.values()
-    ):
-        pytest.skip("the floor differs from itself: this machine cannot judge now")
-    fastest = min(times[1000]["tree"])
-    growth = statistics.median(times[10_000]["tree"]) / statistics.median(times[1000]["tree"])
-    assert ratio(times[1000], "floor", "tree") >= LEAST_GAIN_AT_1000
-    assert growth <= MOST_GROWTH
-    assert fastest <= MOST_US_AT_1000 * SLACK
+        bench.note(f"among {count}", statistics.median(each[OURS]), "µs")
+        bench.note(f"among {count}, by definition", statistics.median(each["definition"]), "µs")
+    growth = statistics.median(times[10_000][OURS]) / statistics.median(times[1000][OURS])
+    fastest, most = min(times[1000][OURS]), MOST_US_AT_1000
+    bench.at_most("growth from 1,000 to 10,000", growth, "times", MOST_GROWTH, MOST_GROWTH)
+    bench.at_most("among 1,000, at best", fastest, "µs", most, most * SLACK)
+    bench.ratio(times[1000], most=MOST_OF_A_WALK, gate=MOST_OF_A_WALK, unit="µs")

@@ -7,7 +7,7 @@ import asyncio
 import sqlite3
 import statistics
 import time
-from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from adapters.storage.sqlite.scripts import drive
 from adapters.storage.units import commit_unit
 from gateway.domain.ids import Ref
 from gateway.ports.store import Committed, NewPage, Settle, Store, Unit
+from tests.benchmarks.measuring import AGAIN, FLOOR, OURS, Bench, in_turns, in_turns_async
 from tests.contract.store.values import NOW, enqueue, held, page, send, sent, update
 from tests.fakes.clock import MovedClock
 
@@ -116,29 +117,19 @@ def through_the_store(path: Path) -> float:
     return asyncio.run(measured())
 
 
-def report(name: str, ratios: Iterable[float], note: str) -> float:
-    ratio = statistics.median(ratios)
-    print(f"\n{name}: {ratio:.2f}  ({note})")  # noqa: T201 - a benchmark's result
-    return ratio
-
-
-def test_accepting_costs_little_more_than_its_rows(tmp_path: Path) -> None:
+def test_accepting_costs_little_more_than_its_rows(bench: Bench, tmp_path: Path) -> None:
     """32 committers through the store take at most three times the CPU of bare sqlite3."""
     recorded = record(tmp_path)
-    ours, floors, seconds = [], [], []
-    for number in range(ROUNDS):
-        floor = replay(fresh(tmp_path, f"floor {number}"), recorded)
-        again = replay(fresh(tmp_path, f"again {number}"), recorded)
-        cost = through_the_store(fresh(tmp_path, f"ours {number}"))
-        floors.append(again / floor)
-        ours.append(cost / floor)
-        seconds.append(cost)
-    itself = report("store_ops floor/itself", floors, "must be near 1")
-    events = EVENTS / statistics.median(seconds)
-    ratio = report("store_ops ours/floor", ours, f"{events:.0f} accepted events a CPU second")
-    if not 0.85 <= itself <= 1.15:
-        pytest.skip("the machine is too busy to judge")
-    assert ratio <= 3.0
+    files = (fresh(tmp_path, str(number)) for number in count())
+
+    def floor() -> float:
+        return replay(next(files), recorded)
+
+    times = in_turns(
+        {FLOOR: floor, AGAIN: floor, OURS: lambda: through_the_store(next(files))}, ROUNDS
+    )
+    bench.note("accepted events a CPU second", EVENTS / statistics.median(times[OURS]), "")
+    bench.ratio(times, most=2.0, gate=3.0)
 
 
 # --- claims ------------------------------------------------------------------------------------
@@ -172,21 +163,24 @@ async def claim_all(store: Store, wave: int) -> float:
     return time.process_time() - begun
 
 
-@pytest.mark.parametrize("count", [200_000])
-async def test_a_claim_costs_the_same_in_a_full_database(tmp_path: Path, count: int) -> None:
+@pytest.mark.parametrize("rows", [200_000])
+async def test_a_claim_costs_the_same_in_a_full_database(
+    bench: Bench, tmp_path: Path, rows: int
+) -> None:
     """200 000 finished or blocked deliveries make a claim at most half as dear again."""
+    waves = count()
     paths = [tmp_path / "empty.db", tmp_path / "full.db"]
     empty, full = [
         await open_store(f"sqlite:///{path}", migrate=True, clock=MovedClock()) for path in paths
     ]
     async with empty, full:
-        await fill(full.store, count)
-        ratios, costs = [], []
-        for wave in range(ROUNDS):
-            floor = await claim_all(empty.store, wave)
-            cost = await claim_all(full.store, wave)
-            ratios.append(cost / floor)
-            costs.append(cost)
-        each = statistics.median(costs) / 16 * 1e3
-        ratio = report(f"claim with {count} / empty", ratios, f"{each:.2f} ms per 16 lanes")
-    assert ratio <= 1.5
+        await fill(full.store, rows)
+        times = await in_turns_async(
+            {
+                FLOOR: lambda: claim_all(empty.store, next(waves)),
+                AGAIN: lambda: claim_all(empty.store, next(waves)),
+                OURS: lambda: claim_all(full.store, next(waves)),
+            },
+            ROUNDS,
+        )
+    bench.ratio(times, most=1.15, gate=1.5)
