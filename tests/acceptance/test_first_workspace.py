@@ -35,7 +35,7 @@ def script(ports: dict[str, int]) -> str:
     """Put the commands for this computer alone together, on ports of our own."""
     text = GUIDE.read_text(encoding="utf-8").partition("## On this computer alone")[2]
     lines = [BEFORE]
-    for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
+    for block in re.findall(r"```bash\n(.*?)```", text, re.DOTALL):
         lines += [block, *(wait for word, wait in AFTER.items() if word in block)]
     return re.sub(r"\b80[89][01]\b", lambda found: str(ports[found[0]]), "\n".join(lines))
 
