@@ -185,7 +185,7 @@ def _storable_text(value: Value) -> Value:
 
 def _for_sqlite(text: str) -> str:
     """SQLite: one writer needs no row locks, and parameters are numbered with `?`."""
-    text = re.sub(r"\s+FOR UPDATE( SKIP LOCKED)?", "", text)
+    text = re.sub(r"\s+FOR (UPDATE( SKIP LOCKED)?|KEY SHARE)", "", text)
     text = re.sub(r"EACH\((\$\d)\)", r"(SELECT value FROM json_each(\1))", text)
     return re.sub(r"\$(\d+)", r"?\1", text)
 

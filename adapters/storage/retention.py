@@ -13,8 +13,9 @@ _ALERTS = (
     sql.FORGET_SILENCES,
 )
 
-REPEATS_WITHIN = timedelta(hours=25)
-"""Inbox keys outlive the longest retry window of a sender (Slack: up to 24 hours)."""
+REPEATS_WITHIN = timedelta(days=8)
+"""Inbox keys outlive whatever may bring something again, however little is to be kept: senders try
+for a day, programs may repeat themselves for 25 hours, and threads are read again for a week."""
 
 
 def forget(before: datetime, limit: int, now: datetime) -> Script[int]:

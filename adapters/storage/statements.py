@@ -110,9 +110,11 @@ FORGET_PAGES = Statement("""
 
 # --- conversations -----------------------------------------------------------------------------
 
+# A page that is being forgotten gets no link: it would lead nowhere, and hide what is said there.
 SAVE_LINK = Statement("""
     INSERT INTO links (mailbox, conversation, ref, newest, newest_at, owner)
-    VALUES ($1, $2, $3, $4, $5, $6)
+    SELECT $1, $2, $3, $4, $5, $6
+    WHERE EXISTS (SELECT 1 FROM pages WHERE ref = $3 FOR KEY SHARE)
     ON CONFLICT (mailbox, conversation) DO UPDATE SET
         ref = excluded.ref,
         owner = excluded.owner,

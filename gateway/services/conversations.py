@@ -82,10 +82,10 @@ class Conversations:
         `known` says that we followed this mailbox before: what was there earlier begins no thread.
         """
         key = f"pager:{box.extension}:{message.id}"
-        link = await self.store.link_of(box.extension, message.conversation)
-        link = link or await self._adopt(box, message)
-        if link:
-            taken = await self.store.commit(Unit(await self._joined(link, message), once=key))
+        link, page = await self._known(box, message)
+        if link and page:
+            changes = await self._joined(link, page, message)
+            taken = await self.store.commit(Unit(changes, once=key))
         elif not (message.inbound and box.shared):
             return
         elif known:
@@ -94,8 +94,16 @@ class Conversations:
             # Remembered, or it would look new when somebody marks it as read.
             taken = await self.store.commit(Unit(once=key))
         if taken is Committed.DONE and message.inbound:
-            ref = link.ref if link else ""
+            ref = page.ref if page else ""
             self.observer.saw("pager.message_taken", mailbox=box.extension, page_id=ref)
+
+    async def _known(
+        self, box: Mailbox, message: PagerMessage
+    ) -> tuple[ThreadLink | None, Page | None]:
+        """Find what a message belongs to; a page that was forgotten is none."""
+        link = await self.store.link_of(box.extension, message.conversation)
+        link = link or await self._adopt(box, message)
+        return link, await self.store.page(link.ref) if link else None
 
     async def _adopt(self, box: Mailbox, message: PagerMessage) -> ThreadLink | None:
         """Recognise something we sent in a mailbox of ours that does not hold the conversation yet.
@@ -110,13 +118,14 @@ class Conversations:
                     return ThreadLink(ref, box.extension, message.conversation, message.id, owner)
         return None
 
-    async def _joined(self, link: ThreadLink, message: PagerMessage) -> tuple[Change, ...]:
+    async def _joined(
+        self, link: ThreadLink, page: Page, message: PagerMessage
+    ) -> tuple[Change, ...]:
         moved = Link(
             ThreadLink(link.ref, link.mailbox, link.conversation, message.id, link.owner),
             message.created_at,
         )
-        page = await self.store.page(link.ref)
-        if not page or not link.owner or await self._echo(link, message):
+        if not link.owner or await self._echo(link, message):
             return (moved,)
         answered = await self.ears.hear(page, message) if message.inbound else None
         if answered is not None:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from adapters.storage.engine import Script, Statement
 from gateway.domain.errors import ChatRefusal, PagerAuthError, PagerUnavailableError
 from gateway.domain.ids import ExtensionNumber, Ref
 from gateway.domain.pages import Page
@@ -200,6 +201,23 @@ async def test_a_message_to_the_shared_sender_gets_a_thread_in_the_lobby(acme: A
     acme.phone("101", "Hello?")
     await acme.read()
     assert [m.text for m in acme.chat.in_thread(root.ts)] == ["Hello?"]
+
+
+async def test_a_conversation_whose_page_was_forgotten_begins_anew(acme: Acme) -> None:
+    """What somebody writes there is shown, not counted for a page that is no more."""
+    acme.phone("101", "Is anybody there?", to=("700",))
+    await acme.read()
+    (root,) = [m for m in acme.chat.posted if m.channel == LOBBY]
+    ref = root.marker.partition(":")[0]
+    await acme.disk.write(lambda: _without_page(ref))
+    acme.phone("101", "Hello?")
+    await acme.read()
+    _, again = [m for m in acme.chat.posted if m.channel == LOBBY]
+    assert "Hello?" in again.text
+
+
+def _without_page(ref: str) -> Script[None]:
+    yield Statement("DELETE FROM pages WHERE ref = $1")(ref)
 
 
 async def test_an_answer_in_the_lobby_reaches_who_wrote(acme: Acme) -> None:

@@ -1,9 +1,10 @@
 """What is over is forgotten in small batches; what protects against repeats stays long enough."""
 
+import asyncio
 from datetime import timedelta
 
 from gateway.domain.deliveries import DeliveryState
-from gateway.domain.ids import DraftId
+from gateway.domain.ids import ConversationId, DraftId, Ref
 from gateway.domain.pages import PageState
 from gateway.ports.store import (
     Committed,
@@ -64,9 +65,9 @@ async def test_a_batch_is_no_larger_than_asked(store: Store) -> None:
 
 
 async def test_keys_outlive_every_senders_retries(store: Store, clock: MovedClock) -> None:
-    """A key is kept for 25 hours, whatever is asked, and forgotten after that."""
+    """A key is kept for eight days, whatever is asked, and forgotten after that."""
     await store.commit(Unit(once="k"))
-    clock.set(NOW + timedelta(hours=25))
+    clock.set(NOW + 8 * DAY)
     assert await store.forget(clock.now() + DAY, 100) == 0
     assert await store.commit(Unit(once="k")) is Committed.REPEATED
     clock.move(1e-6)
@@ -112,3 +113,31 @@ async def test_a_forgotten_lane_never_gives_a_token_twice(store: Store, clock: M
     awake = await take(store, later(90))
     assert awake.token > asleep.token
     assert await settle(store, asleep, sent()) is Committed.STALE
+
+
+async def test_nothing_leads_to_a_page_that_is_forgotten_meanwhile(store: Store) -> None:
+    """While retention works, replies come in on old pages: each keeps its page, or finds none."""
+    refs = [Ref(f"pg_{number:04d}") for number in range(40)]
+    for ref in refs:
+        over = MovePage(ref, PageState.SENT, later(1))
+        await store.commit(Unit((NewPage(page(ref=ref)), over)))
+
+    async def forget() -> None:
+        while await store.forget(later(5), 3):
+            pass
+
+    async def reply(number: int, ref: Ref) -> None:
+        said = CountReply(ref, "Sam", later(10))
+        joined = Link(link(conversation=f"c{number}", ref=ref), later(10))
+        assert await store.commit(Unit((joined, said), once=f"k{number}")) is Committed.DONE
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(forget())
+        for number, ref in enumerate(refs):
+            group.create_task(reply(number, ref))
+    for number, ref in enumerate(refs):
+        kept = await store.page(ref)
+        found = await store.link_of(DBA, ConversationId(f"c{number}"))
+        assert (found is None) == (kept is None)
+        assert kept is None or kept.replies == 1
+        assert await store.commit(Unit(once=f"k{number}")) is Committed.REPEATED

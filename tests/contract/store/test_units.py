@@ -284,7 +284,7 @@ async def test_a_page_is_found_by_its_thread(store: Store) -> None:
 
 async def test_the_newest_message_only_moves_forward(store: Store) -> None:
     """An older message never replaces a newer one; everything else is updated."""
-    await store.commit(Unit((Link(link("20"), later(20)),)))
+    await store.commit(Unit((NewPage(page()), Link(link("20"), later(20)))))
     await store.commit(Unit((Link(link("10", owner=False), later(10)),)))
     assert await store.link_of(DBA, link().conversation) == link("20", owner=False)
     await store.commit(Unit((Link(link("30"), later(30)),)))
@@ -293,7 +293,8 @@ async def test_the_newest_message_only_moves_forward(store: Store) -> None:
 
 async def test_a_conversation_is_known_by_mailbox_and_id(store: Store) -> None:
     """The same conversation id in another mailbox is another row."""
-    await store.commit(Unit((Link(link(), NOW),)))
+    await store.commit(Unit((NewPage(page()), Link(link(), NOW))))
+    assert await store.link_of(DBA, link().conversation)
     assert await store.link_of(SUPPORT, link().conversation) is None
 
 
@@ -301,7 +302,7 @@ async def test_links_name_the_most_recently_used_first(store: Store) -> None:
     """Replies hang on the newer of two conversations; of one message's copies, the owner's."""
     older, newer = link(conversation="1"), link(conversation="2")
     other = link(conversation="3", mailbox=SUPPORT, owner=False)
-    changes = (Link(other, later(2)), Link(older, later(1)), Link(newer, later(2)))
+    changes = (NewPage(page()), Link(other, later(2)), Link(older, later(1)), Link(newer, later(2)))
     await store.commit(Unit(changes))
     assert await store.links(REF) == (newer, other, older)
     await store.commit(Unit((Link(older, later(3)),)))
