@@ -40,7 +40,7 @@ def _delivery(
     receipt: Receipt | None,
     trace: str = "",
 ) -> Delivery:
-    number, lane, ref, state, attempt, looks, created_at, due_at, started_at, *_ = row
+    number, lane, ref, state, attempt, looks, created_at, due_at, started_at, *_, released_at = row
     return Delivery(
         id=DeliveryId(number),
         lane=lane,
@@ -52,6 +52,7 @@ def _delivery(
         attempt=attempt,
         looks=looks,
         started_at=moment_or_none(started_at),
+        released_at=moment_or_none(released_at),
         fault=fault,
         receipt=receipt,
         trace=trace,

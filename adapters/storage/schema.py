@@ -113,6 +113,7 @@ Table(
     Column("fault", Text),
     Column("receipt", Text),
     Column("receipt_message", Text),
+    Column("released_at", _Whole),
     _index("deliveries_open", "lane", "id", where="finished_at IS NULL"),
     _index("deliveries_urgency", "lane", "priority", where="finished_at IS NULL"),
     _index(

@@ -9,7 +9,8 @@ from adapters.storage.engine import Statement
 from gateway.domain.routing.fates import Fate
 
 _DELIVERY = (
-    "id, lane, ref, state, attempt, looks, created_at, due_at, started_at, outbound, fault, receipt"
+    "id, lane, ref, state, attempt, looks, created_at, due_at, started_at, outbound, fault, receipt,"
+    " released_at"
 )
 
 
@@ -239,7 +240,8 @@ SETTLE = Statement("""
 """)
 LANE_AND_STATE = Statement("SELECT lane, state FROM deliveries WHERE id = $1")
 RELEASE = Statement("""
-    UPDATE deliveries SET state = $2, due_at = $3, finished_at = $4, looks = 0 WHERE id = $1
+    UPDATE deliveries SET state = $2, due_at = $3, released_at = $3, finished_at = $4, looks = 0
+    WHERE id = $1
 """)
 QUARANTINE = Statement("""
     UPDATE deliveries SET state = 'refused', finished_at = $2, fault = $3 WHERE id = $1

@@ -319,8 +319,9 @@ class Delivery:
     """One thing to send. Deliveries of one lane go one at a time, in the order of their ids.
 
     `attempt` counts attempts that reached the wire or may have; `looks` counts reads since the
-    last attempt ended without an answer. `due_at` is when something is to be done next. `trace` is
-    the traceparent under which it was asked for, or empty.
+    last attempt ended without an answer. `due_at` is when something is to be done next, and
+    `released_at` when somebody, or the budget, let it go on. `trace` is the traceparent under
+    which it was asked for, or empty.
     """
 
     id: DeliveryId
@@ -336,6 +337,12 @@ class Delivery:
     fault: Fault | None = None
     receipt: Receipt | None = None
     trace: str = ""
+    released_at: datetime | None = None
+
+    @property
+    def patient_since(self) -> datetime:
+        """Tell since when it is tried: since its creation, or since somebody let it go on."""
+        return self.released_at or self.created_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +350,7 @@ class Policy:
     """Bounds of patience. Times in seconds.
 
     `visible_after_s` is W: an accepted message shows up upstream within it (assumption A1).
-    `give_up_after_s` counts from the delivery's creation.
+    `give_up_after_s` counts from `Delivery.patient_since`.
     """
 
     visible_after_s: float = 20.0
@@ -388,7 +395,7 @@ def next_state(delivery: Delivery, outcome: Outcome, policy: Policy, now: dateti
 def _defer(
     delivery: Delivery, fault: Fault, retry_at: datetime | None, policy: Policy, now: datetime
 ) -> Step:
-    if _impatient(delivery, fault) and now >= delivery.created_at + timedelta(
+    if _impatient(delivery, fault) and now >= delivery.patient_since + timedelta(
         seconds=policy.give_up_after_s
     ):
         minutes = round(policy.give_up_after_s / 60)

@@ -21,7 +21,8 @@ from gateway.services.linking.book import LinkBook
 from gateway.services.permission import Permission
 
 _FRESH = timedelta(seconds=60)
-"""So long ago that its author may be somebody else to the chat now: a guest, or gone."""
+"""So long ago that its author may be somebody else to the chat now: a guest, or gone. Whoever lets
+something go on may be another one, so it counts from the beginning."""
 _PATIENCE_S = 2.0
 """A chat that is slow must not hold up the pager."""
 

@@ -58,7 +58,7 @@ class Teller:
             match delivery.outbound:
                 case SendPage(sender=sender) if delivery.state is DeliveryState.READY:
                     ahead = await self.store.waiting_before(delivery.id, sender)
-                    until = delivery.created_at + timedelta(seconds=self.give_up_after_s)
+                    until = delivery.patient_since + timedelta(seconds=self.give_up_after_s)
                     return {
                         "position": ahead + 1,
                         "at": delivery.due_at.isoformat(),

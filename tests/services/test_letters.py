@@ -4,7 +4,11 @@ import pytest
 
 from gateway.domain.audit import Actor
 from gateway.domain.deliveries import DeliveryState
-from gateway.domain.errors import PagerOutcomeUnknownError, PagerRejectedError
+from gateway.domain.errors import (
+    PagerOutcomeUnknownError,
+    PagerRejectedError,
+    PagerUnavailableError,
+)
 from gateway.domain.pages import PageState
 from gateway.services.decisions import Decisions
 from gateway.services.letters import DeadLetters, Fate, Sorting
@@ -97,3 +101,20 @@ async def test_operator_cancels_and_the_author_is_told(acme: Acme) -> None:
     assert acme.sent() == []
     assert "Cancelled. Nobody was paged." in acme.told()
     assert (await acme.store.audit(0, 9))[-1].who == "ada"
+
+
+async def test_what_is_retried_late_has_all_its_time_again(acme: Acme) -> None:
+    """The pager is away once more; what its author reads is when it ends now."""
+    number = await held(acme)
+    page = await acme.last_page()
+    await acme.pass_time(3600)
+    acme.pager.away = PagerUnavailableError()
+    await letters(acme).retry([number], ADA)
+    retried_at = acme.clock.now()
+    await acme.pass_time(1200)
+    assert (await acme.seen(page.ref)).state is PageState.WAITING
+    (delivery, *_) = await acme.deliveries(page.ref)
+    assert delivery.patient_since == retried_at
+    acme.pager.away = None
+    await acme.pass_time(120)
+    assert len(acme.sent("Fire")) == 1

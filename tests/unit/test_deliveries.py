@@ -131,6 +131,13 @@ def test_patience_ends_with_a_reason(now: datetime, fault: Fault) -> None:
 
 
 @given(_moments, _faults)
+def test_patience_begins_anew_when_somebody_lets_it_go_on(now: datetime, fault: Fault) -> None:
+    """A page that was held for days is not given up at its first deferral."""
+    step = next_state(replace(PAGE, released_at=now), Deferred(fault), POLICY, now)
+    assert step.state is DeliveryState.READY
+
+
+@given(_moments, _faults)
 def test_words_for_the_chat_are_never_given_up(now: datetime, fault: Fault) -> None:
     """A page hours late may do harm; an answer from the pager hours late is still the answer."""
     thread = ChatThread(WorkspaceId("T1"), ChannelId("C1"), ChatMessageId("1.2"))

@@ -443,3 +443,14 @@ async def test_an_outcome_and_its_consequences_are_one(store: Store) -> None:
     following = await take(store)
     assert following.delivery.outbound == reply()
     assert Ref(following.delivery.ref) == REF
+
+
+async def test_when_it_was_let_go_on_is_remembered(store: Store) -> None:
+    """Beside when it was created, which stays."""
+    await put(store, enqueue())
+    number = (await only(store)).id
+    again = Release(number, DeliveryState.READY, later(90), (DeliveryState.READY,))
+    assert await store.commit(Unit((again,))) is Committed.DONE
+    found = await only(store)
+    assert (found.created_at, found.released_at) == (NOW, later(90))
+    assert found.patient_since == later(90)
