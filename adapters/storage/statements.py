@@ -9,8 +9,8 @@ from adapters.storage.engine import Statement
 from gateway.domain.routing.fates import Fate
 
 _DELIVERY = (
-    "id, lane, ref, state, attempt, looks, created_at, due_at, started_at, outbound, fault, receipt,"
-    " released_at"
+    "id, lane, ref, state, attempt, looks, created_at, due_at, started_at, outbound, fault, "
+    "receipt, released_at"
 )
 
 

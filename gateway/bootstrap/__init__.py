@@ -119,4 +119,5 @@ def _health(parts: Parts, sums: AlertSums, lag: LoopLag) -> LiveHealth:
         parts.core.dispatcher,
         parts.pager.standing,
         parts.seams.dry_run,
+        parts.house.ask_before,
     )

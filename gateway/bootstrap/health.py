@@ -57,6 +57,8 @@ class LiveHealth(Health):
     dispatcher: Dispatcher | None = None
     standing: Callable[[], Standing] | None = None
     dry_run: bool = False
+    ask_before: tuple[str, ...] = ()
+    """Before whom people are always asked, as settings write it."""
     draining: bool = False
     _gauges: Gauges = field(init=False)
 
@@ -173,6 +175,7 @@ class LiveHealth(Health):
             *(_doubts(self.standing(), self.clock.now()) if self.standing else ()),
             *troubles,
             *self._unclear_clients(),
+            *self._unclear_questions(),
         ]
 
     def _paused(self) -> list[str]:
@@ -187,6 +190,12 @@ class LiveHealth(Health):
             f"api client {name}: {word!r} is nobody in the directory, or several"
             for name, word in self.clients.unclear()
         ]
+
+    def _unclear_questions(self) -> list[str]:
+        if not self.directory.current.extensions:
+            return []
+        unknown = self.directory.current.meant(self.ask_before).unknown
+        return [f"policy.ask_before: {name!r} is nobody in the directory" for name in unknown]
 
 
 def _told(standing: Standing) -> dict[str, object]:

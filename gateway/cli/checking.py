@@ -14,6 +14,7 @@ from gateway.domain.routing.routes import Routes
 from gateway.routes.names import unknown_names
 from gateway.routes.problems import Located, Problem, RoutesError
 from gateway.routes.reading import LoadedRoutes, load_routes, read_routes, read_text
+from gateway.services.alerts.rules import RuleBook
 from gateway.services.roster import Roster
 from gateway.settings import ConfigurationError, Settings, load_settings, load_written
 from gateway.system import SystemClock
@@ -56,7 +57,7 @@ def _settings(file: Path | None, text: str = "") -> Iterator[Looked]:
     except TlsError as error:
         yield Looked(name, (_of_tls(settings, str(error)),))
     else:
-        yield Looked(name, found=_found_in_settings(settings))
+        yield Looked(name, doubts=_never_asked(settings), found=_found_in_settings(settings))
     if settings.routing.file:
         yield _routes(settings.routing.file, settings)
 
@@ -114,14 +115,33 @@ def _found_in_routes(routes: Routes) -> Mapping[str, int]:
 
 
 def _nobody(settings: Settings, loaded: LoadedRoutes) -> tuple[Located, ...]:
-    """List names nobody has, where the company's directory is a file."""
+    """List names of the routes that nobody has."""
+    company = _company(settings)
+    return unknown_names(loaded, company) if company else ()
+
+
+def _never_asked(settings: Settings) -> tuple[Located, ...]:
+    """List names before which people are to be asked, and which nobody has."""
+    book = None
+    with suppress(RoutesError):
+        file = settings.routing.file
+        book = RuleBook(load_routes(file).routes) if file else None
+    company, layers = _company(settings, book), settings.layers
+    unknown = company.meant(settings.policy.ask_before).unknown if company else ()
+    words = (f'nobody called "{name}", or several: nobody is ever asked' for name in unknown)
+    problems = [Problem(("policy", "ask_before"), each) for each in words]
+    return tuple(map(layers.locate, problems)) if layers else ()
+
+
+def _company(settings: Settings, book: RuleBook | None = None) -> Directory | None:
+    """Read the company's directory, where it is a file."""
     if not isinstance(settings.pager, EmbeddedBackend):
-        return ()
+        return None
     clock = SystemClock()
     with suppress(OSError, ValueError):
         company = read_company(settings.pager, clock.now())
-        return unknown_names(loaded, Directory(company, Roster(clock, settings.directory.aliases)))
-    return ()
+        return Directory(company, Roster(clock, settings.directory.aliases, book))
+    return None
 
 
 def in_words(found: Mapping[str, int]) -> str:

@@ -105,6 +105,16 @@ def aliases(site: Site, directory: Directory) -> Findings:
             )
 
 
+def questions(site: Site, directory: Directory) -> Findings:
+    """Find names before which nobody will ever be asked, because nobody has them."""
+    for name in directory.meant(site.settings.policy.ask_before).unknown:
+        yield fail(
+            "directory.ask_before_unknown",
+            f"policy.ask_before names {name}, which nobody has, or several",
+            "Correct policy.ask_before; until then pages to whom it means are not asked about.",
+        )
+
+
 def departments(site: Site, directory: Directory) -> Findings:
     """Find departments that are paged somewhere but have nobody to hear it."""
     for number in sorted(named_numbers(site.settings, site.routes, directory)):
@@ -135,4 +145,4 @@ def people(site: Site, directory: Directory) -> Findings:
             )
 
 
-CHECKS: tuple[Check, ...] = (reading, routes, aliases, departments, people)
+CHECKS: tuple[Check, ...] = (reading, routes, aliases, questions, departments, people)

@@ -32,6 +32,7 @@ from gateway.services.clients import OPERATOR, Clients
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.lanes import pager_lane
 from gateway.services.limits import Limits
+from gateway.services.operators import Operators
 from gateway.services.people import People
 from gateway.services.permission import Permission
 from gateway.services.refusals import display_names
@@ -94,6 +95,7 @@ class Accepting:
     permission: Permission
     clients: Clients
     limits: Limits
+    operators: Operators
     max_parts: int = 5
     ask_above: int = 25
     ask_before: tuple[str, ...] = ()
@@ -121,6 +123,7 @@ class Accepting:
         wish = replace(wish, to=to)
         refused = await self._unreached(wish) or await self._foreseen(wish)
         if refused:
+            await self._tell_operators(refused)
             return Denied(refused, sender)
         if not clean(wish.text):
             return Asked(wish, "page.no_words", (Action.OPEN_FORM,))
@@ -161,6 +164,11 @@ class Accepting:
         problem = check_reach(wish.to, self.directory.current).problem
         return Fault(problem.code, {**problem.facts(), "foreseen": True}) if problem else None
 
+    async def _tell_operators(self, fault: Fault) -> None:
+        alarm = self.operators.kept_back(fault)
+        if alarm:
+            await self.store.commit(Unit(alarm))
+
     # --- what has to be settled first -----------------------------------------------------------
 
     async def _question(self, wish: Wish) -> Asked | None:
@@ -182,8 +190,6 @@ class Accepting:
     def _flagged(self, wish: Wish) -> tuple[ExtensionNumber, ...]:
         """Tell for whom the company wants every page to be asked about."""
         flagged = self.directory.current.meant(self.ask_before)
-        if flagged.unknown:
-            self.observer.saw("policy.names_unknown", names=list(flagged.unknown))
         return tuple(number for number in wish.to if number in flagged.numbers)
 
     def _ask_reach(self, wish: Wish, key: Question, named: tuple[ExtensionNumber, ...]) -> Asked:

@@ -125,6 +125,7 @@ def _accepting(ports: Ports, house: House, clients: Clients) -> Accepting:
         house.permission,
         clients,
         Limits(ports.store, ports.clock, house.directory, house.workspace, house.limits),
+        _operators(ports, house),
         house.max_parts,
         house.ask_above,
         house.ask_before,

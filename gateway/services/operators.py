@@ -50,6 +50,14 @@ class Operators:
             return self._say(page.ref, key, {"cause": fault.code, **facts})
         return ()
 
+    def kept_back(self, fault: Fault) -> tuple[Change, ...]:
+        """Say what was refused before it was sent and only an operator can mend; once an hour."""
+        key = _OF_ONE_PAGE.get(fault.code) or _OF_EVERY_PAGE.get(fault.code)
+        if key is None:
+            return ()
+        about = str(fault.facts.get("department", ""))
+        return self._once_an_hour(Ref(""), key, {**fault.facts}, f"kept back:{about}")
+
     def not_told(self, page: Page | None, whisper: Whisper) -> tuple[Change, ...]:
         """Somebody could not be told by any way."""
         facts: dict[str, FactValue] = {"user": whisper.user, "key": whisper.notice.key}

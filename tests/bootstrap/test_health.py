@@ -55,6 +55,15 @@ async def test_a_healthy_gateway_has_nothing_to_say(acme: Acme) -> None:
     assert set(status["outbox"].values()) == {0}  # type: ignore[attr-defined] # a table
 
 
+async def test_a_question_about_nobody_is_told(acme: Acme) -> None:
+    """Nobody would notice that it is never asked."""
+    health = health_of(acme)
+    health.ask_before = ("DBA", "Nursery")
+    status = await health.status()
+    assert status["ready"]
+    assert status["degraded"] == ["policy.ask_before: 'Nursery' is nobody in the directory"]
+
+
 async def test_a_database_that_is_away_makes_it_unready(acme: Acme) -> None:
     """Nothing could be accepted; the description still comes."""
     health = health_of(acme)

@@ -25,6 +25,13 @@ async def test_an_alias_that_is_not_clear(office: Office) -> None:
     found.warned("directory.alias_unclear", "Sam Smith", "needs the number")
 
 
+async def test_a_question_about_nobody(office: Office) -> None:
+    """It would never be asked."""
+    office.tables["policy"] = {"ask_before": ["DBA", "Nursery"]}
+    found = await office.examined()
+    found.failed("directory.ask_before_unknown", "Nursery", "policy.ask_before")
+
+
 async def test_a_department_without_members(office: Office) -> None:
     """RingCentral refuses pages to it; those that nobody names are nobody's business."""
     office.tables["directory"]["aliases"] = {"night": ["Night Watch"]}

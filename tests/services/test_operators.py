@@ -15,7 +15,7 @@ from gateway.domain.errors import (
     SenderMismatchError,
 )
 from gateway.domain.ids import ExtensionNumber
-from tests.services.acme import BO, DANA, Acme
+from tests.services.acme import BO, DANA, Acme, running_acme, said
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,17 @@ async def test_operators_hear_of_what_they_can_mend(
     (alarm,) = acme.alarms()
     assert words in alarm.replace("XYZ-999", "`XYZ-999`")
     assert page.ref in alarm
+
+
+async def test_operators_hear_of_what_was_kept_back_too() -> None:
+    """Where it was foreseen the pager says nothing; once an hour is enough for one department."""
+    async with running_acme(foresees=True) as acme:
+        for _ in range(3):
+            assert "no active members" in said(await acme.command("night watch Fire"))
+        await acme.command("103 Fire")
+        await acme.work()
+        (alarm,) = acme.alarms()
+        assert "Nobody in department 405 can be paged." in alarm
 
 
 @pytest.mark.parametrize(

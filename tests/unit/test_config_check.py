@@ -23,6 +23,8 @@ schedules:
 templates: {short: "{alertname}"}
 """
 
+COMPANY = Path(__file__).parents[2] / "config/demo/directory.yaml"
+
 Write = Callable[[str, str], Path]
 
 
@@ -127,3 +129,14 @@ def test_names_nobody_has_are_pointed_out(write: Write) -> None:
     assert result.exit_code == Exit.OK
     assert 'there is nobody called "Avery Kin" — did you mean "Avery Kim"?' in result.stderr
     assert result.stderr.count("nobody called") == 1
+
+
+def test_a_question_about_nobody_is_told(write: Write) -> None:
+    """Where the company is a file it can be known; it does not make the settings unusable."""
+    write("company.yaml", COMPANY.read_text(encoding="utf-8"))
+    embedded = '[pager]\nbackend = "embedded"\ndirectory = "company.yaml"\n'
+    asked = '[policy]\nask_before = ["Nursing", "Nursery"]\n'
+    result = check(write("gateway.toml", f"{MINIMAL}{embedded}{asked}"))
+    assert result.exit_code == Exit.OK
+    assert 'policy.ask_before: nobody called "Nursery"' in result.output
+    assert '"Nursing"' not in result.output.partition("\n")[0]
