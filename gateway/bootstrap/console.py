@@ -90,9 +90,12 @@ def _desk(parts: Parts, health: LiveHealth, audit: AuditTrail, doorman: Doorman)
     reports = Reports(store, house.directory, house.people, house.words)
     breakers = parts.core.dispatcher.attempts.breakers
     return Desk(
-        Queries(store, clock, house.directory, reports, breakers),
+        Queries(
+            store, clock, house.directory, reports, parts.core.explaining, breakers, house.words
+        ),
         Decisions(store, clock, house.permission),
         DeadLetters(store, clock),
+        parts.core.pausing,
         parts.core.linking.links,
         audit,
         health,

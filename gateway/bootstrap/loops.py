@@ -39,6 +39,7 @@ class Loops:
                     "restoration": parts.restoration.run(),
                     "mailboxes": self._mailboxes(),
                     "linking": core.linking.run(),
+                    "pausing": core.pausing.run(),
                     "directory": parts.directory.run(),
                     "pager upkeep": while_leading(leadership, parts.pager.keep),
                     "slack": parts.slack.run(),

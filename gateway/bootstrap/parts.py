@@ -122,6 +122,7 @@ async def opened_parts(
         core = build_core(ports, house)
         restoration = _restoration(core, house, ports)
         await restoration.begin()
+        await core.pausing.refresh()
         await directory.remember()
         await _first_look(core, directory)
         await opened.store.recover(clock.now(), everything=_single(settings))

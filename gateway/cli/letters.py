@@ -76,16 +76,23 @@ def retry(**chosen: Unpack[_Chosen]) -> None:
     repeats = sum(each["may_repeat"] for each in meant)
     risk = f" {repeats} of them may have been sent already." if repeats else ""
     _ask(f"Send {len(meant)} dead letters again?{risk}", yes=chosen["yes"])
-    _decide(gateway, "retry", meant, chosen["author"], json_=chosen["json_"])
+    _decide(gateway, "retry", meant, {"by": chosen["author"]}, json_=chosen["json_"])
 
 
 @dead_letters.command()
 @_chooses
-def discard(**chosen: Unpack[_Chosen]) -> None:
+@click.option(
+    "--why",
+    type=click.Choice(["out_of_date", "told_otherwise", "mistake", "trial", "other"]),
+    default="other",
+    show_default=True,
+    help="Why; it goes on record.",
+)
+def discard(why: str, **chosen: Unpack[_Chosen]) -> None:
     """Give dead letters up. Exits 0 when all are, 1 when none, 5 when some are."""
     gateway, meant = _meant(chosen)
     _ask(f"Give {len(meant)} dead letters up for good?", yes=chosen["yes"])
-    _decide(gateway, "discard", meant, chosen["author"], json_=chosen["json_"])
+    _decide(gateway, "discard", meant, {"by": chosen["author"], "why": why}, json_=chosen["json_"])
 
 
 def _listed(gateway: Gateway, state: str | None, reason: str) -> list[Json]:
@@ -117,8 +124,8 @@ def _ask(question: str, *, yes: bool) -> None:
     click.confirm(question, abort=True, err=True)
 
 
-def _decide(gateway: Gateway, deed: str, meant: list[Json], author: str, *, json_: bool) -> None:
-    body = {"ids": [each["id"] for each in meant], "by": author}
+def _decide(gateway: Gateway, deed: str, meant: list[Json], noted: Json, *, json_: bool) -> None:
+    body = {"ids": [each["id"] for each in meant], **noted}
     told = gateway.post(f"/-/dead-letters/{deed}", body)
     if json_:
         print_json(told)

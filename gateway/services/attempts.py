@@ -51,6 +51,7 @@ from gateway.ports.pager import OutgoingPage, OutgoingReply, Pager
 from gateway.ports.store import Store
 from gateway.services.authority import Authority
 from gateway.services.breaker import Breakers
+from gateway.services.pausing import Pausing
 from gateway.services.people import People
 from gateway.services.telling import Teller
 
@@ -72,6 +73,7 @@ class Attempts:
     people: People
     teller: Teller
     authority: Authority
+    pausing: Pausing
     breakers: Breakers = field(init=False)
 
     def __post_init__(self) -> None:
@@ -87,6 +89,8 @@ class Attempts:
         breaker = self.breakers.of(delivery.outbound)
         if breaker is None:
             return await self._make(delivery)
+        if breaker is self.breakers.pager and (until := self.pausing.until()):
+            return Deferred(Fault("gateway.paused"), until)
         entered = breaker.enter()
         if isinstance(entered, datetime):
             return Deferred(breaker.silence, entered)

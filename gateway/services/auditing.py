@@ -1,6 +1,6 @@
 """The audit trail, read and verified; its end is told to the log, where nobody rewrites it."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -37,6 +37,28 @@ class AuditTrail:
             StoreUnavailableError: nothing could be read.
         """
         return await self.store.audit_newest(limit, ref)
+
+    async def older(self, than: int, limit: int) -> tuple[AuditRecord, ...]:
+        """Read records before a number, newest first.
+
+        Raises:
+            StoreUnavailableError: nothing could be read.
+        """
+        found = await self.store.audit(max(than - 1 - limit, 0), limit)
+        return tuple(each for each in reversed(found) if each.number < than)
+
+    async def everything(self) -> AsyncIterator[AuditRecord]:
+        """Read the whole trail, oldest first, some at a time.
+
+        Raises:
+            StoreUnavailableError: the rest could not be read.
+        """
+        ends = await self.store.audit_ends()
+        at = ends.start.number
+        while records := await self.store.audit(at, _BATCH):
+            for record in records:
+                yield record
+            at = records[-1].number
 
     async def anchor(self) -> AuditHead:
         """Tell the log where the trail ends, when it has moved on since.

@@ -37,6 +37,7 @@ from gateway.services.membership import Membership
 from gateway.services.operators import Operators
 from gateway.services.orders import Orders
 from gateway.services.paging import Paging
+from gateway.services.pausing import Pausing
 from gateway.services.questions import Questions
 from gateway.services.replies import Replies
 from gateway.services.reports import Reports
@@ -57,6 +58,7 @@ class Core:
     clients: Clients
     orders: OrderDesk
     explaining: Explaining
+    pausing: Pausing
     alerts: AlertIntake | None = None
     silencing: Silencing | None = None
     heartbeats: Heartbeats | None = None
@@ -71,6 +73,7 @@ class _BothHalves:
     clients: Clients
     linking: LinkDesk
     corrections: Corrections
+    pausing: Pausing
 
 
 def build_core(ports: Ports, house: House) -> Core:
@@ -84,7 +87,8 @@ def build_core(ports: Ports, house: House) -> Core:
     accepting = _accepting(ports, house, clients)
     mailboxes = _mailboxes(ports, house, room)
     linking = _linking(ports, house, mailboxes)
-    both = _BothHalves(teller, room, clients, linking, _corrections(ports, house))
+    pausing = Pausing(ports.store, ports.clock)
+    both = _BothHalves(teller, room, clients, linking, _corrections(ports, house), pausing)
     return Core(
         _intake(ports, house, both, accepting),
         _dispatcher(ports, house, both),
@@ -93,6 +97,7 @@ def build_core(ports: Ports, house: House) -> Core:
         clients,
         _orders(ports, house, clients, accepting),
         _explaining(ports, house, room),
+        pausing,
         room.intake if room else None,
         room.silencing if room else None,
         room.heartbeats if room else None,
@@ -280,7 +285,14 @@ def _dispatcher(ports: Ports, house: House, both: _BothHalves) -> Dispatcher:
         both.linking.links.book,
     )
     attempts = Attempts(
-        ports.store, ports.pager, ports.chat, ports.clock, house.people, teller, authority
+        ports.store,
+        ports.pager,
+        ports.chat,
+        ports.clock,
+        house.people,
+        teller,
+        authority,
+        both.pausing,
     )
     consequences = Consequences(
         ports.store,

@@ -1,11 +1,12 @@
 """Dead letters: what the pager or the chat refused, and what waits for a person to decide."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.domain.audit import Act, Actor, AuditEntry
 from gateway.domain.deliveries import Delivery, DeliveryState, SendPage
+from gateway.domain.errors import FactValue
 from gateway.domain.ids import DeliveryId
 from gateway.domain.pages import PageState
 from gateway.ports.clock import Clock
@@ -25,6 +26,16 @@ class Fate(StrEnum):
     """It is no dead letter any more: somebody else decided, or retention removed it."""
     IN_PARTS = "in_parts"
     """A part of a longer page: those after it were taken back, so it makes no sense alone."""
+
+
+class Why(StrEnum):
+    """Why an operator gave letters up; on record, and a code, lest somebody's words be."""
+
+    OUT_OF_DATE = "out_of_date"
+    TOLD_OTHERWISE = "told_otherwise"
+    MISTAKE = "mistake"
+    TRIAL = "trial"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,36 +68,40 @@ class DeadLetters:
         Raises:
             StoreUnavailableError: those before the failure are retried.
         """
-        return await self._decide(ids, by, Fate.RETRIED)
+        return await self._decide(ids, by, Fate.RETRIED, {})
 
-    async def discard(self, ids: Iterable[int], by: Actor) -> dict[int, Fate]:
+    async def discard(self, ids: Iterable[int], by: Actor, why: Why = Why.OTHER) -> dict[int, Fate]:
         """Give letters up; a page that was held is cancelled, and shown as such.
 
         Raises:
             StoreUnavailableError: those before the failure are discarded.
         """
-        return await self._decide(ids, by, Fate.DISCARDED)
+        return await self._decide(ids, by, Fate.DISCARDED, {"why": why.value})
 
-    async def _decide(self, ids: Iterable[int], by: Actor, wanted: Fate) -> dict[int, Fate]:
+    async def _decide(
+        self, ids: Iterable[int], by: Actor, wanted: Fate, noted: Mapping[str, FactValue]
+    ) -> dict[int, Fate]:
         letters = {each.id: each for each in await self.store.dead_letters(_MOST)}
         fates: dict[int, Fate] = {}
         for number in ids:
             letter = letters.get(DeliveryId(number))
-            fates[number] = await self._one(letter, by, wanted) if letter else Fate.GONE
+            fates[number] = await self._one(letter, by, wanted, noted) if letter else Fate.GONE
         return fates
 
-    async def _one(self, letter: Delivery, by: Actor, wanted: Fate) -> Fate:
+    async def _one(
+        self, letter: Delivery, by: Actor, wanted: Fate, noted: Mapping[str, FactValue]
+    ) -> Fate:
         again = wanted is Fate.RETRIED
         if again and _in_parts(letter):
             return Fate.IN_PARTS
         now = self.clock.now()
         act = Act.DEAD_LETTER_RETRIED if again else Act.DEAD_LETTER_DISCARDED
         state = DeliveryState.READY if again else DeliveryState.CANCELLED
-        noted = AuditEntry(act, letter.ref, by, now, {"delivery": letter.id, "was": letter.state})
+        facts = {"delivery": letter.id, "was": letter.state, **noted}
         changes = (
             Release(letter.id, state, now, (letter.state,)),
             *await self._of_page(letter, wanted),
-            Audit(noted),
+            Audit(AuditEntry(act, letter.ref, by, now, facts)),
         )
         committed = await self.store.commit(Unit(changes))
         return wanted if committed is Committed.DONE else Fate.GONE

@@ -19,7 +19,7 @@ def audit_routes(trail: AuditTrail) -> tuple[web.RouteDef, ...]:
     async def listed(request: web.Request) -> web.Response:
         limit = _whole(request.query.get("limit", "50"), most=_MOST)
         found = await trail.newest(limit, request.query.get("ref", ""))
-        return web.json_response({"records": [_shown(record) for record in found]})
+        return web.json_response({"records": [shown_record(record) for record in found]})
 
     async def verification(request: web.Request) -> web.Response:
         anchors = dict(map(_anchor, request.query.getall("anchor", [])))
@@ -43,7 +43,8 @@ def _anchor(typed: str) -> tuple[int, str]:
     return int(number), seal
 
 
-def _shown(record: AuditRecord) -> dict[str, object]:
+def shown_record(record: AuditRecord) -> dict[str, object]:
+    """Write a record with the keys that programs know."""
     return {
         "number": record.number,
         "at": (_EPOCH + timedelta(microseconds=record.at)).isoformat(),

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from gateway.domain.audit import Actor
 from gateway.domain.deliveries import Delivery, DeliveryState
-from gateway.services.letters import DEAD, DeadLetters, Fate, Sorting
+from gateway.services.letters import DEAD, DeadLetters, Fate, Sorting, Why
 from gateway.web.errors import RefusedError
 
 _MOST = 10_000
@@ -28,8 +28,9 @@ def letter_routes(letters: DeadLetters) -> tuple[web.RouteDef, ...]:
         return _told(await letters.retry(ids, by))
 
     async def discard(request: web.Request) -> web.Response:
-        ids, by = _decision(await request.read())
-        return _told(await letters.discard(ids, by))
+        raw = await request.read()
+        ids, by = _decision(raw)
+        return _told(await letters.discard(ids, by, _why(raw)))
 
     return (
         web.get("/-/dead-letters", listed),
@@ -64,6 +65,15 @@ def _decision(raw: bytes) -> tuple[list[int], Actor]:
         words = "`ids` is a list of numbers, and `by` says who decides."
         raise RefusedError("dead_letters.request", words, 400)
     return ids, Actor(by, "control")
+
+
+def _why(raw: bytes) -> Why:
+    """Read why letters are given up, if the body `{…, "why": "mistake"}` says so."""
+    try:
+        return Why(json.loads(raw).get("why", Why.OTHER))
+    except ValueError:
+        known = ", ".join(Why)
+        raise RefusedError("dead_letters.why", f"`why` is one of {known}.", 400) from None
 
 
 def _shown(letter: Delivery) -> dict[str, object]:

@@ -8,20 +8,9 @@ from aiohttp.typedefs import Handler, Middleware
 from gateway.domain.errors import GatewayError, StoreUnavailableError
 from gateway.ports.observer import Observer
 from gateway.web.console.drawing import STATIC, static_file
-from gateway.web.console.frame import SIGN_IN, Frame
+from gateway.web.console.frame import HEADERS, SIGN_IN, Frame
 from gateway.web.errors import RefusedError
 
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 _TITLES = {
     400: "That is not right",
     403: "Not allowed",

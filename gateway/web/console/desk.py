@@ -7,6 +7,7 @@ from gateway.services.auditing import AuditTrail
 from gateway.services.decisions import Decisions
 from gateway.services.letters import DeadLetters
 from gateway.services.linking.links import Links
+from gateway.services.pausing import Pausing
 from gateway.services.queries import Queries
 from gateway.text.words import Words
 from gateway.web.app import Health
@@ -20,6 +21,7 @@ class Desk:
     queries: Queries
     decisions: Decisions
     letters: DeadLetters
+    pausing: Pausing
     links: Links
     audit: AuditTrail
     health: Health

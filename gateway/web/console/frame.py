@@ -20,6 +20,17 @@ from gateway.web.errors import RefusedError
 
 HOME = "/console"
 SIGN_IN = f"{HOME}/sign-in"
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 
 
 @dataclass(frozen=True)
@@ -58,6 +69,11 @@ class Visit:
         }
         text = self.frame.drawing.page(template, {**around, **facts})
         return web.Response(text=text, content_type="text/html")
+
+    def head(self, response: web.StreamResponse) -> None:
+        """Give an answer that is sent piece by piece the headers of all others."""
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
 
     async def leave(self, doorman: Doorman) -> web.Response:
         """Sign out."""

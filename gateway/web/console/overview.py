@@ -4,7 +4,7 @@ from aiohttp import web
 
 from gateway.services.queries import Span
 from gateway.web.console.desk import Desk
-from gateway.web.console.frame import Visit, Way, shows
+from gateway.web.console.frame import Visit, Way, does, shows
 
 _HEIGHT = 44
 _STEP = 9
@@ -22,9 +22,26 @@ def overview_ways(desk: Desk) -> tuple[Way, ...]:
             status=await desk.health.status(),
             bars=_bars(standing.traffic),
             names=desk.queries.names,
+            pause=desk.pausing.now,
         )
 
-    return (shows("", show),)
+    async def ask(visit: Visit) -> web.Response:
+        return visit.page("pause.html")
+
+    async def pause(visit: Visit) -> web.Response:
+        await desk.pausing.pause(visit.actor)
+        return visit.back("", "Nothing more is sent to the pager until somebody resumes.")
+
+    async def resume(visit: Visit) -> web.Response:
+        await desk.pausing.resume(visit.actor)
+        return visit.back("", "Sending goes on.")
+
+    return (
+        shows("", show),
+        shows("/pause", ask),
+        does("/pause", pause),
+        does("/resume", resume),
+    )
 
 
 def _bars(spans: tuple[Span, ...]) -> list[dict[str, int]]:

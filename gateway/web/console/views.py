@@ -1,6 +1,10 @@
 """The console's menu. To add a page: a module that lists its ways, a template, a line here."""
 
 from gateway.web.console.accounts import account_ways
+from gateway.web.console.audit import audit_ways
+from gateway.web.console.conversations import conversation_ways
+from gateway.web.console.dead_letters import dead_letter_ways
+from gateway.web.console.deliveries import delivery_ways
 from gateway.web.console.desk import Desk
 from gateway.web.console.frame import View
 from gateway.web.console.overview import overview_ways
@@ -10,5 +14,9 @@ def console_views(desk: Desk) -> tuple[View, ...]:
     """List what the menu shows, in its order."""
     return (
         View("Overview", "", "o", overview_ways(desk)),
-        View("Accounts", "/accounts", "c", account_ways(desk)),
+        View("Deliveries", "/deliveries", "d", delivery_ways(desk)),
+        View("Conversations", "/conversations", "c", conversation_ways(desk)),
+        View("Dead letters", "/dead-letters", "l", dead_letter_ways(desk)),
+        View("Accounts", "/accounts", "a", account_ways(desk)),
+        View("Audit", "/audit", "u", audit_ways(desk)),
     )

@@ -5,7 +5,7 @@ from aiohttp import ClientSession
 
 from adapters.listening import Listener
 from gateway.web.app import PublicDoors, public_app
-from gateway.web.console.app import HEADERS
+from gateway.web.console.frame import HEADERS
 from gateway.web.console.sessions import Role
 from tests.fakes.observer import Ears
 from tests.web.console.trial import OWN_FORM, Trial

@@ -173,9 +173,18 @@ def desk_of(acme: Acme, doorman: Doorman) -> Desk:
     reports = Reports(acme.store, acme.directory, acme.people, acme.house.words)
     breakers = acme.core.dispatcher.attempts.breakers
     return Desk(
-        Queries(acme.store, acme.clock, acme.directory, reports, breakers),
+        Queries(
+            acme.store,
+            acme.clock,
+            acme.directory,
+            reports,
+            acme.core.explaining,
+            breakers,
+            acme.house.words,
+        ),
         Decisions(acme.store, acme.clock, acme.permission),
         DeadLetters(acme.store, acme.clock),
+        acme.core.pausing,
         acme.core.linking.links,
         AuditTrail(acme.store, acme.clock, acme.ears),
         Well(),

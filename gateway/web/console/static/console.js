@@ -52,6 +52,9 @@ const press = () => document.querySelector("form[data-at-once]")?.requestSubmit(
 if (document.prerendering) document.addEventListener("prerenderingchange", press, { once: true });
 else press();
 
+// In a narrow window the menu is longer than the screen.
+document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // Times are told in the reader's own zone.
 for (const time of document.querySelectorAll("time[datetime]")) {
   const at = new Date(time.dateTime);
