@@ -41,8 +41,8 @@ class Bench:
     ) -> float:
         """Take down what one contender costs in floors: the median of the rounds' ratios.
 
-        `most` is the goal, `unit` that of the rounds; more than `gate`, a margin for shared machines, fails. Skips when the
-        floor differs from itself.
+        `most` is the goal, `unit` that of the rounds; more than `gate`, a margin for shared
+        machines, fails. Skips when the floor differs from itself.
         """
         for name, each in times.items():
             self.note(f"{name}, a round", statistics.median(each), unit)
