@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from adapters.storage import revision
 from adapters.storage.engine import Engine
@@ -15,7 +15,9 @@ from gateway.domain.errors import FactValue
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
 from gateway.ports.store import Store
-from gateway.ports.vault import Vault
+
+if TYPE_CHECKING:
+    from adapters.storage.vault import SealedVault
 
 
 class Unobserved(Observer):
@@ -32,7 +34,7 @@ class OpenStore:
     store: Store
     engine: Engine
 
-    async def vault(self, keys: Sequence[bytes]) -> Vault:
+    async def vault(self, keys: Sequence[bytes]) -> "SealedVault":
         """Open the vault in the same database. The first key (32 bytes) seals, all of them open.
 
         Raises:

@@ -583,7 +583,10 @@ SEAL_FIRST = Statement("""
 SEALED_ALONE = Statement("SELECT key_id, sealed FROM vault WHERE name = $1 FOR UPDATE")
 SEALED = Statement("SELECT key_id, sealed FROM vault WHERE name = $1")
 VAULT_KEYS = Statement("SELECT DISTINCT key_id FROM vault")
-SEALED_OTHERWISE = Statement("SELECT name, key_id, sealed FROM vault WHERE key_id <> $1 FOR UPDATE")
+SEALED_OTHERWISE = Statement(
+    "SELECT name, key_id, sealed FROM vault WHERE key_id <> $1 LIMIT $2 FOR UPDATE"
+)
+COUNT_SEALED_OTHERWISE = Statement("SELECT COUNT(*) FROM vault WHERE key_id <> $1")
 UNSEAL = Statement("DELETE FROM vault WHERE name = $1")
 
 # --- between replicas --------------------------------------------------------------------------

@@ -22,8 +22,17 @@ class SealedVault(Vault):
 
     def __init__(self, engine: Engine, keys: Sequence[bytes]) -> None:
         self._engine = engine
+        self.use(keys)
+
+    def use(self, keys: Sequence[bytes]) -> None:
+        """Take other keys from now on: the first one seals, all of them open."""
         self._ciphers = {key_name(key): AESGCM(key) for key in keys}
         self._first = key_name(keys[0])
+
+    @property
+    def sealing(self) -> str:
+        """Name the key that seals."""
+        return self._first
 
     @override
     async def get(self, name: str) -> str | None:
@@ -41,9 +50,13 @@ class SealedVault(Vault):
     async def forget(self, name: str) -> None:
         await self._engine.write(lambda: _unseal(name))
 
-    async def reseal(self) -> int:
-        """Seal everything with the first key, so that the older ones can go; returns how many."""
-        return await self._engine.write(self._reseal)
+    async def reseal(self, most: int = 1000) -> int:
+        """Seal with the first key what other keys have sealed; returns how many, 0 when done."""
+        return await self._engine.write(lambda: self._reseal(most))
+
+    async def left(self) -> int:
+        """Count what other keys than the first one have sealed."""
+        return await self._engine.read(self._left)
 
     def _open(self, name: str) -> Script[str | None]:
         for key_id, sealed in (yield sql.SEALED(name)):
@@ -71,8 +84,12 @@ class SealedVault(Vault):
         bound = _bound_to(name, self._first)
         return nonce + self._ciphers[self._first].encrypt(nonce, value.encode(), bound)
 
-    def _reseal(self) -> Script[int]:
-        rows = yield sql.SEALED_OTHERWISE(self._first)
+    def _left(self) -> Script[int]:
+        ((count,),) = yield sql.COUNT_SEALED_OTHERWISE(self._first)
+        return int(count)
+
+    def _reseal(self, most: int) -> Script[int]:
+        rows = yield sql.SEALED_OTHERWISE(self._first, most)
         for name, key_id, sealed in rows:
             yield from self._seal(name, self._plain(name, key_id, sealed))
         return len(rows)

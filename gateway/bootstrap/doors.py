@@ -14,6 +14,7 @@ from gateway.bootstrap.console import Console
 from gateway.bootstrap.health import LiveHealth
 from gateway.bootstrap.parts import Parts
 from gateway.bootstrap.reloading import Reloads
+from gateway.bootstrap.rotating import KeyRotation
 from gateway.bootstrap.tls import Tls
 from gateway.bootstrap.versions import RoutesVersions
 from gateway.ports.faults import FaultPoints
@@ -30,6 +31,7 @@ from gateway.web.backup import backup_routes
 from gateway.web.can import can_routes
 from gateway.web.control import ControlDoors, control_app
 from gateway.web.heartbeats import heartbeat_routes
+from gateway.web.keys import key_routes
 from gateway.web.letters import letter_routes
 from gateway.web.linking import LinkDoor
 from gateway.web.links import link_routes
@@ -83,6 +85,7 @@ def for_operators(parts: Parts, office: BackOffice) -> web.Application:
     allowance = Allowance(
         house.workspace, parts.slack.chat, clock, parts.directory, house.permission
     )
+    rotation = KeyRotation(parts.vault, parts.settings, observer)
     routes = (
         *storm_routes(office.sums, clock),
         *silence_routes(core.silencing, house.words, clock),
@@ -97,6 +100,7 @@ def for_operators(parts: Parts, office: BackOffice) -> web.Application:
         *letter_routes(DeadLetters(store, clock)),
         *page_routes(store, decisions, house.words),
         *backup_routes(backups.create),
+        *key_routes(rotation.begin, rotation.go_on),
         *audit_routes(office.audit),
         *office.console.login.routes(),
     )

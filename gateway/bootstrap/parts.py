@@ -11,6 +11,7 @@ from adapters.alerts.registry import Sources, open_alert_sources
 from adapters.chat.slack import Slack
 from adapters.pager.ringcentral import RingCentralPager
 from adapters.storage import OpenStore, open_store
+from adapters.storage.vault import SealedVault
 from gateway.bootstrap.house import make_directory, make_house, make_policies
 from gateway.bootstrap.opening import opened_pager, opened_slack
 from gateway.bootstrap.rehearsing import DryRunPager
@@ -25,7 +26,6 @@ from gateway.ports.faults import FaultPoints, NoFaults
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.tracing import Tracing
-from gateway.ports.vault import Vault
 from gateway.routes.keeping import RoutesKeeper
 from gateway.services.alerts.rules import RuleBook
 from gateway.services.core import Core, build_core
@@ -65,7 +65,7 @@ class Parts:
     observer: Observer
     tracing: Tracing
     opened: OpenStore
-    vault: Vault
+    vault: SealedVault
     pager: RingCentralPager
     slack: Slack
     sources: Sources

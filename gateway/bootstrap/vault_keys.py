@@ -4,6 +4,7 @@ import base64
 import binascii
 import os
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -48,6 +49,18 @@ def new_key() -> str:
     return base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
 
 
+def as_key(text: str) -> bytes:
+    """Read what `new_key` made."""
+    return _decoded(text, "a new key")
+
+
+def write_keys(file: Path, keys: Sequence[bytes]) -> None:
+    """Put keys into a key file in place of what it holds, whole or not at all."""
+    made = _written(file, b"\n".join(map(base64.b64encode, keys)))
+    made.replace(file)
+    _sync(file.parent)
+
+
 def _of_file(file: Path) -> tuple[bytes, ...]:
     """Read a key file: a key a line, the first one seals. Two stand there while keys change."""
     return tuple(_decoded(line, str(file)) for line in file.read_bytes().split() or [b""])
@@ -55,17 +68,32 @@ def _of_file(file: Path) -> tuple[bytes, ...]:
 
 def _make(file: Path) -> None:
     """Make a key that only its owner can read; whole or not at all, and never over another."""
-    made = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    made = _written(file, new_key().encode())
     try:
-        with os.fdopen(descriptor, "wb") as writer:
-            writer.write(new_key().encode())
-            writer.flush()
-            os.fsync(writer.fileno())
         with suppress(FileExistsError):
             os.link(made, file)
     finally:
         made.unlink()
+
+
+def _written(file: Path, content: bytes) -> Path:
+    """Write a file beside another, on disk and for its owner's eyes only."""
+    made = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as writer:
+        writer.write(content)
+        writer.flush()
+        os.fsync(writer.fileno())
+    return made
+
+
+def _sync(folder: Path) -> None:
+    """Have a change of names survive a power cut, too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _decoded(text: str | bytes, where: str) -> bytes:

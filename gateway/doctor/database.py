@@ -134,6 +134,10 @@ def _keys(found: Inspection, settings: Settings) -> Findings:
     elif found.sealed_with - have:
         what = f"the database's secrets were sealed with key {needed}, and we have another"
         yield fail("database.key_wrong", what, fix)
+    elif keys and len(keys) > 1 and not settings.vault.keys:
+        what = f"{file} holds two keys: a rotation was begun and has not ended"
+        fix = "Start the gateway, then run `gateway keys rotate` again."
+        yield warn("database.rotation_unfinished", what, fix)
     elif keys:
         yield ok("database.keys", "the vault's keys fit")
 

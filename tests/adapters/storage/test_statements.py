@@ -33,6 +33,7 @@ MAY_SCAN = {
     "DEAD_COUNTS",
     "VAULT_KEYS",
     "SEALED_OTHERWISE",
+    "COUNT_SEALED_OTHERWISE",
 }
 GROWING = (
     "inbox",
