@@ -112,6 +112,12 @@ _LEVELS = {
 }
 """Everything else is `info`. A warning: somebody may have to look; an error: somebody must."""
 
+
+def level_of(event: str) -> str:
+    """Tell how an event is logged."""
+    return _LEVELS.get(event, "info")
+
+
 _ENDS = {
     "directory.read": "directory.unread",
     "heartbeat.back": "heartbeat.lost",
@@ -142,7 +148,7 @@ class LogAndCount(Observer):
     @override
     def saw(self, event: str, /, **facts: FactValue) -> None:
         self._counts.saw(event, facts)
-        level = _LEVELS.get(event, "info")
+        level = level_of(event)
         if over := _ENDS.get(event):
             self._said.pop(_part(over, facts), None)
         if level == "warning" and self._repeated(event, facts):

@@ -101,6 +101,7 @@ async def _at_work(parts: Parts, audit: AuditTrail) -> AsyncIterator[RunningGate
                 reloads,
             )
             health.draining = True
+            parts.live.close()
 
 
 def _health(parts: Parts, sums: AlertSums, lag: LoopLag) -> LiveHealth:

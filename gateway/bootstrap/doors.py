@@ -17,19 +17,23 @@ from gateway.bootstrap.reloading import Reloads
 from gateway.bootstrap.rotating import KeyRotation
 from gateway.bootstrap.tls import Tls
 from gateway.bootstrap.versions import RoutesVersions
+from gateway.logs import redact
 from gateway.ports.faults import FaultPoints
 from gateway.services.alerts.sums import AlertSums
 from gateway.services.allowance import Allowance
 from gateway.services.auditing import AuditTrail
 from gateway.services.decisions import Decisions
 from gateway.services.letters import DeadLetters
+from gateway.services.live_events import Seen
 from gateway.settings import effective_settings
+from gateway.system import level_of
 from gateway.web.alerts import AlertDoor
 from gateway.web.app import HintReceiver, PublicDoors, admin_app, public_app
 from gateway.web.audit import audit_routes
 from gateway.web.backup import backup_routes
 from gateway.web.can import can_routes
 from gateway.web.control import ControlDoors, control_app
+from gateway.web.directory import directory_routes
 from gateway.web.heartbeats import heartbeat_routes
 from gateway.web.keys import key_routes
 from gateway.web.letters import letter_routes
@@ -40,6 +44,7 @@ from gateway.web.reloading import reload_routes
 from gateway.web.settings import settings_routes
 from gateway.web.silences import silence_routes
 from gateway.web.storms import storm_routes
+from gateway.web.tail import tail_routes
 from gateway.web.tracing import Following
 from gateway.web.versions import version_routes
 from gateway.web.why import why_routes
@@ -94,9 +99,11 @@ def for_operators(parts: Parts, office: BackOffice) -> web.Application:
         *can_routes(allowance, house.words),
         *reload_routes(office.reloads.asked, office.reloads.rehearsed),
         *version_routes(RoutesVersions(parts.routes, store, house.words)),
+        *tail_routes(parts.live, _told),
         *settings_routes(lambda: list(map(asdict, effective_settings(parts.settings)))),
         *send_routes(core.orders, house.words, observer),
         *link_routes(core.linking.links, house.words),
+        *directory_routes(parts.directory, house.words),
         *letter_routes(DeadLetters(store, clock)),
         *page_routes(store, decisions, house.words),
         *backup_routes(backups.create),
@@ -109,6 +116,12 @@ def for_operators(parts: Parts, office: BackOffice) -> web.Application:
 
 def _following(parts: Parts) -> Following:
     return Following(parts.tracing, parts.observer, parts.seams.clock, parts.seams.ids)
+
+
+def _told(seen: Seen) -> Mapping[str, object]:
+    """Write an event as the log does, with the same last net for secrets."""
+    line: dict[str, object] = {"at": seen.at.isoformat(), "level": level_of(seen.event)}
+    return redact(None, "", line | {"event": seen.event, **seen.facts})
 
 
 def _rehearsed(receive: HintReceiver, faults: FaultPoints) -> HintReceiver:

@@ -31,6 +31,7 @@ from gateway.services.alerts.rules import RuleBook
 from gateway.services.core import Core, build_core
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.house import House, Ports
+from gateway.services.live_events import LiveEvents
 from gateway.services.operators import Operators
 from gateway.services.restoring import Restoration
 from gateway.settings import Settings
@@ -63,6 +64,7 @@ class Parts:
     settings: Settings
     seams: Seams
     observer: Observer
+    live: LiveEvents
     tracing: Tracing
     opened: OpenStore
     vault: SealedVault
@@ -89,7 +91,8 @@ async def opened_parts(
         tracing = LogContext(
             seams.tracing or stack.enter_context(opened_tracing(settings.tracing, clock))
         )
-        observer = InContext(seams.observer or LogAndCount(seams.registry, clock), tracing)
+        live = LiveEvents(seams.observer or LogAndCount(seams.registry, clock), clock)
+        observer = InContext(live, tracing)
         tls = open_tls(settings.server, observer)
         opened = await enter(await _database(settings, clock, observer, tracing))
         vault = await opened.vault(vault_keys(settings))
@@ -131,6 +134,7 @@ async def opened_parts(
             settings,
             seams,
             observer,
+            live,
             tracing,
             opened,
             vault,

@@ -3,8 +3,9 @@
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -70,6 +71,30 @@ class Gateway:
         """Have something done; ends like `get`."""
         return asyncio.run(self._ask("POST", path, query=query, body=body, headers=headers))
 
+    def follow(self, path: str, query: Mapping[str, str]) -> Iterator[Json]:
+        """Give each line of an answer that goes on, until it ends; ends like `get` at its begin."""
+        with asyncio.Runner() as runner:
+            lines = self._lines(path, query)
+            while line := runner.run(_next(lines)):
+                yield line
+
+    async def _lines(self, path: str, query: Mapping[str, str]) -> AsyncGenerator[Json]:
+        import aiohttp  # noqa: PLC0415 - heavy
+
+        patience = aiohttp.ClientTimeout(total=None, sock_connect=_ANSWER_WITHIN_S)
+        connector = aiohttp.UnixConnector(str(self.socket))
+        try:
+            async with (
+                aiohttp.ClientSession(connector=connector, timeout=patience) as session,
+                session.get(f"http://gateway{path}", params=query) as answer,
+            ):
+                if answer.status != HTTPStatus.OK:
+                    _understood(answer.status, await answer.read())
+                async for line in answer.content:
+                    yield json.loads(line)
+        except (aiohttp.ClientError, OSError):
+            self._not_there()
+
     async def _ask(
         self,
         method: str,
@@ -93,11 +118,18 @@ class Gateway:
         except TimeoutError:
             end(Exit.UNREACHABLE, f"The gateway at {self.socket} does not answer; see its log.")
         except (aiohttp.ClientError, OSError):
-            end(
-                Exit.UNREACHABLE,
-                f"No gateway answers at {self.socket}. Is the gateway running? Start it with "
-                "`gateway run`, or name its settings (--config) or its socket (--socket).",
-            )
+            self._not_there()
+
+    def _not_there(self) -> NoReturn:
+        end(
+            Exit.UNREACHABLE,
+            f"No gateway answers at {self.socket}. Is the gateway running? Start it with "
+            "`gateway run`, or name its settings (--config) or its socket (--socket).",
+        )
+
+
+async def _next(lines: AsyncGenerator[Json]) -> Json | None:
+    return await anext(lines, None)
 
 
 def _understood(status: int, raw: bytes) -> Json:

@@ -12,3 +12,4 @@ class Exit(IntEnum):
     CONFIGURATION = 3
     UNREACHABLE = 4
     PARTIAL = 5
+    INTERRUPTED = 130

@@ -17,6 +17,7 @@ _COMMANDS = {
     "why": ("gateway.cli.why", "why", "Explain why a page or an alert went the way it went."),
     "can": ("gateway.cli.can", "can", "Tell whether somebody may page whom, and by which rules."),
     "status": ("gateway.cli.status", "status", "Tell how the running gateway is."),
+    "tail": ("gateway.cli.tail", "tail", "Follow what happens in the running gateway."),
     "reload": ("gateway.cli.reload", "reload", "Read routes and certificates again."),
     "send": ("gateway.cli.send", "send", "Send a page."),
     "healthcheck": (
@@ -43,7 +44,10 @@ _COMMANDS = {
     "alerts": ("gateway.cli.alerts", "alerts", "Tell what came of alerts."),
     "silences": ("gateway.cli.silences", "silences", "Mute alerts for a while."),
     "links": ("gateway.cli.links", "links", "Tell who sends as themselves."),
+    "directory": ("gateway.cli.directory", "directory", "Tell who is who; read it again."),
     "route": ("gateway.cli.route", "route", "Tell and test where alerts go."),
+    "version": ("gateway.cli.version", "version", "Tell what runs here."),
+    "completion": ("gateway.cli.completion", "completion", "Print what a shell completes by."),
     "db": ("gateway.cli.db", "db", "Bring the database's schema up to date."),
 }
 """Name → module, attribute, one line for `gateway --help`: none of them is imported for help."""

@@ -102,11 +102,24 @@ class DirectoryKeeper:
             )
             return True
 
+    async def look(self) -> DirectorySnapshot:
+        """Read the directory, and take nothing up.
+
+        Raises:
+            PagerError: it could not be read.
+        """
+        async with self._one_at_a_time:
+            return self._completed(await self.source.load())
+
     def _take_up(self, snapshot: DirectorySnapshot) -> None:
-        """Replace directory and index together; the operator's managers complete the pager's."""
+        """Replace directory and index together."""
+        self.current = Directory(self._completed(snapshot), self.sets)
+        self.search = NameSearch(self.current)
+
+    def _completed(self, snapshot: DirectorySnapshot) -> DirectorySnapshot:
+        """Add the managers an operator named where the pager names none."""
         departments = tuple(
             replace(d, managers=d.managers or self.managers.get(d.number, ()))
             for d in snapshot.departments
         )
-        self.current = Directory(replace(snapshot, departments=departments), self.sets)
-        self.search = NameSearch(self.current)
+        return replace(snapshot, departments=departments)
