@@ -37,7 +37,7 @@ FAULTS: tuple[tuple[str, Json], ...] = (
     ("pager", {"verb": "read_then_hang"}),
     ("pager", {"verb": "drop_webhook"}),
     ("slack", {"verb": "ratelimit", "retry_after": 3, "times": 2, "channel": "C0PERSON"}),
-    ("pager", {"verb": "maintenance"}),
+    ("pager", {"verb": "reorder_webhook"}),
     ("pager", {"verb": "duplicate_webhook"}),
     ("pager", {"verb": "reset_before_read"}),
 )
