@@ -31,6 +31,7 @@ _COMMANDS = {
     "ingest": ("gateway.cli.ingest", "ingest", "Try what an alert source would make of a body."),
     "manifest": ("gateway.cli.manifest", "manifest", "The Slack app's manifest."),
     "config": ("gateway.cli.config", "config", "Check and show settings."),
+    "probe": ("gateway.cli.probe", "probe", "Measure how soon a page shows up on the pager."),
     "keys": ("gateway.cli.keys", "keys", "Keys that seal tokens in the database."),
     "backup": ("gateway.cli.backup", "backup", "Back the database up, and put a backup back."),
     "pages": ("gateway.cli.pages", "pages", "Tell how pages stand; take one back."),
