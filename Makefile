@@ -56,6 +56,7 @@ reference: setup ## Renew what is written from the code: examples, schemas, refe
 	@$(BIN)/gateway config schema > config/schema/gateway.schema.json
 	@$(BIN)/gateway config schema routes > config/schema/routes.schema.json
 	@$(BIN)/python -m gateway.settings.page > docs/reference/settings.md
+	@$(BIN)/python -m gateway.cli.page > docs/reference/commands.md
 	@$(BIN)/python -m gateway.web.metrics > docs/reference/metrics.md
 	@$(BIN)/python -m gateway.bootstrap.errors_page > docs/reference/errors.md
 

@@ -13,3 +13,14 @@ class Exit(IntEnum):
     UNREACHABLE = 4
     PARTIAL = 5
     INTERRUPTED = 130
+
+
+MEANINGS = {
+    Exit.OK: "done, or yes",
+    Exit.NEGATIVE: "no: a negative result, or something that was refused or failed",
+    Exit.USAGE: "the command was not called as it has to be",
+    Exit.CONFIGURATION: "settings, routes or certificates cannot be used; all mistakes are told",
+    Exit.UNREACHABLE: "the gateway, or a system it needs, does not answer",
+    Exit.PARTIAL: "a part was done, and a part was not; both are told",
+    Exit.INTERRUPTED: "interrupted by Ctrl-C",
+}

@@ -4,6 +4,7 @@ import json
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -11,7 +12,9 @@ from click.testing import CliRunner
 from gateway import __version__
 from gateway.cli.completion import completion
 from gateway.cli.main import main
+from gateway.cli.page import page
 
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
 CPU_S = 0.15
 """What `--help` may take of a processor: it stays under people's notice."""
 
@@ -23,6 +26,19 @@ def test_help_is_quick() -> None:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     assert spent <= CPU_S
+
+
+def test_the_page_is_the_one_the_commands_write() -> None:
+    """Renew it with `python -m gateway.cli.page > docs/reference/commands.md`."""
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_every_command_is_explained() -> None:
+    """By what it does and, in its list, by one line."""
+    for part in page().split("\n## ")[2:]:
+        for command in part.split("\n### "):
+            heading, _, rest = command.partition("\n")
+            assert rest.strip()[:1].isupper(), heading
 
 
 def test_version_tells_what_runs_here() -> None:
