@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
@@ -93,7 +94,11 @@ _LEVELS = {
     "store.write_failed": "warning",
     "subscription.failed": "warning",
     "tls.refused": "error",
+    "slack.token_unrenewed": "warning",
+    "slack.workspace_unknown": "warning",
     "webhook.refused": "warning",
+    "workspace.failed": "error",
+    "workspace.left": "warning",
     "alerts.refused": "warning",
     "alerts.shed": "warning",
     "api.refused": "warning",
@@ -124,12 +129,13 @@ _ENDS = {
     "mailbox.recovered": "mailbox.unread",
     "pager.signed_in": "pager.sign_in_refused",
     "slack.socket_opened": "slack.socket_failed",
+    "slack.token_renewed": "slack.token_unrenewed",
     "store.recovered": "store.write_failed",
     "subscription.recovered": "subscription.failed",
 }
 """What is over when it is seen: should the trouble come back, it is said again."""
 
-_WHOSE = ("mailbox", "sender", "source", "call", "method")
+_WHOSE = ("workspace", "mailbox", "sender", "source", "call", "method")
 """Facts that tell one troubled part from another."""
 
 _QUIET_S = 600.0
@@ -169,6 +175,18 @@ class LogAndCount(Observer):
             return True
         self._said[part] = (code, now)
         return False
+
+
+@dataclass(frozen=True)
+class OfWorkspace(Observer):
+    """Says of one workspace what it hears; with several in a process, each line tells whose."""
+
+    told: Observer
+    workspace: str
+
+    @override
+    def saw(self, event: str, /, **facts: FactValue) -> None:
+        self.told.saw(event, **{"workspace": self.workspace, **facts})
 
 
 def _part(event: str, facts: dict[str, FactValue]) -> tuple[str, ...]:

@@ -34,15 +34,17 @@ class OpenStore:
     store: Store
     engine: Engine
 
-    async def vault(self, keys: Sequence[bytes]) -> "SealedVault":
+    async def vault(self, keys: Sequence[bytes], owner: str = "") -> "SealedVault":
         """Open the vault in the same database. The first key (32 bytes) seals, all of them open.
+
+        What is sealed for one `owner` opens for no other, though they share their keys.
 
         Raises:
             VaultKeyError: something stored needs a key that is not among them.
         """
         from adapters.storage.vault import make_vault  # noqa: PLC0415 - cryptography is not small
 
-        return await make_vault(self.engine, keys)
+        return await make_vault(self.engine, keys, owner)
 
     @property
     def trouble(self) -> str:

@@ -592,13 +592,15 @@ UNSEAL = Statement("DELETE FROM vault WHERE name = $1")
 # --- between replicas --------------------------------------------------------------------------
 
 CHANNEL = "gateway_work"
-# A session says by two locks of the server's that it lives, and that it leads (object 0): the
+# A session says by two locks of the server's that it lives, and that it leads in its schema: the
 # server takes them back when the session ends. Both numbers only have to be ours.
 OUR_NUMBER = Statement("SELECT pg_backend_pid()", sqlite="SELECT NULL")
 SAY_PRESENT = Statement(
     "SELECT pg_try_advisory_lock(724361055, CAST($1 AS INTEGER))", sqlite="SELECT ?1"
 )
-TAKE_THE_LEAD = Statement("SELECT pg_try_advisory_lock(724361055, 0)", sqlite="SELECT 1")
+TAKE_THE_LEAD = Statement(
+    "SELECT pg_try_advisory_lock(724361056, hashtext(current_schema()))", sqlite="SELECT 1"
+)
 ABSENT = Statement(
     """
     SELECT DISTINCT holder FROM lanes
@@ -609,7 +611,7 @@ ABSENT = Statement(
     """,
     sqlite="SELECT NULL WHERE 1 = 0",
 )
-ANNOUNCE = Statement("SELECT pg_notify('gateway_work', '')", sqlite="SELECT 1")
+ANNOUNCE = Statement("SELECT pg_notify('gateway_work', current_schema())", sqlite="SELECT 1")
 
 # --- schema ------------------------------------------------------------------------------------
 

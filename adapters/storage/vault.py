@@ -18,10 +18,11 @@ _NONCE_BYTES = 12
 
 
 class SealedVault(Vault):
-    """Each value is bound to its name and its key: a row copied to another name does not open."""
+    """Each value is bound to its name, its key and whose vault it is: copied, it does not open."""
 
-    def __init__(self, engine: Engine, keys: Sequence[bytes]) -> None:
+    def __init__(self, engine: Engine, keys: Sequence[bytes], owner: str = "") -> None:
         self._engine = engine
+        self._owner = f"{owner}\0" if owner else ""
         self.use(keys)
 
     def use(self, keys: Sequence[bytes]) -> None:
@@ -81,7 +82,7 @@ class SealedVault(Vault):
 
     def _sealed(self, name: str, value: str) -> bytes:
         nonce = token_bytes(_NONCE_BYTES)
-        bound = _bound_to(name, self._first)
+        bound = self._bound_to(name, self._first)
         return nonce + self._ciphers[self._first].encrypt(nonce, value.encode(), bound)
 
     def _left(self) -> Script[int]:
@@ -100,12 +101,15 @@ class SealedVault(Vault):
             raise VaultKeyError(f"{name} was sealed with key {key_id}")
         nonce, text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         try:
-            return cipher.decrypt(nonce, text, _bound_to(name, key_id)).decode()
+            return cipher.decrypt(nonce, text, self._bound_to(name, key_id)).decode()
         except InvalidTag as error:
             raise VaultKeyError(f"{name} was changed since it was sealed") from error
 
+    def _bound_to(self, name: str, key_id: str) -> bytes:
+        return f"{self._owner}{key_id}\0{name}".encode()
 
-async def make_vault(engine: Engine, keys: Sequence[bytes]) -> SealedVault:
+
+async def make_vault(engine: Engine, keys: Sequence[bytes], owner: str = "") -> SealedVault:
     """Open the vault; a key that is missing is found out now, not when a token is needed.
 
     Raises:
@@ -116,7 +120,7 @@ async def make_vault(engine: Engine, keys: Sequence[bytes]) -> SealedVault:
     missing = await engine.read(_key_ids) - {key_name(key) for key in keys}
     if missing:
         raise VaultKeyError(f"it was sealed with key {', '.join(sorted(missing))}")
-    return SealedVault(engine, keys)
+    return SealedVault(engine, keys, owner)
 
 
 def _key_ids() -> Script[set[str]]:
@@ -130,7 +134,3 @@ def _unseal(name: str) -> Script[None]:
 def key_name(key: bytes) -> str:
     """Name a key without telling it: configurations and error texts show this."""
     return sha256(b"pager-gateway vault key\0" + key).hexdigest()[:8]
-
-
-def _bound_to(name: str, key_id: str) -> bytes:
-    return f"{key_id}\0{name}".encode()

@@ -5,40 +5,39 @@ in hand is finished, then the loops end, then the adapters close. What could not
 time stays in the database as what it is; the next start goes on from there.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gateway.bootstrap.console import Console, make_console
-from gateway.bootstrap.doors import (
-    BackOffice,
-    for_operators,
-    for_probes,
-    for_the_world,
-    listening,
-    listening_on_file,
-)
-from gateway.bootstrap.health import LiveHealth
-from gateway.bootstrap.loops import Loops
+from aiohttp import web
+
+from gateway.bootstrap.console import Console
+from gateway.bootstrap.doors import following, listening
+from gateway.bootstrap.front import Front
+from gateway.bootstrap.houses import Houses, Inhabited, inhabited
+from gateway.bootstrap.opening import Shared, opened_oauth, switchboard
 from gateway.bootstrap.parts import Parts, Seams, opened_parts
 from gateway.bootstrap.reloading import Reloads
-from gateway.domain.errors import StoreUnavailableError
+from gateway.bootstrap.tls import Tls, open_tls
+from gateway.bootstrap.together import HealthOfAll, install_routes
+from gateway.bootstrap.tracing import opened_tracing
 from gateway.domain.routing.routes import Routes
+from gateway.log_context import InContext, LogContext
 from gateway.ports.store import Store
-from gateway.services.alerts.sums import AlertSums
-from gateway.services.auditing import AuditTrail
 from gateway.services.core import Core
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.settings import Settings, control_socket
-from gateway.system import LoopLag
+from gateway.system import LogAndCount, LoopLag
+from gateway.web.app import admin_app, public_app
 
 __all__ = ["RunningGateway", "Seams", "running_gateway"]
 
 
 @dataclass(frozen=True, repr=False)
 class RunningGateway:
-    """A gateway that listens and works."""
+    """A gateway that listens and works. What is not said of `houses` is the first workspace's."""
 
     public_url: str
     admin_url: str
@@ -48,13 +47,17 @@ class RunningGateway:
     core: Core
     directory: DirectoryKeeper
     reloads: Reloads
+    houses: Houses
 
 
 @asynccontextmanager
 async def running_gateway(
-    settings: Settings, seams: Seams | None = None, rules: Routes | None = None
+    settings: Settings,
+    seams: Seams | None = None,
+    rules: Routes | None = None,
+    others: tuple[Settings, ...] = (),
 ) -> AsyncIterator[RunningGateway]:
-    """Run the service for the length of the block.
+    """Run the service for the length of the block; `others` are further workspaces.
 
     Raises:
         StorageError: the database cannot be used; its words are for the operator.
@@ -62,63 +65,79 @@ async def running_gateway(
         SocketPathError: the control socket cannot be made; its words are for the operator.
         TlsError: a certificate or key cannot be used; its words are for the operator.
     """
-    async with opened_parts(settings, seams or Seams(), rules) as parts:
-        store, observer = parts.opened.store, parts.observer
-        audit = AuditTrail(store, parts.seams.clock, observer)
-        async with _at_work(parts, audit) as gateway:
-            observer.saw("gateway.started", public=gateway.public_url, admin=gateway.admin_url)
-            yield gateway
-        with suppress(StoreUnavailableError):
-            await audit.anchor()
-        observer.saw("gateway.stopped")
+    given = seams or Seams()
+    with opened_tracing(settings.tracing, given.clock) as opened:
+        tracing = given.tracing or opened
+        told = given.observer or LogAndCount(given.registry, given.clock)
+        seams = replace(given, tracing=tracing, observer=told)
+        observer = InContext(told, LogContext(tracing))
+        tls = open_tls(settings.server, observer)
+        async with opened_oauth(settings, seams.clock, observer) as oauth:
+            shared = Shared(switchboard(settings, observer) if others else None, oauth)
+            houses = Houses(others, seams, observer, shared)
+            async with (
+                opened_parts(settings, houses.seams_of(settings), rules, shared) as parts,
+                _at_work(parts, houses, tls) as gateway,
+            ):
+                observer.saw("gateway.started", public=gateway.public_url, admin=gateway.admin_url)
+                yield gateway
+            observer.saw("gateway.stopped")
 
 
 @asynccontextmanager
-async def _at_work(parts: Parts, audit: AuditTrail) -> AsyncIterator[RunningGateway]:
+async def _at_work(parts: Parts, houses: Houses, tls: Tls | None) -> AsyncIterator[RunningGateway]:
     server, desk = parts.settings.server, parts.settings.admin
-    socket = control_socket(parts.settings)
-    sums = AlertSums(parts.opened.store, parts.seams.clock)
-    reloads = Reloads(parts.routes, parts.tls)
-    with LoopLag(parts.observer) as lag:
-        health = _health(parts, sums, lag)
-        console = make_console(parts, health, audit)
-        operators = for_operators(parts, BackOffice(health, sums, audit, reloads, console))
+    with LoopLag(houses.observer) as lag:
         async with (
-            Loops(parts, audit).running(),
-            listening(for_the_world(parts), server.host, server.port, parts.tls) as public_url,
-            listening(for_probes(parts, health, console), desk.host, desk.port) as admin_url,
-            listening_on_file(operators, socket),
+            _renewing(tls, parts),
+            houses.running(),
+            inhabited(parts, lag, tls) as first,
         ):
-            console.listens_at(admin_url)
-            yield RunningGateway(
-                public_url,
-                admin_url,
-                console,
-                socket,
-                parts.opened.store,
-                parts.core,
-                parts.directory,
-                reloads,
-            )
-            health.draining = True
-            parts.live.close()
+            with houses.entered(first), closing(houses):
+                async with (
+                    listening(_for_the_world(first, houses), server.host, server.port, tls) as url,
+                    listening(_for_probes(first, houses), desk.host, desk.port) as admin_url,
+                ):
+                    yield _running(url, admin_url, first, houses)
+                    first.health.draining = True
 
 
-def _health(parts: Parts, sums: AlertSums, lag: LoopLag) -> LiveHealth:
-    return LiveHealth(
+def _running(url: str, admin_url: str, first: Inhabited, houses: Houses) -> RunningGateway:
+    parts, console = first.parts, first.console
+    console.listens_at(admin_url)
+    return RunningGateway(
+        url,
+        admin_url,
+        console,
+        control_socket(parts.settings),
         parts.opened.store,
+        parts.core,
         parts.directory,
-        parts.core.mailboxes,
-        sums,
-        parts.seams.registry,
-        parts.seams.clock,
-        lag,
-        parts.routes,
-        parts.core.clients,
-        parts.restoration,
-        lambda: parts.opened.trouble,
-        parts.core.dispatcher,
-        parts.pager.standing,
-        parts.seams.dry_run,
-        parts.house.ask_before,
+        first.reloads,
+        houses,
     )
+
+
+def _for_probes(first: Inhabited, houses: Houses) -> web.Application:
+    """Metrics, readiness and state, and the console."""
+    health, parts = HealthOfAll(first.health, houses), first.parts
+    return admin_app(health, parts.seams.registry, houses.observer, first.console.app)
+
+
+def _for_the_world(first: Inhabited, houses: Houses) -> web.Application:
+    clock, observer = first.parts.seams.clock, houses.observer
+    doors = Front(houses, first, clock, observer).doors() if houses.others else first.doors
+    doors = replace(doors, installing=install_routes(first, houses))
+    return public_app(doors, observer, following(first.parts, observer))
+
+
+@asynccontextmanager
+async def _renewing(tls: Tls | None, parts: Parts) -> AsyncIterator[None]:
+    """Follow the certificate's files for the length of the block."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(tls.run(parts.seams.clock), name="tls") if tls else None
+        try:
+            yield
+        finally:
+            if task:
+                task.cancel()

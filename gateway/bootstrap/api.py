@@ -12,7 +12,7 @@ from gateway.ports.orders import OrderDesk
 from gateway.services.clients import OPERATOR
 from gateway.settings import Settings
 from gateway.text.words import Words
-from gateway.web.api import ApiDoor, bearer
+from gateway.web.api import ApiDoor, Identify, bearer
 from gateway.web.api_errors import ApiRefusals
 from gateway.web.openapi import DESCRIPTION, PAGES, openapi_json
 
@@ -41,6 +41,11 @@ class Tokens:
         if len({key for _, key in shown}) < len(shown):
             raise KeyringError("api.clients: two clients have the same token")
 
+    @property
+    def any_known(self) -> bool:
+        """Whether there are clients at all."""
+        return bool(self._rings)
+
     def client(self, request: web.Request) -> str | None:
         """Tell whose token a request shows."""
         given = sha256(bearer(request) or b"").digest()
@@ -58,16 +63,17 @@ def _digest(token: str) -> bytes:
 
 
 def api_routes(
-    desk: OrderDesk, settings: Settings, words: Words, clock: Clock, observer: Observer
+    desk: OrderDesk, tokens: Tokens, words: Words, observer: Observer
 ) -> tuple[web.RouteDef, ...]:
-    """Open the door where there are clients for it.
+    """Open the door where there are clients for it."""
+    return program_routes(desk, tokens.client, words, observer) if tokens.any_known else ()
 
-    Raises:
-        KeyringError: a token cannot be used; the text names the client.
-    """
-    if not settings.api.clients:
-        return ()
-    identify, refusals = Tokens(settings, clock).client, ApiRefusals(words.explained)
+
+def program_routes(
+    desk: OrderDesk, identify: Identify, words: Words, observer: Observer
+) -> tuple[web.RouteDef, ...]:
+    """Make the routes for programs, and their description."""
+    refusals = ApiRefusals(words.explained)
     door = ApiDoor(PAGES, desk, identify, refusals, observer)
     return (web.get(DESCRIPTION, _describe), *door.routes())
 

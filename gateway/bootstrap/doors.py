@@ -8,7 +8,7 @@ from pathlib import Path
 from aiohttp import web
 
 from adapters.listening import Listener
-from gateway.bootstrap.api import api_routes, send_routes
+from gateway.bootstrap.api import Tokens, api_routes, send_routes
 from gateway.bootstrap.backups import Backups
 from gateway.bootstrap.console import Console
 from gateway.bootstrap.health import LiveHealth
@@ -19,6 +19,7 @@ from gateway.bootstrap.tls import Tls
 from gateway.bootstrap.versions import RoutesVersions
 from gateway.logs import redact
 from gateway.ports.faults import FaultPoints
+from gateway.ports.observer import Observer
 from gateway.services.alerts.sums import AlertSums
 from gateway.services.allowance import Allowance
 from gateway.services.auditing import AuditTrail
@@ -28,7 +29,7 @@ from gateway.services.live_events import Seen
 from gateway.settings import effective_settings
 from gateway.system import level_of
 from gateway.web.alerts import AlertDoor
-from gateway.web.app import HintReceiver, PublicDoors, admin_app, public_app
+from gateway.web.app import HintReceiver, PublicDoors
 from gateway.web.audit import audit_routes
 from gateway.web.backup import backup_routes
 from gateway.web.can import can_routes
@@ -50,24 +51,18 @@ from gateway.web.versions import version_routes
 from gateway.web.why import why_routes
 
 
-def for_the_world(parts: Parts) -> web.Application:
+def public_doors(parts: Parts, tokens: Tokens) -> PublicDoors:
     """Slack, the pager, alert sources, programs, and browsers on their way to link somebody."""
     core, house = parts.core, parts.house
     clock, observer = parts.seams.clock, parts.observer
     alerts = AlertDoor(parts.sources, core.alerts, clock, observer) if core.alerts else None
-    doors = PublicDoors(
+    return PublicDoors(
         slack=parts.slack.edge.handle,
         pager_hint=_rehearsed(parts.pager.webhook.handle, parts.seams.faults),
         alerts=tuple(alerts.routes()) if alerts else (),
-        api=api_routes(core.orders, parts.settings, house.words, clock, observer),
+        api=api_routes(core.orders, tokens, house.words, observer),
         linking=tuple(LinkDoor(core.linking.sign_in, house.words).routes()),
     )
-    return public_app(doors, observer, _following(parts))
-
-
-def for_probes(parts: Parts, health: LiveHealth, console: Console) -> web.Application:
-    """Metrics, readiness and state, and the console."""
-    return admin_app(health, parts.seams.registry, parts.observer, console.app)
 
 
 @dataclass(frozen=True, repr=False)
@@ -78,7 +73,8 @@ class BackOffice:
     sums: AlertSums
     audit: AuditTrail
     reloads: Reloads
-    console: Console
+    console: Console | None
+    """Of the first workspace only: it has the listener to itself."""
 
 
 def for_operators(parts: Parts, office: BackOffice) -> web.Application:
@@ -109,13 +105,14 @@ def for_operators(parts: Parts, office: BackOffice) -> web.Application:
         *backup_routes(backups.create),
         *key_routes(rotation.begin, rotation.go_on),
         *audit_routes(office.audit),
-        *office.console.login.routes(),
+        *(office.console.login.routes() if office.console else ()),
     )
-    return control_app(ControlDoors(office.health, routes), observer, _following(parts))
+    return control_app(ControlDoors(office.health, routes), observer, following(parts, observer))
 
 
-def _following(parts: Parts) -> Following:
-    return Following(parts.tracing, parts.observer, parts.seams.clock, parts.seams.ids)
+def following(parts: Parts, observer: Observer) -> Following:
+    """Make what follows a request from its door to its end."""
+    return Following(parts.tracing, observer, parts.seams.clock, parts.seams.ids)
 
 
 def _told(seen: Seen) -> Mapping[str, object]:

@@ -85,7 +85,7 @@ async def make_house(
     people = _people(settings)
     policy, patience = settings.policy, settings.delivery
     return House(
-        workspace=await _workspace(slack, vault),
+        workspace=WorkspaceId(settings.slack.team) or await _workspace(slack, vault),
         people=people,
         permission=_permission(settings, people, policies),
         directory=directory,

@@ -20,7 +20,7 @@ _TIDY_BATCH = 500
 
 @dataclass(frozen=True)
 class Loops:
-    """The tasks of a running gateway; one that fails ends all, and the process with them."""
+    """The tasks of a workspace; one that fails ends all, and the block with them."""
 
     parts: Parts
     audit: AuditTrail
@@ -29,7 +29,7 @@ class Loops:
     async def running(self) -> AsyncIterator[None]:
         """Work for the length of the block; then let what is in hand come to its end."""
         parts, core = self.parts, self.parts.core
-        beats, routes, tls = core.heartbeats, parts.routes, parts.tls
+        beats, routes = core.heartbeats, parts.routes
         leadership = parts.opened.engine.leadership
         async with asyncio.TaskGroup() as group:
             dispatcher = group.create_task(core.dispatcher.run(), name="dispatcher")
@@ -48,7 +48,6 @@ class Loops:
                     "tidying": while_leading(leadership, self._tidy),
                     **({"heartbeats": beats.run()} if beats else {}),
                     **({"routes": routes.run()} if routes else {}),
-                    **({"tls": tls.run(parts.seams.clock)} if tls else {}),
                 }.items()
             ]
             try:

@@ -1,20 +1,38 @@
-"""Opening the two foreign systems."""
+"""Opening the two foreign systems, and what several workspaces have in common there."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
-from adapters.chat.slack import Slack, open_slack
+from adapters.chat.slack import (
+    OAuthApp,
+    Slack,
+    Switchboard,
+    open_oauth,
+    open_slack,
+)
 from adapters.pager.ringcentral import LinkedPerson, RingCentralPager
 from adapters.registry import RingCentralBackend, open_pager
 from gateway.domain.content import Content
 from gateway.domain.deliveries import Notice
-from gateway.domain.errors import GatewayError
+from gateway.domain.errors import GatewayError, StoreUnavailableError
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.vault import Vault
 from gateway.settings import Settings
 from gateway.text.words import Words
+from gateway.web.installing import BACK
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What the workspaces of one process have in common; nothing where there is only one."""
+
+    front: Switchboard | None = None
+    """Where Slack's requests go first; it hands on what is ours."""
+    oauth: OAuthApp | None = None
+    """By what a workspace without a token in its settings was installed."""
 
 
 @asynccontextmanager
@@ -49,7 +67,14 @@ async def opened_pager(
 
 @asynccontextmanager
 async def opened_slack(
-    settings: Settings, words: Words, clock: Clock, ids: Ids, observer: Observer
+    settings: Settings,
+    words: Words,
+    vault: Vault,
+    *,
+    shared: Shared,
+    clock: Clock,
+    ids: Ids,
+    observer: Observer,
 ) -> AsyncIterator[Slack]:
     """Open the chat; it says in our words when something was not recorded."""
 
@@ -62,5 +87,43 @@ async def opened_slack(
         ids=ids,
         observer=observer,
         sorry=sorry,
+        front=shared.front,
+        vault=vault,
+        oauth=shared.oauth,
     ) as slack:
         yield slack
+
+
+@asynccontextmanager
+async def opened_oauth(
+    settings: Settings, clock: Clock, observer: Observer
+) -> AsyncIterator[OAuthApp | None]:
+    """Open the app for workspaces that install it; `None` where none can."""
+    given = settings.workspaces
+    if given.client_id is None or given.client_secret is None:
+        yield None
+        return
+    where = {"api_url": given.api_url or settings.slack.api_url}
+    async with open_oauth(
+        settings.slack.model_copy(update=where),
+        client_id=given.client_id,
+        client_secret=given.client_secret.get_secret_value(),
+        back=f"{settings.server.public_url}{BACK}",
+        clock=clock,
+        observer=observer,
+    ) as oauth:
+        yield oauth
+
+
+def switchboard(settings: Settings, observer: Observer) -> Switchboard:
+    """Make what hands Slack's requests to their workspaces."""
+    words = Words.load(settings.slack.language, command=settings.slack.command)
+
+    def say(key: str) -> Content:
+        return words.content(Notice(key))
+
+    return Switchboard(
+        observer,
+        away=lambda: say(StoreUnavailableError.code),
+        unknown=lambda: say("workspace.unknown"),
+    )

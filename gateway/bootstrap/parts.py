@@ -13,10 +13,9 @@ from adapters.pager.ringcentral import RingCentralPager
 from adapters.storage import OpenStore, open_store
 from adapters.storage.vault import SealedVault
 from gateway.bootstrap.house import make_directory, make_house, make_policies
-from gateway.bootstrap.opening import opened_pager, opened_slack
+from gateway.bootstrap.opening import Shared, opened_pager, opened_slack
 from gateway.bootstrap.rehearsing import DryRunPager
 from gateway.bootstrap.routing import as_rolled_back, read_routes_file, routes_keeper
-from gateway.bootstrap.tls import Tls, open_tls
 from gateway.bootstrap.tracing import opened_tracing
 from gateway.bootstrap.vault_keys import vault_keys
 from gateway.domain.routing.routes import Routes
@@ -39,6 +38,7 @@ from gateway.system import LogAndCount, SystemClock, SystemIds
 from gateway.text.words import Words
 
 _FIRST_LOOK_S = 10.0
+_ALONE = Shared()
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Seams:
 
 @dataclass(frozen=True, repr=False)
 class Parts:
-    """A gateway that is open and wired, but not at work yet."""
+    """A workspace that is open and wired, but not at work yet."""
 
     settings: Settings
     seams: Seams
@@ -76,14 +76,20 @@ class Parts:
     core: Core
     restoration: Restoration
     routes: RoutesKeeper | None
-    tls: Tls | None
 
 
 @asynccontextmanager
 async def opened_parts(
-    settings: Settings, seams: Seams, rules: Routes | None
+    settings: Settings,
+    seams: Seams,
+    rules: Routes | None = None,
+    shared: Shared = _ALONE,
+    owner: str = "",
 ) -> AsyncIterator[Parts]:
-    """Open everything for the length of the block; `rules` stand in for those of the file."""
+    """Open everything of one workspace for the length of the block.
+
+    `rules` stand in for those of the file. What is in the vault opens for its `owner` alone.
+    """
     clock, ids = seams.clock, seams.ids
     words = Words.load(settings.slack.language, command=settings.slack.command)
     async with AsyncExitStack() as stack:
@@ -93,11 +99,14 @@ async def opened_parts(
         )
         live = LiveEvents(seams.observer or LogAndCount(seams.registry, clock), clock)
         observer = InContext(live, tracing)
-        tls = open_tls(settings.server, observer)
         opened = await enter(await _database(settings, clock, observer, tracing))
-        vault = await opened.vault(vault_keys(settings))
+        vault = await opened.vault(vault_keys(settings), owner)
         pager = await enter(opened_pager(settings, clock, ids, vault, observer))
-        slack = await enter(opened_slack(settings, words, clock, ids, observer))
+        slack = await enter(
+            opened_slack(
+                settings, words, vault, shared=shared, clock=clock, ids=ids, observer=observer
+            )
+        )
         sources = await enter(
             open_alert_sources(
                 settings.alerts, secrets=settings.secrets, clock=clock, observer=observer
@@ -146,7 +155,6 @@ async def opened_parts(
             core,
             restoration,
             routes_keeper(read, core, house, ports),
-            tls,
         )
 
 

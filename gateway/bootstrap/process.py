@@ -9,14 +9,19 @@ from gateway.routes.loads import Trigger
 from gateway.settings import Settings
 
 
-async def serve(settings: Settings, seams: Seams | None = None) -> int:
+async def serve(
+    settings: Settings, seams: Seams | None = None, others: tuple[Settings, ...] = ()
+) -> int:
     """Serve until SIGTERM or SIGINT; a second one ends at once. Returns the exit code.
 
     SIGHUP has the files read again that may change while we run; it never ends us.
     """
     hung_up = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up.set)
-    async with running_gateway(settings, seams) as gateway, asyncio.TaskGroup() as tasks:
+    async with (
+        running_gateway(settings, seams, others=others) as gateway,
+        asyncio.TaskGroup() as tasks,
+    ):
         reloads = tasks.create_task(_reload_when(hung_up, gateway))
         await stop_signal()
         reloads.cancel()
@@ -26,7 +31,8 @@ async def serve(settings: Settings, seams: Seams | None = None) -> int:
 async def _reload_when(hung_up: asyncio.Event, gateway: RunningGateway) -> None:
     while await hung_up.wait():
         hung_up.clear()
-        await gateway.reloads.reload(Trigger.SIGNAL)
+        for house in gateway.houses.open.values():
+            await house.reloads.reload(Trigger.SIGNAL)
 
 
 async def stop_signal() -> None:

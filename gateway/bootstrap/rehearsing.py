@@ -33,6 +33,13 @@ def with_own_pager(settings: Settings) -> Settings:
     return _beside(settings, "embedded").model_copy(update={"pager": pager, "people": ()})
 
 
+def with_its_own_pager(settings: Settings) -> Settings:
+    """Make so the settings of a further workspace; its database is beside the first one's."""
+    file = settings.vault.key_file.with_name(f"pager.{settings.slack.team}.db")
+    pager = EmbeddedBackend(data=file)
+    return settings.model_copy(update={"pager": pager, "people": ()})
+
+
 def _beside(settings: Settings, name: str) -> Settings:
     """Move to a database of its own; commands find the run where they always do."""
     file = settings.vault.key_file.with_name(f"gateway-{name}.db")

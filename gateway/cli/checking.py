@@ -16,7 +16,13 @@ from gateway.routes.problems import Located, Problem, RoutesError
 from gateway.routes.reading import LoadedRoutes, load_routes, read_routes, read_text
 from gateway.services.alerts.rules import RuleBook
 from gateway.services.roster import Roster
-from gateway.settings import ConfigurationError, Settings, load_settings, load_written
+from gateway.settings import (
+    ConfigurationError,
+    Settings,
+    load_settings,
+    load_workspaces,
+    load_written,
+)
 from gateway.system import SystemClock
 
 STDIN = "-"
@@ -60,6 +66,20 @@ def _settings(file: Path | None, text: str = "") -> Iterator[Looked]:
         yield Looked(name, doubts=_never_asked(settings), found=_found_in_settings(settings))
     if settings.routing.file:
         yield _routes(settings.routing.file, settings)
+    yield from _workspaces(settings)
+
+
+def _workspaces(first: Settings) -> Iterator[Looked]:
+    """Check the files of further workspaces, and the routes they name."""
+    try:
+        others = load_workspaces(first)
+    except ConfigurationError as error:
+        yield Looked(str(first.workspaces.folder), error.problems)
+        return
+    for settings in others:
+        yield Looked(f"workspace {settings.slack.team}", found=_found_in_settings(settings))
+        if settings.routing.file:
+            yield _routes(settings.routing.file, settings)
 
 
 def _of_tls(settings: Settings, words: str) -> Located:

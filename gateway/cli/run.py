@@ -43,25 +43,33 @@ def run(config: Path | None, pager: str | None, *, dry_run: bool, migrate: bool)
     from gateway.bootstrap import Seams  # noqa: PLC0415 - heavy
     from gateway.bootstrap.house import UnknownWorkspaceError  # noqa: PLC0415 - heavy
     from gateway.bootstrap.process import serve  # noqa: PLC0415 - heavy
+    from gateway.bootstrap.rehearsing import with_its_own_pager  # noqa: PLC0415 - heavy
     from gateway.bootstrap.tls import TlsError  # noqa: PLC0415 - heavy
     from gateway.bootstrap.tracing import NoOpenTelemetryError  # noqa: PLC0415 - heavy
     from gateway.domain.errors import StoreUnavailableError  # noqa: PLC0415 - heavy
     from gateway.logs import set_up_logs  # noqa: PLC0415 - heavy
     from gateway.routes.problems import RoutesError  # noqa: PLC0415 - heavy
-    from gateway.settings import ConfigurationError, load_settings  # noqa: PLC0415 - heavy
+    from gateway.settings import (  # noqa: PLC0415 - heavy
+        ConfigurationError,
+        load_settings,
+        load_workspaces,
+    )
 
     try:
         settings = load_settings(config)
+        first = _adapted(settings, pager, dry_run=dry_run, migrate=migrate)
+        others = load_workspaces(first)
     except ConfigurationError as error:
         click.echo("These settings cannot be used:", err=True)
         for problem in error.problems:
             click.echo(f"  {problem}", err=True)
         sys.exit(Exit.CONFIGURATION)
     set_up_logs(settings.log.level, json=settings.log.json_lines)
-    settings = _adapted(settings, pager, dry_run=dry_run, migrate=migrate)
+    if pager:
+        others = tuple(map(with_its_own_pager, others))
     code = int(Exit.OK)
     try:
-        code = asyncio.run(serve(settings, Seams(dry_run=dry_run)))
+        code = asyncio.run(serve(first, Seams(dry_run=dry_run), others))
     except* (
         StorageError,
         UnknownPersonError,

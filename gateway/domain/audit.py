@@ -44,6 +44,8 @@ class Act(StrEnum):
     CONSOLE_SIGNED_IN = "console.signed_in"
     CONSOLE_SIGNED_OUT = "console.signed_out"
     CONSOLE_SESSION_ENDED = "console.session_ended"
+    WORKSPACE_JOINED = "workspace.joined"
+    WORKSPACE_LEFT = "workspace.left"
     BACKUP_RESTORED = "backup.restored"
     AUDIT_FORGOTTEN = "audit.forgotten"
     """A checkpoint: records up to the number in its facts were removed by retention."""

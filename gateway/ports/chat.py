@@ -66,6 +66,19 @@ class Hindsight(Protocol):
 class Chat(Protocol):
     """A chat platform. Order inside a thread is the caller's; limits per channel are kept here."""
 
+    @property
+    def admitted(self) -> bool:
+        """Whether the workspace lets us in; while it does not, nothing should be tried there."""
+        ...
+
+    async def leave(self) -> None:
+        """Forget every credential for the workspace: it has removed us.
+
+        Raises:
+            StoreUnavailableError: they are still there.
+        """
+        ...
+
     async def post(self, post: ChatPost) -> ChatReceipt:
         """Post a message.
 

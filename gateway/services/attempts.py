@@ -50,7 +50,7 @@ from gateway.ports.clock import Clock
 from gateway.ports.pager import OutgoingPage, OutgoingReply, Pager
 from gateway.ports.store import Store
 from gateway.services.authority import Authority
-from gateway.services.breaker import Breakers
+from gateway.services.breaker import Breakers, goes_to_chat
 from gateway.services.pausing import Pausing
 from gateway.services.people import People
 from gateway.services.telling import Teller
@@ -83,6 +83,10 @@ class Attempts:
     def silent(self) -> list[str]:
         """Name the foreign systems that do not answer at the moment."""
         return self.breakers.silent()
+
+    def waits(self, delivery: Delivery) -> bool:
+        """Whether nothing is to be tried: the workspace has removed us, and may take us back."""
+        return not self.chat.admitted and goes_to_chat(delivery.outbound)
 
     async def make(self, delivery: Delivery) -> Outcome:
         """Try once. A known error becomes an outcome; anything else is a bug and propagates."""

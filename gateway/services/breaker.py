@@ -127,10 +127,15 @@ class Breakers:
 
     def of(self, outbound: Outbound) -> Breaker | None:
         """Find the one that watches over where this goes; `None` when it goes nowhere."""
-        match outbound:
-            case SendPage() | SendPageReply() | SendFollowUp():
-                return self.pager
-            case Wake():
-                return None
-            case _:
-                return self.chat
+        if goes_to_chat(outbound):
+            return self.chat
+        return None if isinstance(outbound, Wake) else self.pager
+
+
+def goes_to_chat(outbound: Outbound) -> bool:
+    """Whether it is the chat that takes this."""
+    match outbound:
+        case SendPage() | SendPageReply() | SendFollowUp() | Wake():
+            return False
+        case _:
+            return True

@@ -25,6 +25,7 @@ from gateway.services.home import Home
 from gateway.services.house import House, Ports
 from gateway.services.intake import Stories
 from gateway.services.latecomers import Latecomers
+from gateway.services.leaving import Leaving
 from gateway.services.limits import Limits
 from gateway.services.linking.book import LinkBook
 from gateway.services.linking.codes import Codes
@@ -269,9 +270,16 @@ def _intake(ports: Ports, house: House, both: _BothHalves, accepting: Accepting)
         forms,
         homes,
         linking,
+        _leaving(ports, house, linking),
         answers,
         room.silence_forms if room else None,
     )
+
+
+def _leaving(ports: Ports, house: House, linking: LinkDesk) -> Leaving:
+    clock, observer = ports.clock, ports.observer
+    operators = Operators(house.workspace, house.ops, house.people, clock, observer)
+    return Leaving(ports.store, ports.chat, linking.links, operators, clock, observer)
 
 
 def _dispatcher(ports: Ports, house: House, both: _BothHalves) -> Dispatcher:

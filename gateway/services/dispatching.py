@@ -39,6 +39,8 @@ _LEASE_S = 90.0
 _TRIES = 4
 _STORE_PAUSE_S = 1.0
 _PAUSE = timedelta(seconds=1)
+_REMOVED_PAUSE = timedelta(seconds=30)
+"""How often what waits for a workspace to take us back is looked at."""
 
 
 @dataclass
@@ -140,6 +142,8 @@ class Dispatcher:
             await self._look(claim)
         elif self.paused and not isinstance(claim.delivery.outbound, Wake):
             await self.store.release(claim, self.clock.now() + _PAUSE)
+        elif self.attempts.waits(claim.delivery):
+            await self.store.release(claim, self.clock.now() + _REMOVED_PAUSE)
         else:
             await self._attempt(claim)
 

@@ -33,6 +33,7 @@ from gateway.services.alerts.silence_forms import SILENCE_ACTIONS, SilenceForms
 from gateway.services.choices import Choices
 from gateway.services.forms import Forms, Prefill
 from gateway.services.home import Home
+from gateway.services.leaving import Leaving
 from gateway.services.linking.desk import LINK_ACTIONS, LinkDesk
 from gateway.services.paging import Paging
 from gateway.services.replies import Replies
@@ -59,6 +60,7 @@ class Stories(Intake):
     forms: Forms
     homes: Home
     linking: LinkDesk
+    leaving: Leaving
     answers: Answers | None = None
     silences: SilenceForms | None = None
 
@@ -119,8 +121,7 @@ class Stories(Intake):
 
     @override
     async def workspace_gone(self, gone: WorkspaceGone) -> None:
-        self.observer.saw("workspace.left", workspace=gone.workspace)
-        await self.linking.links.end_all(gone.workspace)
+        await self.leaving.leave(gone)
 
     @override
     async def person_gone(self, gone: PersonGone) -> None:

@@ -75,6 +75,10 @@ class Operators:
         """A restored backup is reconciled, and sending goes on."""
         return self._say(Ref(""), "ops.restored", {})
 
+    def removed(self) -> tuple[Change, ...]:
+        """The app was removed from the workspace; said when it is back."""
+        return self._say(Ref(""), "ops.removed", {})
+
     def of_file(self, key: str, file: str, problems: tuple[str, ...]) -> tuple[Change, ...]:
         """Say what became of a file that was read again; the same of several replicas once."""
         told = "\n".join((*problems[:_MOST_TOLD], *(["…"] if problems[_MOST_TOLD:] else [])))

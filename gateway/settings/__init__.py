@@ -31,8 +31,10 @@ from gateway.settings.model import (
     Settings,
     TracingSettings,
     VaultSettings,
+    WorkspacesSettings,
     control_socket,
 )
+from gateway.settings.workspaces import load_workspaces
 
 __all__ = [
     "SECRETS_FOLDER",
@@ -57,12 +59,14 @@ __all__ = [
     "Settings",
     "TracingSettings",
     "VaultSettings",
+    "WorkspacesSettings",
     "control_socket",
     "effective_settings",
     "known_variables",
     "load_app_settings",
     "load_control_settings",
     "load_settings",
+    "load_workspaces",
     "load_written",
     "places",
 ]

@@ -16,6 +16,7 @@ from gateway.settings.explaining import explained
 from gateway.settings.layers import (
     PREFIX,
     Environment,
+    Layer,
     Layers,
     SecretFiles,
     SettingsFile,
@@ -126,11 +127,31 @@ def _checked(
     read: Callable[[], list[SettingsFile]],
 ) -> _Kind:
     """Put the layers together, and tell everything that is wrong with them."""
-    problems = list(_unknown_names(names))
-    variables = frozenset(map(str.upper, names))
+    variables = Environment(kind, PREFIX, frozenset(map(str.upper, names)))
+    return _together(kind, (variables,), folder, read, list(_unknown_names(names)))
+
+
+def load_file(kind: type[_Kind], file: Path) -> _Kind:
+    """Read and check a settings file that stands for itself: variables do not speak of it.
+
+    Its secrets may stand in a folder named like it.
+
+    Raises:
+        ConfigurationError: with every problem found.
+    """
+    return _together(kind, (), _existing(file.with_suffix("")), lambda: [read_file(kind, file)], [])
+
+
+def _together(
+    kind: type[_Kind],
+    stronger: tuple[Layer, ...],
+    folder: Path | None,
+    read: Callable[[], list[SettingsFile]],
+    problems: list[Located],
+) -> _Kind:
     secrets = [SecretFiles(kind, folder)] if folder else []
     try:
-        layers = Layers((Environment(kind, PREFIX, variables), *secrets, *read()))
+        layers = Layers((*stronger, *secrets, *read()))
         values = layers.values
     except UnreadableLayerError as error:
         raise ConfigurationError([*problems, error.problem]) from None

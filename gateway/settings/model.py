@@ -24,7 +24,7 @@ from pydantic_settings import (
 
 from adapters.alerts.registry import AlertSettings
 from adapters.alerts.settings import Secrets
-from adapters.chat.slack.settings import SlackSettings
+from adapters.chat.slack.settings import ApiUrl, SlackSettings
 from adapters.pager.ringcentral.settings import RingCentralSettings, WebAddress
 from adapters.registry import EmbeddedBackend, PagerBackend, RingCentralBackend
 from gateway.domain.circles import circle_through
@@ -365,6 +365,47 @@ class DeliverySettings(_Section):
     )
 
 
+class WorkspacesSettings(_Section):
+    """More Slack workspaces that this process serves, each with its own pager account."""
+
+    folder: Path | None = Field(
+        default=None,
+        description="A settings file (TOML) for each workspace but the first, which is this "
+        "file's. Only workspaces that have one are served.",
+        examples=["workspaces.d"],
+    )
+    client_id: str | None = Field(
+        default=None,
+        min_length=1,
+        description="The app's client id (Basic Information page). With it, workspaces without a "
+        "bot token in their file install the app at `/slack/install`.",
+        examples=["1000.2000"],
+    )
+    client_secret: SecretStr | None = Field(
+        default=None,
+        min_length=1,
+        description="The app's client secret, from the same page.",
+        examples=["…"],
+    )
+
+    api_url: ApiUrl | None = Field(
+        default=None,
+        description="Web API beside the consent page; unset: `slack.api_url`.",
+        examples=["https://slack.com/api/"],
+    )
+
+    @property
+    def installs(self) -> bool:
+        """Whether workspaces can install the app by themselves."""
+        return self.client_id is not None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if (self.client_id is None) != (self.client_secret is None):
+            raise ValueError("client_id and client_secret belong together")
+        return self
+
+
 class LogSettings(_Section):
     """What is written to standard error."""
 
@@ -448,8 +489,19 @@ class Settings(Sourced):
     api: ApiSettings = Field(default_factory=ApiSettings)
     policy: PolicySettings = Field(default_factory=PolicySettings)
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
+    workspaces: WorkspacesSettings = Field(default_factory=WorkspacesSettings)
     log: LogSettings = Field(default_factory=LogSettings)
     tracing: TracingSettings = Field(default_factory=TracingSettings)
+
+    @model_validator(mode="after")
+    def _can_be_installed(self) -> Self:
+        if self.workspaces.installs and not self.server.public_url:
+            raise ValueError("workspaces.client_id needs server.public_url, where Slack leads back")
+        if not (self.slack.bot_token.get_secret_value() or self.workspaces.installs):
+            raise ValueError("slack.bot_token is needed, or workspaces.client_id to install by")
+        if self.workspaces.folder and not self.slack.team:
+            raise ValueError("workspaces.folder needs slack.team: whose this file is")
+        return self
 
     @model_validator(mode="after")
     def _only_this_computer_may_come_unchecked(self) -> Self:
@@ -534,8 +586,13 @@ class AppSettings(Sourced):
         return None if self.slack.mode == "socket" else self.server.public_url
 
 
-def control_socket(settings: Settings | ControlSettings) -> Path:
-    """Tell where the running gateway takes commands."""
+def control_socket(settings: Settings | ControlSettings, workspace: str = "") -> Path:
+    """Tell where the running gateway takes commands; each workspace but the first has its own."""
+    first = _first_socket(settings)
+    return first.with_name(f"{first.stem}.{workspace}{first.suffix}") if workspace else first
+
+
+def _first_socket(settings: Settings | ControlSettings) -> Path:
     if settings.admin.socket:
         return settings.admin.socket
     scheme, _, file = settings.database.url.partition(":///")

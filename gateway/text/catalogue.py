@@ -318,5 +318,7 @@ CATALOGUE: Mapping[str, Key] = {
     "ops.routes_mended": _key("file"),
     "ops.restored": _key(""),
     "ops.threads_unheard": _key(""),
+    "ops.removed": _key(""),
+    "workspace.unknown": _key(),
 }
 """Every key a service may put into a `Notice`."""

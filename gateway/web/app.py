@@ -48,6 +48,7 @@ class PublicDoors:
     alerts: tuple[web.RouteDef, ...] = ()
     api: tuple[web.RouteDef, ...] = ()
     linking: tuple[web.RouteDef, ...] = ()
+    installing: tuple[web.RouteDef, ...] = ()
 
 
 def public_app(
@@ -65,6 +66,7 @@ def public_app(
     app.router.add_routes(doors.alerts)
     app.router.add_routes(doors.api)
     app.router.add_routes(doors.linking)
+    app.router.add_routes(doors.installing)
     return app
 
 

@@ -5,30 +5,16 @@ that fetches links, or a click too many, uses nothing up. `/ringcentral/oauth/ca
 browser back. Neither shows a secret, and no address with one leaves as a referrer.
 """
 
-import base64
-import html
 from collections.abc import Iterator
-from hashlib import sha256
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from gateway.services.linking.requests import REQUEST_LIFE
 from gateway.services.linking.signing_in import Arrival, SignIn, Verdict
 from gateway.text.words import Words
+from gateway.web.plain_page import plain_page, short
 
 _START, _CALLBACK = "/ringcentral/oauth/start/{ticket}", "/ringcentral/oauth/callback"
-_LONGEST = 512
-_STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#f3f5f8;color:#1b2733}
-main{max-width:28rem;margin:12vh auto;padding:2rem;background:#fff;border-radius:.75rem;
-box-shadow:0 1px 4px #0002}
-h1{font-size:1.25rem;margin:0 0 .5rem}
-button{font:inherit;width:100%;padding:.6rem;margin-top:1rem;border:0;border-radius:.4rem;
-background:#0b5cad;color:#fff;font-weight:600;cursor:pointer}
-@media(prefers-color-scheme:dark){body{background:#10161d;color:#e6ebf0}main{background:#1a232d}}
-"""
-_STYLE_HASH = base64.b64encode(sha256(_STYLE.encode()).digest()).decode()
 _STATUS = {
     Verdict.ASKED_IN_CHAT: 200,
     Verdict.DECLINED: 200,
@@ -53,7 +39,7 @@ class LinkDoor:
 
     async def show(self, request: web.Request) -> web.Response:
         """Say whose account is about to be connected."""
-        asked = await self._sign_in.asked(_short(request.match_info["ticket"]))
+        asked = await self._sign_in.asked(short(request.match_info["ticket"]))
         if asked is None:
             return self._told(Verdict.OVER)
         name = asked.user_name
@@ -63,13 +49,13 @@ class LinkDoor:
         )
         title = self._words.sentence("link_page.start_title")
         button = self._words.sentence("link_page.start_button")
-        return _page(
+        return plain_page(
             title, lines, button=button, leads_to=self._sign_in.accounts.sign_in_page("", "")
         )
 
     async def go(self, request: web.Request) -> web.Response:
         """Set the cookie that the way back needs, and send the browser to RingCentral."""
-        departure = await self._sign_in.depart(_short(request.match_info["ticket"]))
+        departure = await self._sign_in.depart(short(request.match_info["ticket"]))
         if departure is None:
             return self._told(Verdict.OVER)
         response = web.Response(status=303, headers={"Location": departure.address})
@@ -89,9 +75,9 @@ class LinkDoor:
         """Take the browser back; the chat asks the rest."""
         name = _cookie_name(secure=self._is_https())
         arrival = await self._sign_in.come_back(
-            _short(request.query.get("state", "")),
-            _short(request.query.get("code", "")),
-            _short(request.cookies.get(name, "")),
+            short(request.query.get("state", "")),
+            short(request.query.get("code", "")),
+            short(request.cookies.get(name, "")),
         )
         response = self._told(arrival.verdict, **_both_sides(arrival))
         response.del_cookie(name, path="/", secure=self._is_https(), httponly=True)
@@ -104,7 +90,7 @@ class LinkDoor:
     def _told(self, verdict: Verdict, **facts: str) -> web.Response:
         title = self._words.sentence(f"link_page.{verdict.value}_title")
         line = self._words.sentence(f"link_page.{verdict.value}", **facts)
-        return _page(title, (line,), status=_STATUS[verdict])
+        return plain_page(title, (line,), status=_STATUS[verdict])
 
 
 def _both_sides(arrival: Arrival) -> dict[str, str]:
@@ -115,43 +101,6 @@ def _both_sides(arrival: Arrival) -> dict[str, str]:
     return {"name": grant.name, "number": grant.extension, "author_name": arrival.user_name}
 
 
-def _short(given: str) -> str:
-    """Look at no more than a secret of ours can be long."""
-    return given if len(given) <= _LONGEST else ""
-
-
 def _cookie_name(*, secure: bool) -> str:
     """Name the cookie; browsers let no other host set one with this prefix."""
     return "__Host-page-link" if secure else "page-link"
-
-
-def _page(
-    title: str,
-    lines: tuple[str, ...],
-    *,
-    button: str = "",
-    leads_to: str = "",
-    status: int = 200,
-) -> web.Response:
-    """Draw a page; `leads_to` is where its form ends up.
-
-    Browsers hold every redirect after a form to the page's policy, and RingCentral leads on to
-    sign-in hosts of its own, or of the company: anything that is encrypted may follow.
-    """
-    parts = urlsplit(leads_to)
-    follow = " https:" if parts.scheme == "https" else f" {parts.scheme}://{parts.netloc}"
-    form = f"<form method=post><button>{html.escape(button)}</button></form>" if button else ""
-    text = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
-    body = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head>"
-        f"<body><main><h1>{html.escape(title)}</h1>{text}{form}</main></body></html>"
-    )
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}';"
-        f" form-action 'self'{follow if button else ''};"
-        " frame-ancestors 'none'; base-uri 'none'"
-    )
-    headers = {"Content-Security-Policy": policy}
-    return web.Response(text=body, content_type="text/html", status=status, headers=headers)

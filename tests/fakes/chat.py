@@ -79,7 +79,7 @@ class FakeChat(Chat):
     on messages now. Faults: `fail_next` raises before anything happens, `lose_next` posts and
     loses the answer, `drop_next` loses the request, `away` is an outage of everything, `close` and
     `quiet` are a channel's, `unreachable` people cannot be told anything, messages that are `gone`
-    take no sign.
+    take no sign. `admitted` until we `leave`.
     """
 
     clock: Clock
@@ -94,6 +94,7 @@ class FakeChat(Chat):
     signs: dict[tuple[ChannelId, ChatMessageId], list[str]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    admitted: bool = True
     away: ChatError | None = None
     unreadable: ChatError | None = None
     unreachable: set[ChatUserId] = field(default_factory=set)
@@ -105,6 +106,10 @@ class FakeChat(Chat):
     _dropped: int = 0
     _used_triggers: set[str] = field(default_factory=set)
     _count: "itertools.count[int]" = field(default_factory=lambda: itertools.count(100))
+
+    @override
+    async def leave(self) -> None:
+        self.admitted = False
 
     # --- what a test orders -------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from adapters.alerts.settings import Secret
 from adapters.chat.slack.settings import SlackSettings
 from adapters.listening import Listener
-from gateway.bootstrap.api import api_routes
+from gateway.bootstrap.api import Tokens, api_routes
 from gateway.domain.ids import ChannelId, ExtensionNumber, Ref
 from gateway.domain.pages import Page
 from gateway.services.clients import Client
@@ -150,7 +150,8 @@ async def api_world(*tokens: ApiClientSettings) -> AsyncIterator[ApiWorld]:
     """Open the door of a company, mounted as in production."""
     given = tokens or tuple(with_token(name, token) for name, token in TOKENS.items())
     async with running_acme(clients=CLIENTS) as acme:
-        routes = api_routes(acme.core.orders, settings(*given), Words.load(), acme.clock, acme.ears)
+        known = Tokens(settings(*given), acme.clock)
+        routes = api_routes(acme.core.orders, known, Words.load(), acme.ears)
         app = public_app(PublicDoors(api=routes), acme.ears)
         async with serving(app) as url, aiohttp.ClientSession() as http:
             world = ApiWorld(acme, url, http)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 from yarl import URL
 
-from gateway.bootstrap.api import api_routes
+from gateway.bootstrap.api import Tokens, api_routes
 from gateway.domain.directory import ExtensionStatus
 from gateway.domain.errors import PagerUnavailableError
 from gateway.domain.ids import ExtensionNumber
@@ -56,7 +56,9 @@ def test_the_kept_description_is_the_served_one() -> None:
 async def test_without_a_client_there_is_no_such_route() -> None:
     """Neither pages nor a description of them."""
     async with running_acme() as acme:
-        routes = api_routes(acme.core.orders, settings(), Words.load(), acme.clock, acme.ears)
+        routes = api_routes(
+            acme.core.orders, Tokens(settings(), acme.clock), Words.load(), acme.ears
+        )
         app = public_app(PublicDoors(api=routes), acme.ears)
         async with serving(app) as url, aiohttp.ClientSession() as http:
             for path in (PAGES, f"{PAGES}/pg_0001", "/api/v1/openapi.json"):

@@ -15,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.chat.slack.errors import SUCCESS, THROTTLED, error_for, harmless
+from adapters.chat.slack.installation import Installation
 from adapters.chat.slack.methods import METHODS
 from adapters.chat.slack.pacing import Gates
 from adapters.chat.slack.payload import Json, word
@@ -32,6 +33,7 @@ ANSWER_MOST = 1024 * 1024
 _TOO_MANY = 429
 _BROKEN = 500
 _CODE_MOST = 64
+_EXPIRED = "token_expired"
 
 _NOTHING_LEFT = (
     aiohttp.ClientConnectorError,
@@ -59,10 +61,18 @@ SILENT.setLevel(logging.CRITICAL + 1)
 class SlackApi:
     """One workspace's Web API."""
 
-    def __init__(self, client: AsyncWebClient, clock: Clock, observer: Observer) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        clock: Clock,
+        observer: Observer,
+        installation: Installation | None = None,
+    ) -> None:
+        """Speak with the client's own token, or with the installation's as it changes."""
         self._client = client
         self._observer = observer
         self._clock = clock
+        self._installation = installation
         self._gates = Gates(clock)
 
     async def call(self, method: str, *, lane: str = "", **arguments: Any) -> Json:
@@ -75,7 +85,7 @@ class SlackApi:
         self._gates.pass_through(gate)
         started = self._clock.monotonic()
         try:
-            answer = await self._send(method, arguments)
+            answer = await self._sent(method, arguments)
         except SlackApiError as error:
             if _code(error) in SUCCESS:
                 return {}
@@ -85,6 +95,20 @@ class SlackApi:
         elapsed_ms = round((self._clock.monotonic() - started) * 1000)
         self._observer.saw("slack.called", method=method, elapsed_ms=elapsed_ms)
         return answer if isinstance(answer, Mapping) else {}
+
+    async def _sent(self, method: str, arguments: Mapping[str, Any]) -> object:
+        """Send with the token of this moment; one that Slack calls expired is renewed once."""
+        own = self._installation
+        if own is None:
+            return await self._send(method, arguments)
+        self._client.token = token = await own.token()
+        try:
+            return await self._send(method, arguments)
+        except SlackApiError as error:
+            if _code(error) != _EXPIRED or not await own.renewed(token):
+                raise
+        self._client.token = await own.token()
+        return await self._send(method, arguments)
 
     async def _send(self, method: str, arguments: Mapping[str, Any]) -> object:
         given = {name: value for name, value in arguments.items() if value is not None}
@@ -158,11 +182,11 @@ async def open_session(settings: SlackSettings) -> AsyncIterator[aiohttp.ClientS
 
 
 def web_client(
-    settings: SlackSettings, session: aiohttp.ClientSession, token: SecretStr
+    settings: SlackSettings, session: aiohttp.ClientSession, token: SecretStr | None = None
 ) -> AsyncWebClient:
     """Make the SDK's client on the shared session."""
     client = AsyncWebClient(
-        token=token.get_secret_value(),
+        token=token.get_secret_value() if token else None,
         base_url=settings.api_url,
         session=session,
         retry_handlers=[],

@@ -7,6 +7,7 @@ from typing_extensions import override
 from adapters.chat.slack.api import SlackApi
 from adapters.chat.slack.emoji import name_of
 from adapters.chat.slack.finding import PostFinder, metadata
+from adapters.chat.slack.installation import Installation
 from adapters.chat.slack.people import Directory
 from adapters.chat.slack.speaking import Speaker
 from adapters.chat.slack.views import draw_form, draw_home
@@ -24,14 +25,29 @@ class SlackChat(Chat):
     """One Slack workspace."""
 
     def __init__(
-        self, api: SlackApi, directory: Directory, writer: Writer, whisperer: Whisperer
+        self,
+        api: SlackApi,
+        directory: Directory,
+        writer: Writer,
+        whisperer: Whisperer,
+        installation: Installation,
     ) -> None:
         self._api = api
+        self._installation = installation
         self._directory = directory
         self._writer = writer
         self._whisperer = whisperer
         self._finder = PostFinder(api, directory)
         self._speaker = Speaker(directory)
+
+    @property
+    @override
+    def admitted(self) -> bool:
+        return self._installation.present
+
+    @override
+    async def leave(self) -> None:
+        await self._installation.end()
 
     async def workspace(self) -> WorkspaceId:
         """Tell which workspace this is.

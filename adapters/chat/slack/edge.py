@@ -10,9 +10,9 @@ from aiohttp import web
 from slack_bolt.response import BoltResponse
 
 from adapters.chat.slack.body import BYTES_MOST, Body, MalformedBodyError, is_tls_probe, parse
-from adapters.chat.slack.listeners import Listeners
 from adapters.chat.slack.payload import word
 from adapters.chat.slack.signature import Verdict, Verifier
+from adapters.chat.slack.switchboard import Dispatch
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
 
@@ -36,11 +36,11 @@ class SlackEdge:
     """The handler of `POST /slack/events`: commands, events, interactivity and options."""
 
     def __init__(
-        self, verifier: Verifier, listeners: Listeners, observer: Observer, clock: Clock
+        self, verifier: Verifier, takes: Dispatch, observer: Observer, clock: Clock
     ) -> None:
         self._clock = clock
         self._verifier = verifier
-        self._listeners = listeners
+        self._takes = takes
         self._observer = observer
 
     def routes(self) -> list[web.RouteDef]:
@@ -72,7 +72,7 @@ class SlackEdge:
         if word(body, "type") == "url_verification":
             return _challenge(word(body, "challenge"))
         started = self._clock.monotonic()
-        answer = await self._listeners.dispatch(body)
+        answer = await self._takes.dispatch(body)
         self._observer.saw(
             "slack.answered",
             kind=_kind(body),

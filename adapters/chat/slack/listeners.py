@@ -14,6 +14,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
+from typing_extensions import override
 
 from adapters.chat.slack.api import SILENT
 from adapters.chat.slack.background import Background
@@ -22,8 +23,10 @@ from adapters.chat.slack.events import NEEDS_NO_TOKEN, Events
 from adapters.chat.slack.hearing import Hearing
 from adapters.chat.slack.interactions import Interactions, channel_of, root_of
 from adapters.chat.slack.payload import number, part, word
+from adapters.chat.slack.refusing import NO_OPTIONS, form_errors, refusal
+from adapters.chat.slack.switchboard import Dispatch
 from adapters.chat.slack.text import label_of, readable
-from adapters.chat.slack.views import TEXT, draw_options, draw_problems
+from adapters.chat.slack.views import draw_options, draw_problems
 from adapters.chat.slack.whispering import Whisperer
 from adapters.chat.slack.writing import private_message
 from gateway.domain.content import Content
@@ -51,12 +54,13 @@ KINDS = frozenset(
 )
 
 _ANY = re.compile("")
+_CLICKED = frozenset({"block_actions", "shortcut", "message_action"})
 _UNHANDLED = frozenset({404, 500})
 """What Bolt itself answers when no listener fits, or when it trips over a body's shape."""
 
 
-class Listeners:
-    """Takes parsed requests, whichever way they came, and says what to answer."""
+class Listeners(Dispatch):
+    """One workspace's listeners."""
 
     def __init__(
         self,
@@ -103,8 +107,8 @@ class Listeners:
         app.view_closed(_ANY)(self._guarded(self._on_closed))
         return app
 
+    @override
     async def dispatch(self, body: Body) -> BoltResponse:
-        """Handle a request. 200 when it is recorded or means nothing to us, 503 to come again."""
         kind = "command" if "command" in body else word(body, "type")
         if kind == "app_rate_limited":
             minute = number(body, "minute_rate_limited")
@@ -176,13 +180,13 @@ class Listeners:
 
     async def _on_options(self, body: Body) -> BoltResponse:
         groups = draw_options(await self._interactions.options(body))
-        return BoltResponse(status=200, body={"option_groups": groups} if groups else _NO_OPTIONS)
+        return BoltResponse(status=200, body={"option_groups": groups} if groups else NO_OPTIONS)
 
     async def _on_form(self, body: Body) -> BoltResponse:
         problems = await self._interactions.form(body)
         if problems is None or not problems.problems:
             return BoltResponse(status=200)  # an empty body closes the form
-        return _form_errors(draw_problems(problems.problems, part(body, "view")))
+        return form_errors(draw_problems(problems.problems, part(body, "view")))
 
     async def _on_closed(self, _body: Body) -> BoltResponse:
         return BoltResponse(status=200)
@@ -204,27 +208,10 @@ class Listeners:
         if isinstance(error, ChatError):
             # Slack did not tell us who this is; to the person it is the same: not recorded.
             error = StoreUnavailableError()
-        if "command" in body:
-            content = self._sorry(error, readable(word(body, "text"), label_of))
-            return BoltResponse(status=200, body=private_message(content))
-        match word(body, "type"):
-            case "event_callback":
-                return BoltResponse(status=503)
-            case "view_submission":
-                sentence = self._sorry(error, "").summary
-                return _form_errors(draw_problems({TEXT: sentence}, part(body, "view")))
-            case "block_suggestion":
-                return BoltResponse(status=200, body=_NO_OPTIONS)
-            case "block_actions" | "shortcut" | "message_action":
-                self._answer(body, Answer(self._sorry(error, "")))
-        return BoltResponse(status=200)
-
-
-_NO_OPTIONS: dict[str, list[str]] = {"options": []}
-
-
-def _form_errors(errors: dict[str, str]) -> BoltResponse:
-    return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
+        content = self._sorry(error, readable(word(body, "text"), label_of))
+        if word(body, "type") in _CLICKED:
+            self._answer(body, Answer(content))
+        return refusal(body, content)
 
 
 def _place(error: Exception) -> dict[str, str]:

@@ -23,6 +23,7 @@ def _history(kind: str) -> frozenset[str]:
 METHODS: Mapping[str, Method] = {
     # With the app-level token, which needs `connections:write`.
     "apps.connections.open": Method(),
+    "auth.revoke": Method(),
     "auth.test": Method(),
     "chat.postMessage": Method(
         frozenset({"chat:write", "chat:write.customize"}), once=True, as_json=True
@@ -34,6 +35,8 @@ METHODS: Mapping[str, Method] = {
     "conversations.info": Method(frozenset({"channels:read", "groups:read"})),
     "conversations.open": Method(frozenset({"im:write"})),
     "files.info": Method(frozenset({"files:read"})),
+    # With the app's own credentials. A code and a refresh token work once.
+    "oauth.v2.access": Method(once=True),
     "reactions.add": Method(frozenset({"reactions:write"})),
     "reactions.remove": Method(frozenset({"reactions:write"})),
     "usergroups.list": Method(frozenset({"usergroups:read"})),

@@ -10,7 +10,7 @@ from adapters.chat.slack.cache import Cache
 from adapters.chat.slack.payload import Json, flag, items, part, word, words
 from adapters.chat.slack.settings import SlackSettings
 from adapters.chat.slack.text import Mentioned, clean_name, label_of, mentions, readable, unescape
-from gateway.domain.errors import ChatError, ChatUnavailableError
+from gateway.domain.errors import ChatError, ChatSignedOutError, ChatUnavailableError
 from gateway.domain.ids import ChannelId, ChatUserId, WorkspaceId
 from gateway.domain.inbound import ChannelMention, GroupMention, UserMention
 from gateway.domain.pages import Person
@@ -51,6 +51,7 @@ class Directory:
         self._api = api
         self._patience_s = settings.lookup_timeout_s
         fresh_s = settings.remember_people_s
+        self._team = settings.team
         self._us = Cache(self._ask_us, clock, fresh_s=_FOREVER_S, stale_s=_FOREVER_S)
         self._profiles = Cache(self._ask_profile, clock, fresh_s=fresh_s, stale_s=_DAY_S)
         self._channels = Cache(self._ask_channel, clock, fresh_s=fresh_s, stale_s=_DAY_S)
@@ -112,6 +113,10 @@ class Directory:
         except (ChatError, TimeoutError):
             return {}
 
+    def forget_us(self) -> None:
+        """Ask who we are again: the app was installed anew."""
+        self._us.forget(_US)
+
     def forget_person(self, user: ChatUserId) -> None:
         """Ask who somebody is again: their name or what they may do has changed."""
         self._profiles.forget(user)
@@ -137,6 +142,8 @@ class Directory:
         workspace = word(answer, "team_id")
         if not workspace:
             raise ChatUnavailableError("no_team_id")
+        if self._team not in {"", workspace}:
+            raise ChatSignedOutError("token_of_another_workspace")
         return Identity(
             workspace=WorkspaceId(workspace),
             enterprise=word(answer, "enterprise_id"),

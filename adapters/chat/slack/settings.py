@@ -2,9 +2,42 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+
+def _ends_with_slash(value: str) -> str:
+    if not value.startswith(("https://", "http://")):
+        raise ValueError("must begin with https:// or http://")
+    return value if value.endswith("/") else value + "/"
+
+
+ApiUrl = Annotated[str, AfterValidator(_ends_with_slash)]
 Secrets = Annotated[tuple[SecretStr, ...], Field(min_length=1)]
+
+
+class WorkspaceSlack(BaseModel):
+    """What is particular to one of several workspaces; the app and its secrets are shared."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    team: str = Field(
+        pattern=r"^T[A-Z0-9]{2,20}$", description="Workspace id.", examples=["T0123ABCD"]
+    )
+    bot_token: SecretStr = Field(
+        default=SecretStr(""), description="Bot token; unset: the app is installed by OAuth."
+    )
+    api_url: ApiUrl | None = Field(
+        default=None, description="Web API; unset: that of the first workspace."
+    )
+    language: Literal["", "de", "en"] = Field(
+        default="", description="Language; unset: that of the first workspace."
+    )
+    lobby_channel: str = Field(default="", description="Pager messages that belong to no thread.")
+    ops_channel: str = Field(default="", description="Where operators are told.")
+
+
+_SHARED = ("api_url", "language")
+_OWN = ("team", "bot_token", "lobby_channel", "ops_channel")
 
 
 class SlackSettings(BaseModel):
@@ -13,8 +46,15 @@ class SlackSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     bot_token: SecretStr = Field(
-        description="Bot token of the installed app (OAuth & Permissions page).",
+        description="Bot token of the installed app (OAuth & Permissions page). Empty where the "
+        "workspace `team` installs the app by itself; see `workspaces`.",
         examples=["xoxb-…"],
+    )
+    team: str = Field(
+        default="",
+        pattern=r"^(T[A-Z0-9]{2,20})?$",
+        description="Workspace id, as a check: a token of another workspace is not used.",
+        examples=["T0123ABCD"],
     )
     signing_secret: SecretStr | Secrets | None = Field(
         default=None,
@@ -33,7 +73,7 @@ class SlackSettings(BaseModel):
         "workspaces that cannot reach us.",
         examples=["http"],
     )
-    api_url: str = Field(
+    api_url: ApiUrl = Field(
         default="https://slack.com/api/",
         description="Where Slack's Web API is. GovSlack has its own; so has a simulator.",
         examples=["https://slack.com/api/"],
@@ -95,20 +135,21 @@ class SlackSettings(BaseModel):
         examples=[600.0],
     )
 
-    @field_validator("api_url")
-    @classmethod
-    def _ends_with_slash(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://")):
-            raise ValueError("must begin with https:// or http://")
-        return value if value.endswith("/") else value + "/"
-
     @model_validator(mode="after")
     def _can_listen(self) -> Self:
+        if not (self.bot_token.get_secret_value() or self.team):
+            raise ValueError("bot_token is needed, or team where the app is installed by OAuth")
         if self.mode == "http" and not any(self.secrets()):
             raise ValueError("signing_secret is needed in http mode")
         if self.mode == "socket" and self.app_token is None:
             raise ValueError("app_token is needed in socket mode")
         return self
+
+    def of(self, workspace: WorkspaceSlack) -> Self:
+        """Join the app's part with that of another of its workspaces, which Slack calls by us."""
+        given = {name: value for name in _SHARED if (value := getattr(workspace, name))}
+        own = {name: getattr(workspace, name) for name in _OWN}
+        return self.model_copy(update={**own, **given, "app_token": None, "mode": "http"})
 
     def secrets(self) -> tuple[str, ...]:
         """List the signing secrets that are in force."""

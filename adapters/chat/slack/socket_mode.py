@@ -13,8 +13,8 @@ from slack_bolt.response import BoltResponse
 
 from adapters.chat.slack.api import SlackApi
 from adapters.chat.slack.body import BYTES_MOST, JSON, Body, MalformedBodyError, parse
-from adapters.chat.slack.listeners import Listeners
 from adapters.chat.slack.payload import word
+from adapters.chat.slack.switchboard import Dispatch
 from gateway.domain.errors import ChatError
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
@@ -35,7 +35,7 @@ class SocketMode:
         self,
         api: SlackApi,
         session: aiohttp.ClientSession,
-        listeners: Listeners,
+        takes: Dispatch,
         *,
         clock: Clock,
         ids: Ids,
@@ -43,7 +43,7 @@ class SocketMode:
     ) -> None:
         self._api = api
         self._session = session
-        self._listeners = listeners
+        self._takes = takes
         self._clock = clock
         self._ids = ids
         self._observer = observer
@@ -96,7 +96,7 @@ class SocketMode:
         body, envelope_id = envelope.get("payload"), word(envelope, "envelope_id")
         if not isinstance(body, dict) or not envelope_id:
             return
-        answer = await self._listeners.dispatch(body)
+        answer = await self._takes.dispatch(body)
         if answer.status >= _SERVER_ERRORS:
             return
         try:

@@ -91,6 +91,12 @@ class Tokens:
         """The app is installed again with the tokens it was started with."""
         self._grants[self.bot] = Grant("bot", self._scopes)
 
+    def end(self, ending: Grant) -> None:
+        """One token is worth nothing from now on."""
+        for token, grant in self._grants.items():
+            if grant is ending:
+                self._grants[token] = replace(grant, ended="token_revoked")
+
     def end_all(self, reason: str) -> None:
         """Every bot and refresh token is worth nothing from now on."""
         for token, grant in self._grants.items():

@@ -48,13 +48,20 @@ class WebhookReceiver:
         self, path_secret: str, headers: Mapping[str, str], body: bytes
     ) -> WebhookAnswer:
         """Answer one request; `body` is as it came, already limited in size. Never raises."""
-        hook = None
-        if len(path_secret) <= LONGEST_PATH_SECRET:
-            hook = await self._hooks.find(path_secret)
+        hook = await self._hook(path_secret)
         answer = REFUSED if hook is None else self._judge(hook, headers, body)
         if answer is REFUSED:
             self._observer.saw("webhook.refused", known_path=hook is not None)
         return answer
+
+    async def knows(self, path_secret: str) -> bool:
+        """Whether a path is one of ours."""
+        return await self._hook(path_secret) is not None
+
+    async def _hook(self, path_secret: str) -> Hook | None:
+        if len(path_secret) > LONGEST_PATH_SECRET:
+            return None
+        return await self._hooks.find(path_secret)
 
     def _judge(self, hook: Hook, headers: Mapping[str, str], body: bytes) -> WebhookAnswer:
         validation, verification = _only(headers, VALIDATION), _only(headers, VERIFICATION)

@@ -31,6 +31,7 @@ class Bell:
         self._announcing: asyncio.TimerHandle | None = None
         self._closing = asyncio.Event()
         self._lost = asyncio.Event()
+        self._schema = ""
         self._task = asyncio.create_task(self._listen())  # noqa: TID251 - close() awaits it
 
     async def begun(self) -> None:
@@ -73,6 +74,7 @@ class Bell:
         connection = await connect_listener(self._url)
         connection.add_termination_listener(lambda _: self._lost.set())
         try:
+            self._schema = await connection.fetchval("SELECT current_schema()")
             await connection.add_listener(sql.CHANNEL, self._heard)
             self._wakeup.ring()  # for what was announced while nobody listened
             if not self._closing.is_set():
@@ -81,8 +83,9 @@ class Bell:
             with suppress(Exception):
                 await connection.close(timeout=1.0)
 
-    def _heard(self, _: asyncpg.Connection, pid: int, __: str, ___: object) -> None:
-        if pid != self._writer.pid:
+    def _heard(self, _: asyncpg.Connection, pid: int, __: str, schema: object) -> None:
+        """Listen to our own schema only: one database may hold several workspaces."""
+        if pid != self._writer.pid and schema in {"", self._schema}:
             self._wakeup.ring()
 
 

@@ -1,6 +1,8 @@
 """Connections to PostgreSQL, and what their errors mean."""
 
-from urllib.parse import urlsplit
+import re
+from contextlib import suppress
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
@@ -12,6 +14,7 @@ CONNECT_S = 2.0
 OLDEST_SERVER = 13
 """`pg_xact_status`, by which an unknown COMMIT is settled, takes 64-bit ids since 13."""
 
+_SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _WRITER_SETTINGS = {
     # No time limit around COMMIT: a cancelled COMMIT is an unknown one.
     "statement_timeout": "0",
@@ -77,7 +80,26 @@ async def first_connection(url: str) -> asyncpg.Connection:
     if connection.get_server_version().major < OLDEST_SERVER:
         await connection.close()
         raise DatabaseUnfitError(where, f"PostgreSQL {OLDEST_SERVER} or newer is needed")
+    await _make_schema(connection, url)
     return connection
+
+
+async def _make_schema(connection: asyncpg.Connection, url: str) -> None:
+    """Make the schema that an address names (`?search_path=…`), if it is new.
+
+    Raises:
+        DatabaseUnfitError: we may not make it.
+    """
+    named = parse_qs(urlsplit(url).query).get("search_path", [""])[-1]
+    if not _SCHEMA.fullmatch(named) or await connection.fetchval("SELECT current_schema()"):
+        return
+    try:
+        # Another process may make it at this moment, which `IF NOT EXISTS` does not see.
+        with suppress(asyncpg.UniqueViolationError, asyncpg.DuplicateSchemaError):
+            await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {named}")
+    except asyncpg.InsufficientPrivilegeError as error:
+        await connection.close()
+        raise DatabaseUnfitError(named, "the schema is missing, and we may not make it") from error
 
 
 async def connect_listener(url: str) -> asyncpg.Connection:

@@ -77,6 +77,11 @@ class SignIn:
             await self.let_go(before.grant)
         return self.accounts.start_page(request.ticket)
 
+    async def knows(self, ticket: str) -> bool:
+        """Whether somebody here is on the way with it, on this side of the pager's page or that."""
+        stages = (Stage.ASKED, Stage.STARTED)
+        return any([await self.requests.find(ticket, stage) for stage in stages])
+
     async def asked(self, ticket: str) -> LinkRequest | None:
         """Tell for whom a start page is; looking at it changes nothing."""
         return await self.requests.find(ticket, Stage.ASKED)

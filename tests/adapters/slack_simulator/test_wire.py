@@ -124,7 +124,8 @@ async def test_hostile_bodies_are_refused_politely(content_type: str) -> None:
     async with world(SlackServerConfig(limits=limits)) as w:
         await w.types("/page x")
         urls = [w.app.of("command")[0].payload["response_url"]]
-        urls += [w.slack.api_url + name for name in METHODS]
+        # `auth.revoke` would end the token that everything is asked with.
+        urls += [w.slack.api_url + name for name in METHODS if name != "auth.revoke"]
         urls += [f"{w.slack.url}/_sim{path}" for path in DOOR_PATHS]
         headers = {
             "Authorization": f"Bearer {w.slack.bot_token}",

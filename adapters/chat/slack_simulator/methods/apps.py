@@ -1,4 +1,4 @@
-"""`auth.test`, `apps.*`, `api.test`: the app about itself."""
+"""`auth.*`, `apps.*`, `api.test`: the app about itself."""
 
 from typing import Final
 
@@ -21,6 +21,12 @@ def auth_test(call: Call) -> Json:
         "bot_id": workspace.app.bot_id,
         "is_enterprise_install": False,
     }
+
+
+def auth_revoke(call: Call) -> Json:
+    """End the token that calls."""
+    call.slack.tokens.end(call.grant)
+    return {"revoked": True}
 
 
 def api_test(_call: Call) -> Json:
@@ -90,6 +96,7 @@ def _manifest(call: Call) -> Json:
 
 METHODS: Final = (
     Method("auth.test", auth_test, "special"),
+    Method("auth.revoke", auth_revoke, "tier_3"),
     Method("api.test", api_test, "tier_4", takes="none"),
     Method("apps.connections.open", open_connection, "tier_3", ("connections:write",), takes="app"),
     Method("apps.manifest.validate", validate_manifest, "tier_3", takes="config"),

@@ -1,0 +1,212 @@
+"""The workspaces of a process: each is opened, works, fails and closes on its own.
+
+One that cannot be opened, or one of whose loops fails, is told in the log and in the status, and
+opened again after a while; the others do not notice.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field, replace
+
+from prometheus_client import CollectorRegistry
+
+from adapters.alerts.authentication.keyring import KeyringError
+from adapters.registry import UnknownPersonError
+from adapters.storage import StorageError
+from gateway.bootstrap.api import Tokens
+from gateway.bootstrap.console import Console, make_console
+from gateway.bootstrap.doors import BackOffice, for_operators, listening_on_file, public_doors
+from gateway.bootstrap.health import LiveHealth
+from gateway.bootstrap.house import UnknownWorkspaceError
+from gateway.bootstrap.loops import Loops
+from gateway.bootstrap.opening import Shared
+from gateway.bootstrap.parts import Parts, Seams, opened_parts
+from gateway.bootstrap.reloading import Reloads
+from gateway.bootstrap.tls import Tls
+from gateway.domain.audit import Act, Actor, AuditEntry
+from gateway.domain.errors import GatewayError, StoreUnavailableError
+from gateway.domain.ids import WorkspaceId
+from gateway.ports.installs import Installed
+from gateway.ports.observer import Observer
+from gateway.ports.store import Audit, Unit
+from gateway.routes.problems import RoutesError
+from gateway.services.alerts.sums import AlertSums
+from gateway.services.auditing import AuditTrail
+from gateway.services.waiting import first_of
+from gateway.settings import Settings, control_socket
+from gateway.system import LoopLag, OfWorkspace
+from gateway.web.app import PublicDoors
+
+_AGAIN_S = 30.0
+_FOR_OPERATORS = (
+    GatewayError,
+    KeyringError,
+    OSError,
+    RoutesError,
+    StorageError,
+    UnknownPersonError,
+    UnknownWorkspaceError,
+)
+"""What says in its own words why a workspace cannot be opened."""
+
+
+@dataclass(frozen=True, repr=False)
+class Inhabited:
+    """A workspace at work, with its doors to the world."""
+
+    parts: Parts
+    health: LiveHealth
+    reloads: Reloads
+    console: Console
+    doors: PublicDoors
+    tokens: Tokens
+
+
+@asynccontextmanager
+async def inhabited(
+    parts: Parts, lag: LoopLag | None = None, tls: Tls | None = None
+) -> AsyncIterator[Inhabited]:
+    """Have a workspace work for the length of the block, and its operators ask on its socket.
+
+    The first is given the `lag`, and with it the listener of the process, where its console is.
+
+    Raises:
+        KeyringError: a program's token cannot be used; the text names the program.
+    """
+    store, clock = parts.opened.store, parts.seams.clock
+    audit, sums = AuditTrail(store, clock, parts.observer), AlertSums(store, clock)
+    health, reloads = _health(parts, sums, lag), Reloads(parts.routes, tls)
+    tokens = Tokens(parts.settings, clock)
+    doors = public_doors(parts, tokens)
+    console = make_console(parts, health, audit)
+    office = BackOffice(health, sums, audit, reloads, console if lag else None)
+    operators = for_operators(parts, office)
+    async with (
+        Loops(parts, audit).running(),
+        listening_on_file(operators, control_socket(parts.settings)),
+    ):
+        yield Inhabited(parts, health, reloads, console, doors, tokens)
+        health.draining = True
+        parts.live.close()
+    with suppress(StoreUnavailableError):
+        await audit.anchor()
+
+
+def _health(parts: Parts, sums: AlertSums, lag: LoopLag | None) -> LiveHealth:
+    return LiveHealth(
+        parts.opened.store,
+        parts.directory,
+        parts.core.mailboxes,
+        sums,
+        parts.seams.registry,
+        parts.seams.clock,
+        lag,
+        parts.routes,
+        parts.core.clients,
+        parts.restoration,
+        lambda: parts.opened.trouble,
+        parts.core.dispatcher,
+        parts.pager.standing,
+        parts.seams.dry_run,
+        parts.house.ask_before,
+    )
+
+
+@dataclass
+class Houses:
+    """Those that are open, by workspace, and what keeps the others from it."""
+
+    others: tuple[Settings, ...]
+    seams: Seams
+    observer: Observer
+    shared: Shared
+    open: dict[str, Inhabited] = field(default_factory=dict, init=False)
+    troubles: dict[str, str] = field(default_factory=dict, init=False)
+    _leaving: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+
+    @contextmanager
+    def entered(self, house: Inhabited) -> Iterator[None]:
+        """Let the world in for the length of the block."""
+        workspace, board = house.parts.house.workspace, self.shared.front
+        takes = house.parts.slack.takes
+        with board.connected(workspace, takes) if board else nullcontext():
+            self.open[workspace] = house
+            try:
+                yield
+            finally:
+                del self.open[workspace]
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Keep all but the first open for the length of the block."""
+        async with asyncio.TaskGroup() as group:
+            for settings in self.others:
+                self.troubles[settings.slack.team] = "not open yet"
+                if self.shared.front:
+                    self.shared.front.expect(WorkspaceId(settings.slack.team))
+                group.create_task(self._keep(settings), name=f"workspace {settings.slack.team}")
+            try:
+                yield
+            finally:
+                self.close()
+
+    def close(self) -> None:
+        """Begin to close all but the first."""
+        self._leaving.set()
+
+    def seams_of(self, settings: Settings) -> Seams:
+        """Have a workspace say of itself what it says, where there are several."""
+        if not self.others or self.seams.observer is None:
+            return self.seams
+        return replace(self.seams, observer=OfWorkspace(self.seams.observer, settings.slack.team))
+
+    async def _keep(self, settings: Settings) -> None:
+        team = settings.slack.team
+        observer = OfWorkspace(self.observer, team)
+        while not self._leaving.is_set():
+            try:
+                await self._inhabit(settings, observer)
+            except Exception as error:  # noqa: BLE001 - the worker loop of a whole workspace
+                self.troubles[team] = why = "; ".join(_reasons(error))
+                observer.saw("workspace.failed", error_code=type(error).__name__, why=why)
+                await first_of(self._leaving.wait(), self.seams.clock.sleep(_AGAIN_S))
+
+    async def _inhabit(self, settings: Settings, observer: Observer) -> None:
+        team = settings.slack.team
+        seams = replace(self.seams_of(settings), registry=CollectorRegistry())
+        async with opened_parts(settings, seams, None, self.shared, team) as parts:
+            async with inhabited(parts) as house:
+                with self.entered(house):
+                    del self.troubles[team]
+                    observer.saw("workspace.opened")
+                    await self._leaving.wait()
+            observer.saw("workspace.closed")
+
+    async def take_in(self, installed: Installed) -> bool:
+        """Give a workspace what it let us have; `False` where it is not expected.
+
+        Raises:
+            StoreUnavailableError: it is expected, and cannot be kept now.
+        """
+        team = installed.workspace
+        house = self.open.get(team)
+        if house is None and team in self.troubles:
+            raise StoreUnavailableError
+        if house is None or not await house.parts.slack.admit(installed.credential):
+            return False
+        by = Actor.of_person(team, installed.by)
+        noted = AuditEntry(Act.WORKSPACE_JOINED, team, by, self.seams.clock.now())
+        await house.parts.opened.store.commit(Unit((Audit(noted),)))
+        return True
+
+
+def _reasons(error: BaseException) -> Iterator[str]:
+    """Say why, as far as it is meant for people."""
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from _reasons(each)
+    elif isinstance(error, _FOR_OPERATORS):
+        yield str(error)
+    else:
+        yield type(error).__name__

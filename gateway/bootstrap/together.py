@@ -1,0 +1,70 @@
+"""What is one for all workspaces of a process: how it is, and the way a workspace comes in."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+from typing_extensions import override
+
+from gateway.bootstrap.health import LiveHealth
+from gateway.bootstrap.houses import Houses, Inhabited
+from gateway.services.installing import Installing
+from gateway.web.app import Health
+from gateway.web.installing import InstallDoor
+
+
+@dataclass(frozen=True)
+class HealthOfAll(Health):
+    """The first workspace's health, and how each of the others stands.
+
+    Whether the process is ready does not hang on another workspace: it would end them all.
+    """
+
+    first: LiveHealth
+    houses: Houses
+
+    @override
+    async def ready(self) -> list[str]:
+        return await self.first.ready()
+
+    @override
+    async def status(self) -> dict[str, object]:
+        own = await self.first.status()
+        if not self.houses.others:
+            return own
+        return {**own, "workspaces": {team: await self._one(team) for team in self._teams()}}
+
+    @override
+    async def measure(self) -> None:
+        await self.first.measure()
+
+    def _teams(self) -> list[str]:
+        return sorted({*self.houses.open, *self.houses.troubles})
+
+    async def _one(self, team: str) -> dict[str, object]:
+        house = self.houses.open.get(team)
+        if house is None:
+            return {"ready": False, "degraded": [self.houses.troubles.get(team, "closing")]}
+        status = await house.health.status()
+        away = [] if house.parts.slack.chat.admitted else ["Slack: the app is not installed"]
+        degraded = [*away, *(status["degraded"] if isinstance(status["degraded"], list) else [])]
+        return {**status, "degraded": degraded}
+
+
+def install_routes(first: Inhabited, houses: Houses) -> tuple[web.RouteDef, ...]:
+    """Open the way in where the settings name the app's client id."""
+    settings, oauth = first.parts.settings, houses.shared.oauth
+    secret = settings.workspaces.client_secret
+    if oauth is None or secret is None:
+        return ()
+    seams = first.parts.seams
+    installing = Installing(
+        oauth,
+        houses.take_in,
+        first.parts.opened.store,
+        seams.clock,
+        seams.ids,
+        houses.observer,
+        secret.get_secret_value().encode(),
+    )
+    secure = str(settings.server.public_url).startswith("https://")
+    return tuple(InstallDoor(installing, first.parts.house.words, secure=secure).routes())
