@@ -126,7 +126,12 @@ class Buttons:
     buttons: tuple[Button, ...]
 
 
-Block = Paragraph | Quote | Small | Buttons
+@dataclass(frozen=True, slots=True)
+class Divider:
+    """A line between two parts; it says nothing."""
+
+
+Block = Paragraph | Quote | Small | Buttons | Divider
 
 
 @dataclass(frozen=True, slots=True)

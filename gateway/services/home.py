@@ -68,7 +68,8 @@ class Home:
 
     async def _departments(self, person: Person) -> tuple[Department, ...]:
         """List those that may be paged from here; rules that name channels are not met here."""
-        departments = self.directory.current.snapshot.departments
+        directory = self.directory.current
+        departments = [d for d in directory.snapshot.departments if directory.active_members(d)]
         numbers = tuple(each.number for each in departments)
         if self.permission.to_reply(person):
             return ()

@@ -10,6 +10,7 @@ from gateway.domain.content import (
     Buttons,
     ButtonStyle,
     Content,
+    Divider,
     Line,
     Paragraph,
     Small,
@@ -83,39 +84,39 @@ class HomeWords:
             yield from self._waiting(home.waiting)
         words = PageWords(self.language, self.directory)
         pages = (words.line(page) for page in home.pages)
-        yield self._section("pages", pages, self.language.line("home.no_pages"))
+        yield from self._section("pages", pages, self.language.line("home.no_pages"))
         departments = PeopleWords(self.language, self.directory).headlines(home.departments)
-        yield self._section("departments", departments, self.language.line("home.no_departments"))
-        yield self._section("examples", say(self.language, "command.help", {}, ()).lines[2:])
+        nobody = self.language.line("home.no_departments")
+        yield from self._section("departments", departments, nobody)
+        yield from self._section("examples", say(self.language, "command.help", {}, ()).lines[2:])
+        yield Divider()
         yield Small(self._footer())
 
-    def _section(self, name: str, lines: Iterable[Line], otherwise: Line = ()) -> Paragraph:
-        shown = tuple(lines) or (otherwise,)
-        return Paragraph((strong(self.language.line(f"home.{name}")), *shown))
+    def _section(self, name: str, lines: Iterable[Line], otherwise: Line = ()) -> Iterator[Block]:
+        shown = tuple(lines) or tuple(filter(None, (otherwise,)))
+        yield Divider()
+        yield Paragraph((strong(self.language.line(f"home.{name}")), *shown))
 
     # --- what waits ------------------------------------------------------------------------
 
     def _waiting(self, waiting: tuple[Incident, ...]) -> Iterator[Block]:
         """List alerts, each with a button; the first one's stands out."""
         nothing = () if waiting else (self.language.line("home.nothing_waits"),)
-        yield Paragraph((strong(self.language.line("home.waiting")), *nothing))
+        yield from self._section("waiting", nothing)
         label = self.language.text(f"action.{Action.ACK}")
         for place, incident in enumerate(waiting[:_MOST_WAITING]):
             style = ButtonStyle.NORMAL if place else ButtonStyle.PRIMARY
-            yield Paragraph(self._incident(incident))
+            yield Paragraph((self._headline(incident),))
             yield Buttons((Button(Action.ACK, incident.ref, label, style),))
+            yield Small(self.language.line("home.since", at=incident.opened_at, ref=incident.ref))
         if len(waiting) > _MOST_WAITING:
             more = self.language.line("alert.and_more", count=len(waiting) - _MOST_WAITING)
             yield Paragraph((more,))
 
-    def _incident(self, incident: Incident) -> tuple[Line, ...]:
-        line = self.language.line
-        headline = line(
-            "alert.firing_headline",
-            severity=incident.severity.value,
-            title=title_of(incident, _LONGEST_TITLE),
-        )
-        return (headline, line("home.since", at=incident.opened_at, ref=incident.ref))
+    def _headline(self, incident: Incident) -> Line:
+        title = title_of(incident, _LONGEST_TITLE)
+        severity = incident.severity.value
+        return self.language.line("alert.firing_headline", severity=severity, title=title)
 
     def _footer(self) -> Line:
         people = [e for e in self.directory.extensions if e.kind is ExtensionKind.PERSON]

@@ -15,6 +15,7 @@ from gateway.domain.content import (
     Block,
     Buttons,
     Content,
+    Divider,
     Form,
     Line,
     Paragraph,
@@ -296,6 +297,8 @@ def _lines(block: Block) -> Iterator[str]:
             yield _line(line)
         case Buttons(buttons):
             yield " ".join(f"[{button.label}]" for button in buttons)
+        case Divider():
+            return
 
 
 def _line(line: Line) -> str:

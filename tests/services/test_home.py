@@ -73,7 +73,9 @@ async def test_only_departments_one_may_page_are_listed() -> None:
         )
     )
     async with running_acme() as acme:
-        assert "DBA · department 400 · 4 people" in await seen(acme)
+        shown = await seen(acme)
+        assert "DBA · department 400 · 4 people" in shown
+        assert "Night Watch" not in shown, "nobody would hear it"
     async with running_acme(routes=replace(ROUTES, policies=closed)) as acme:
         shown = await seen(acme)
         assert "department 400" not in shown

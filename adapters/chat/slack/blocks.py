@@ -18,6 +18,7 @@ from gateway.domain.content import (
     ButtonStyle,
     Confirm,
     Content,
+    Divider,
     Menu,
     Paragraph,
     Quote,
@@ -100,6 +101,8 @@ def _words_of(blocks: Iterable[Block]) -> Iterator[str]:
                 yield words(line)
             case Buttons(buttons):
                 yield from (button.url for button in buttons if button.url)
+            case Divider():
+                pass
 
 
 def _shortened(text: str, write: Callable[[str], str]) -> str:
@@ -131,6 +134,8 @@ def draw_blocks(blocks: Iterable[Block]) -> Iterator[Drawn]:
                 yield from map(_context, packed_marks([line], limits.SECTION))
             case Buttons(buttons):
                 yield from _rows([_button(each, unique.of(each.action)) for each in buttons])
+            case Divider():
+                yield {"type": "divider"}
 
 
 def _plain_sections(lines: Iterable[str]) -> Iterator[Drawn]:
