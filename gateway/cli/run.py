@@ -62,7 +62,7 @@ def run(config: Path | None, pager: str | None, *, dry_run: bool, migrate: bool)
     except ConfigurationError as error:
         click.echo("These settings cannot be used:", err=True)
         for problem in error.problems:
-            click.echo(f"  {problem}", err=True)
+            click.echo(str(problem), err=True)
         sys.exit(Exit.CONFIGURATION)
     set_up_logs(settings.log.level, json=settings.log.json_lines)
     if pager:

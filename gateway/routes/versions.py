@@ -3,6 +3,7 @@
 They are in the database, beside the secrets: every process finds them, also after a restart.
 """
 
+import asyncio
 import base64
 import json
 import zlib
@@ -73,7 +74,8 @@ class Versions:
 
     async def keep(self, version: Kept, written: Written) -> None:
         """Keep one that is in force now; the oldest goes."""
-        await self.vault.put(_TEXT + version.hash, _packed(written))
+        packed = await asyncio.to_thread(_packed, written)
+        await self.vault.put(_TEXT + version.hash, packed)
         for _ in range(_TRIES):
             before = await self.vault.get(_HISTORY)
             known = _KEPT.validate_json(before) if before else ()

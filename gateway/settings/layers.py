@@ -181,11 +181,20 @@ def read_text(kind: type[BaseSettings], name: str, text: str) -> SettingsFile:
 
 
 def _no_toml(name: str, words: str, text: str) -> Located:
-    """Tell where a file stops being TOML. The line is not shown: who knows what stands there."""
+    """Tell where a file stops being TOML."""
     found = _TOML_PLACE.fullmatch(words)
-    if found and found[2]:
-        return Located(name, int(found[2]), int(found[3]), "", _lower(found[1]))
-    return Located(name, text.count("\n") + 1, 1, "", _lower(found[1] if found else words))
+    if not found or not found[2]:
+        return Located(name, text.count("\n") + 1, 1, "", _lower(found[1] if found else words))
+    line, column = int(found[2]), int(found[3])
+    return Located(name, line, column, "", _lower(found[1]), _key_alone(text, line, column))
+
+
+def _key_alone(text: str, line: int, column: int) -> str:
+    """Give a line up to its value, which may be a secret; nothing if the mistake is behind that."""
+    key, sign, _ = text.split("\n")[line - 1].partition("=")
+    shown = f"{key}{sign} {_HIDDEN}" if sign else key
+    is_harmless = bool(sign) or shown.lstrip().startswith("[")
+    return shown if is_harmless and column <= len(shown) + 1 else ""
 
 
 def _lower(words: str) -> str:

@@ -166,7 +166,7 @@ def test_a_file_that_anybody_may_write_to_is_refused(file: Path) -> None:
 def test_file_that_is_no_toml_is_refused_with_its_place(file: Path) -> None:
     """The operator reads which file and where."""
     file.write_text("[slack]\nmode = http\n", encoding="utf-8")
-    assert problems(file) == [f"{file}:2:8: invalid value"]
+    assert problems(file) == [f"{file}:2:8: invalid value\n    mode = …\n           ^"]
     file.write_text("[slack\n", encoding="utf-8")
     assert problems(file)[0].startswith(f"{file}:1:7: ")
 
