@@ -22,7 +22,7 @@ from gateway.web.console.entrances import (
     OpenEntrance,
     ProxyEntrance,
 )
-from gateway.web.console.frame import HOME, Entrance, Frame
+from gateway.web.console.frame import HOME, Entrance, Frame, View
 from gateway.web.console.login import LoginDoor
 from gateway.web.console.sessions import Role, Sessions, Tickets, Visitor
 from gateway.web.console.views import console_views
@@ -33,6 +33,7 @@ class Console:
     """The application, and the links that sign people in."""
 
     app: web.Application
+    views: tuple[View, ...]
     tickets: Tickets | None
     address: str
     """Where browsers reach it; empty until we listen, unless a setting says."""
@@ -69,7 +70,7 @@ def make_console(parts: Parts, health: LiveHealth, audit: AuditTrail) -> Console
         console_views(_desk(parts, health, audit, doorman)),
         address,
     )
-    return Console(console_app(frame, parts.observer), tickets, address)
+    return Console(console_app(frame, parts.observer), frame.views, tickets, address)
 
 
 def _entrance(settings: ConsoleSettings, tickets: Tickets | None, doorman: Doorman) -> Entrance:

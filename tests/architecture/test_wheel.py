@@ -15,6 +15,10 @@ NEEDED = [
     "gateway/_config/demo/routes.yaml",
     "adapters/alerts/alertmanager/source.py",
     "adapters/pager/embedded/starter.yaml",
+    "gateway/web/console/templates/overview.html",
+    "gateway/web/console/static/console.css",
+    "gateway/web/console/static/htmx.min.js",
+    "gateway/web/console/static/htmx.LICENSE",
 ]
 
 

@@ -14,7 +14,7 @@ from gateway.domain.ids import Ref
 from gateway.domain.pages import Origin, PageState
 from gateway.services.queries import Life, Sorting
 from gateway.web.console.desk import Desk
-from gateway.web.console.frame import HOME, Visit, Way, does, shows
+from gateway.web.console.frame import Visit, Way, does, shows
 from gateway.web.console.sessions import Role
 from gateway.web.console.wording import as_told
 from gateway.web.errors import RefusedError
@@ -41,7 +41,7 @@ def delivery_ways(desk: Desk) -> tuple[Way, ...]:
         sorting, before = _sorting(visit), read_moment(visit.asked("before"))
         ref = read_ref(sorting.who)
         if ref and await desk.queries.life(ref):
-            raise web.HTTPSeeOther(f"{HOME}{PATH}/{ref}")
+            return visit.back(f"{PATH}/{ref}")
         found = await desk.queries.pages(sorting, before, _SHOWN)
         return visit.page(
             "deliveries.html",
