@@ -102,7 +102,7 @@ async def test_every_page_is_in_order_in_every_light_and_width(page: Page, world
         assert await page.count("img") == 0, address
         for scheme in ("light", "dark"):
             for width in (360, 1280):
-                await page.look(width=width, height=800, scheme=scheme)  # type: ignore[arg-type] # both are schemes
+                await page.look(width=width, height=800, scheme=scheme)
                 assert await violations(page) == [], (address, scheme, width)
                 assert await sticking_out(page, "html, body, main, .card") == [], (address, width)
 
@@ -113,7 +113,7 @@ async def test_signing_in_is_in_order_too(chromium: Chromium, world: World) -> N
         await page.open(f"{world.gateway.admin_url}/console")
         await page.see("gateway console login")
         for scheme in ("light", "dark"):
-            await page.look(width=360, height=800, scheme=scheme)  # type: ignore[arg-type] # both are schemes
+            await page.look(width=360, height=800, scheme=scheme)
             assert await violations(page) == []
         assert page.problems == []
 

@@ -16,6 +16,12 @@ from tests.web.console.trial import Trial
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(1)</script>\"'&amp;{{7*7}}"
 
 
+async def paused(acme: Acme) -> bool:
+    """Whether sending is paused, as the database has it."""
+    await acme.core.pausing.refresh()
+    return acme.core.pausing.now is not None
+
+
 async def test_the_overview_says_how_everything_stands(console: Trial, acme: Acme) -> None:
     """What was sent and refused, what waits, and the newest problem in its author's words."""
     await acme.page("102 Smoke")
@@ -33,13 +39,13 @@ async def test_sending_is_paused_and_resumed(console: Trial, acme: Acme) -> None
     async with console.browser(Role.OPERATOR) as browser:
         asked = await browser.get("/console/pause")
         assert "Pause sending?" in asked.words
-        assert acme.core.pausing.now is None
-        paused = await browser.post("/console/pause")
-        assert "Nothing more is sent to the pager" in paused.words
-        assert acme.core.pausing.now is not None
-        assert "Resume sending" in paused.words
+        assert not await paused(acme)
+        done = await browser.post("/console/pause")
+        assert "Nothing more is sent to the pager" in done.words
+        assert await paused(acme)
+        assert "Resume sending" in done.words
         assert "Sending goes on." in (await browser.post("/console/resume")).words
-        assert acme.core.pausing.now is None
+        assert not await paused(acme)
         assert "Sending goes on." not in (await browser.get()).words
     acts = [(each.act, each.who, each.origin) for each in await acme.store.audit_newest(2)]
     assert acts == [("sending.resumed", "ada", "console"), ("sending.paused", "ada", "console")]
