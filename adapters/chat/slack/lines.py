@@ -47,9 +47,9 @@ def _marked(inline: Inline) -> Iterator[str]:
     """Write a piece of a line as `mrkdwn`, in atoms that must not be cut."""
     match inline:
         case Span(text, Emphasis.STRONG) if _is_short(text):
-            yield f"*{neutral(one_line(text))}*"
+            yield _spaced(text, f"*{neutral(one_line(text))}*")
         case Span(text, Emphasis.CODE) if _is_short(text):
-            yield f"`{literal(one_line(text))}`"
+            yield _spaced(text, f"`{literal(one_line(text))}`")
         case Span(text):
             yield from map(neutral, _ATOM.findall(whole(text)))
         case Mention(user, fallback) if not _USER.fullmatch(user):
@@ -59,6 +59,12 @@ def _marked(inline: Inline) -> Iterator[str]:
         case Moment(at, fallback, dated):
             shown = "{date_short_pretty} {time}" if dated else "{time}"
             yield f"<!date^{int(at.timestamp())}^{shown}|{_label(fallback)}>"
+
+
+def _spaced(text: str, marked: str) -> str:
+    """Keep the spaces around a stressed piece, outside its marks: inside, Slack knows none."""
+    before, after = text[:1].isspace(), text[-1:].isspace()
+    return f"{' ' * before}{marked}{' ' * after}"
 
 
 def _is_short(text: str) -> bool:

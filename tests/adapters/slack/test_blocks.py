@@ -113,6 +113,14 @@ def test_a_mention_and_a_moment_are_drawn_in_the_readers_own_way() -> None:
     assert text == f"<@U0A2> Eve <!date^{int(AT.timestamp())}^{{time}}|17:53/&gt;>"
 
 
+def test_stressed_words_keep_their_distance() -> None:
+    """Slack knows no spaces inside the marks, so they stand outside."""
+    strong = Emphasis.STRONG
+    line = (Span("Taken by Bo ", strong), Moment(AT, "17:53"), Span(" today", strong))
+    (text,) = texts(draw(Content("s", (Paragraph((line,)),))))
+    assert text == f"*Taken by Bo* <!date^{int(AT.timestamp())}^{{time}}|17:53> *today*"
+
+
 def test_words_alone_are_posted_without_blocks() -> None:
     """So addresses in a bridged reply stay clickable."""
     said = Content("on it", (Paragraph(((Span("see https://a.example & <b>"),),)),))
