@@ -16,7 +16,7 @@ from typing_extensions import override
 # Of asyncio: from accepting to the transport one turn of the loop, one more to the protocol.
 _TURNS_TO_HAND_OVER = 3
 _HANDSHAKE_S = 2.0
-_LONGEST_PATH = 107
+LONGEST_PATH = 107
 """Bytes, on Linux (unix(7): `sun_path` has 108, with the end mark)."""
 _OWNER_ONLY = 0o600
 
@@ -132,8 +132,8 @@ def _bind(listening: socket.socket, path: Path) -> int:
 
     Nobody can connect before the file is its owner's alone: we do not listen yet.
     """
-    if len(os.fsencode(path)) > _LONGEST_PATH:
-        raise SocketPathError(path, f"longer than {_LONGEST_PATH} bytes; choose a shorter one")
+    if len(os.fsencode(path)) > LONGEST_PATH:
+        raise SocketPathError(path, f"longer than {LONGEST_PATH} bytes; choose a shorter one")
     try:
         _clear(path)
         listening.bind(os.fspath(path))

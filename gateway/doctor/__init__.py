@@ -12,9 +12,9 @@ from pathlib import Path
 from adapters.chat.slack.survey import survey_slack
 from adapters.pager.ringcentral.survey import RingCentralSurvey, survey_ringcentral
 from adapters.registry import EmbeddedBackend, RingCentralBackend, read_company
-from gateway.doctor import clock, config, database, directory, network, ringcentral, slack
+from gateway.doctor import clock, config, database, directory, network, ringcentral, running, slack
 from gateway.doctor.findings import Finding, Report, Section, warn
-from gateway.doctor.site import Site, Tools, ask_status
+from gateway.doctor.site import Site, Tools, ask_gateway
 from gateway.domain.directory import DirectorySnapshot
 from gateway.domain.ids import ExtensionNumber
 from gateway.routes.reading import LoadedRoutes
@@ -35,16 +35,23 @@ async def examine(file: Path | None = None, tools: Tools | None = None) -> Repor
     except ConfigurationError as error:
         return Report({Section.CONFIG: tuple(config.unusable(error.problems, where))})
     routes, about_routes = config.read_routes(settings)
-    status, answers, (survey, company) = await asyncio.gather(
-        ask_status(control_socket(settings)),
+    socket = control_socket(settings)
+    status, in_force, answers, (survey, company) = await asyncio.gather(
+        ask_gateway(socket, "/-/status"),
+        ask_gateway(socket, "/-/settings"),
         survey_slack(settings.slack, tools.clock),
         _survey_pager(settings, routes, tools),
     )
-    site = Site(where, settings, tools, status, routes)
+    site = Site(where, settings, tools, status, routes, (in_force or {}).get("settings", ()))
     theirs = survey.sign_in.ahead_s if survey else None
     clocks = {"Slack": answers.bot.ahead_s, "RingCentral": theirs}
     found: dict[Section, Iterable[Finding]] = {
-        Section.CONFIG: (*_of(check(site) for check in config.CHECKS), *about_routes),
+        Section.CONFIG: (
+            *_of(check(site) for check in config.CHECKS),
+            *await config.credentials(site),
+            *about_routes,
+            *_of(check(site) for check in running.CHECKS),
+        ),
         Section.SLACK: _of(check(answers, settings.slack) for check in slack.CHECKS),
         Section.RINGCENTRAL: _ringcentral(site, survey, company),
         Section.DATABASE: await database.examine(site),
@@ -62,7 +69,7 @@ async def examine_network(file: Path) -> tuple[Finding, ...]:
         settings = load_settings(file)
     except ConfigurationError:
         return ()
-    status = await ask_status(control_socket(settings))
+    status = await ask_gateway(control_socket(settings), "/-/status")
     return tuple(await network.examine(Site(places(file), settings, Tools(), status)))
 
 

@@ -8,6 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
+from adapters.alerts.authentication.keyring import KeyringError
+from adapters.alerts.registry import open_alert_sources
+from adapters.storage.opening import Unobserved
+from gateway.bootstrap.api import Tokens
 from gateway.doctor.findings import Finding, Findings, fail, ok, warn
 from gateway.doctor.site import Site
 from gateway.routes.problems import Located, RoutesError
@@ -126,6 +130,21 @@ def misplaced_secrets(site: Site) -> Findings:
                 f"{file} is read by nobody",
                 "Name it after its setting, such as slack__bot_token, or remove it.",
             )
+
+
+async def credentials(site: Site) -> Findings:
+    """Try what alert sources and programs are to prove themselves with, as the start will."""
+    settings, clock = site.settings, site.tools.clock
+    try:
+        Tokens(settings, clock)
+        async with open_alert_sources(
+            settings.alerts, secrets=settings.secrets, clock=clock, observer=Unobserved()
+        ):
+            pass
+    except KeyringError as error:
+        fix = "Put the secret where it is said to be: file:NAME stands for secrets/NAME."
+        return [fail("config.credential_unusable", str(error), fix)]
+    return []
 
 
 def secrets_of(value: Any, place: str = "") -> Iterator[tuple[str, SecretStr]]:

@@ -1,6 +1,8 @@
 """NETWORK: our ports, our certificate, and whether the world reaches us under our own address."""
 
 import json
+import os
+import resource
 import secrets
 import socket
 import ssl
@@ -15,15 +17,17 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from adapters.chat.slack.edge import PATH
 from adapters.chat.slack.signature import signed
-from adapters.listening import Listener
+from adapters.listening import LONGEST_PATH, Listener
 from gateway.bootstrap.tls import TlsError, tls_context
 from gateway.doctor.findings import Finding, Findings, fail, ok, warn
 from gateway.doctor.site import Site
+from gateway.settings import control_socket
 
 _ANSWER_WITHIN_S = 10.0
 _SOON = timedelta(days=14)
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _UNAUTHORIZED = 401
+_FILES = 1024
 _REFUSED = 'gateway_auth_failures_total{door="slack"}'
 
 
@@ -31,7 +35,7 @@ async def examine(site: Site) -> list[Finding]:
     """Look at everything between us and the world."""
     tls, context = _certificate(site)
     found = [*tls, *_address(site)]
-    busy = [] if site.status else list(_ports(site))
+    busy = [] if site.status else [*_ports(site), *_limits(site)]
     if any(each.code == "network.port_taken" for each in busy):
         return [*found, *busy]
     async with _answering(site, context) as nonce:
@@ -82,6 +86,24 @@ def _ports(site: Site) -> Iterator[Finding]:
             )
         elif port:
             yield ok("network.port", f"{name}: {host}:{port} is free")
+
+
+def _limits(site: Site) -> Iterator[Finding]:
+    """See whether the control socket can be made, and whether there is room for connections."""
+    path = control_socket(site.settings)
+    if len(os.fsencode(path)) > LONGEST_PATH:
+        yield fail(
+            "network.socket_path",
+            f"the control socket's path is longer than {LONGEST_PATH} bytes: {path}",
+            "Set admin.socket to a shorter one.",
+        )
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files < _FILES:
+        yield warn(
+            "network.few_files",
+            f"a gateway started here may open {files} files and connections; a storm needs more",
+            f"Raise the limit: LimitNOFILE={_FILES} in the unit, or ulimit -n {_FILES}.",
+        )
 
 
 def _taken(host: str, port: int) -> str:

@@ -1,7 +1,7 @@
 """What is looked into: the settings, and the gateway that runs with them or does not."""
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,26 +36,28 @@ class Site:
     """One installation with settings that can be read.
 
     `status` is what the running gateway says of itself, `None` when none runs. `routes` is `None`
-    without a usable file.
+    without a usable file. `in_force` are the settings of the running gateway, with `key`, `value`
+    and `source`.
     """
 
     places: Places
     settings: Settings
     tools: Tools
-    status: Status | None
+    status: Status | None = None
     routes: LoadedRoutes | None = None
+    in_force: Sequence[Mapping[str, str]] = ()
 
 
-async def ask_status(socket: Path) -> Status | None:
-    """Ask the gateway behind a control socket how it is; `None` when nobody answers."""
+async def ask_gateway(socket: Path, path: str) -> Status | None:
+    """Ask the gateway behind a control socket; `None` when nobody answers, or not that."""
     connector = aiohttp.UnixConnector(str(socket))
     patience = aiohttp.ClientTimeout(total=_ANSWER_WITHIN_S)
     try:
         async with (
             aiohttp.ClientSession(connector=connector, timeout=patience) as session,
-            session.get("http://gateway/-/status") as answer,
+            session.get(f"http://gateway{path}") as answer,
         ):
-            status = await answer.json()
+            said = await answer.json()
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError):
         return None
-    return status if isinstance(status, dict) else None
+    return said if isinstance(said, dict) and "error" not in said else None

@@ -103,6 +103,8 @@ def _toml(value: Any) -> str:
     if isinstance(value, Mapping):
         pairs = (f"{json.dumps(key)} = {_toml(each)}" for key, each in value.items())
         return "{ " + ", ".join(pairs) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
     return json.dumps(value)
 
 

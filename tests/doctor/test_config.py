@@ -1,7 +1,11 @@
 """CONFIG: each thing that can be wrong with settings, secrets and routes, with its mending."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+from gateway import doctor
 from gateway.doctor import examine
 from gateway.doctor.findings import Section
 from tests.doctor.office import Found, Office
@@ -93,3 +97,28 @@ async def test_routes_that_are_missing(office: Office) -> None:
     office.routes.unlink()
     found = await office.examined()
     found.failed("config.routes_unusable", "cannot be read", "Correct")
+
+
+async def test_a_credential_of_a_source_that_is_missing(office: Office) -> None:
+    """The start would be refused; the source is named."""
+    auth = {"profile": "token", "secrets": ["file:am_prod"]}
+    source = {"name": "am-prod", "kind": "alertmanager", "auth": auth}
+    office.tables["alerts"] = {"sources": [source]}
+    found = await office.examined()
+    found.failed("config.credential_unusable", "alerts.sources.am-prod", "secrets/NAME")
+    office.hides("am_prod", "a-long-random-secret-of-your-own")
+    assert (await office.examined()).troubles() == []
+
+
+def test_every_trouble_is_seeded_here() -> None:
+    """What the doctor can say has a test that makes it say so."""
+    source = "".join(file.read_text() for file in Path(doctor.__file__).parent.glob("*.py"))
+    here = Path(__file__).parents[1]
+    files = (*here.glob("doctor/test_*.py"), *here.glob("cli/test_*.py"))
+    tests = "".join(file.read_text() for file in files)
+    sections = "|".join(Section)
+    troubles = re.findall(
+        rf'(?:warn|fail|say|_for|FAIL|WARN)\W[^"]*?"((?:{sections})\.[a-z_]+)"', source
+    )
+    assert len(set(troubles)) > 60
+    assert sorted({code for code in troubles if f'"{code}"' not in tests}) == []

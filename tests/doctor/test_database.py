@@ -7,8 +7,9 @@ import pytest
 from adapters.storage import open_store
 from adapters.storage.engine import Script, Statement
 from gateway.bootstrap.vault_keys import new_key, vault_keys
-from gateway.doctor.site import Tools
-from gateway.settings import load_settings
+from gateway.doctor import database
+from gateway.doctor.site import Site, Tools
+from gateway.settings import Places, load_settings
 from gateway.system import SystemClock
 from tests.doctor.office import Office
 
@@ -123,3 +124,49 @@ async def test_a_key_that_is_none(office: Office) -> None:
     (office.folder / "gateway.key").write_text("half of", encoding="utf-8")
     found = await office.examined()
     found.failed("database.key_unusable", "Base64", "Put the key file of then back")
+
+
+async def test_a_key_file_that_cannot_be_read(office: Office) -> None:
+    """Another user's, say; or, as here, no file at all."""
+    (office.folder / "gateway.key").mkdir()
+    found = await office.examined()
+    found.failed("database.key_unreadable", "cannot be read", "chown")
+
+
+async def test_a_schema_of_tomorrow(office: Office) -> None:
+    """A later version ran here; both work, but not for ever."""
+    await used(office)
+
+    def newer() -> Script[None]:
+        yield Statement("UPDATE alembic_version SET version_num = '9999'")()
+
+    url = load_settings(office.file).database.url
+    async with await open_store(url, migrate=False, clock=SystemClock()) as opened:
+        await opened.engine.write(newer)
+    found = await office.examined()
+    found.warned("database.newer", "9999 was made by a later version", "Update this program")
+
+
+async def test_an_address_of_no_database(office: Office) -> None:
+    """The forms that work are told."""
+    office.tables["database"]["url"] = "mysql://db/gateway"
+    found = await office.examined()
+    found.failed("database.unusable", "sqlite:///path", "Correct database.url")
+
+
+async def test_a_server_that_is_away(office: Office) -> None:
+    """PostgreSQL has to be there before the first start."""
+    pytest.importorskip("asyncpg")
+    office.tables["database"]["url"] = f"postgresql://gateway@/nowhere?host={office.folder}"
+    found = await office.examined()
+    found.failed("database.unreachable", "nobody answers", "Start PostgreSQL")
+
+
+async def test_a_running_gateway_without_its_database(office: Office) -> None:
+    """It says so itself; nobody else looks."""
+    office.write()
+    status = {"ready": False}
+    site = Site(Places(office.file), load_settings(office.file), Tools(), status)
+    first, *_ = await database.examine(site)
+    assert (first.code, first.level.value) == ("database.away", "fail")
+    assert "store.write_failed" in first.fix

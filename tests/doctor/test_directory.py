@@ -1,5 +1,10 @@
 """DIRECTORY: names in settings and routes that reach nobody."""
 
+from gateway.doctor import directory
+from gateway.doctor.site import Site, Tools
+from gateway.domain.directory import Directory, DirectorySnapshot
+from gateway.settings import Places, load_settings
+from gateway.system import SystemClock
 from tests.doctor.office import ROUTES, Office
 
 
@@ -62,3 +67,23 @@ async def test_without_ringcentral_the_same_is_found(office: Office) -> None:
     office.routes.write_text(ROUTES.replace("[DBA]", "[Night Watch]"), encoding="utf-8")
     found = await office.examined()
     found.failed("directory.department_empty", "Night Watch (405)", "Put somebody into it")
+
+
+async def test_a_person_whom_our_own_pager_does_not_know(office: Office) -> None:
+    """It would have to make their credential, so the start would be refused."""
+    office.tables["pager"] = {"backend": "embedded"}
+    office.tables["[people]"] = {"chat_user": "U0DANA", "extension": "99104"}
+    for name in ("pager__client_secret", "pager__jwt"):
+        (office.folder / "secrets" / name).unlink()
+    found = await office.examined()
+    found.failed("directory.person_unknown", "99104 of U0DANA does not exist", "[[people]]")
+
+
+def test_a_company_that_shows_nobody(office: Office) -> None:
+    """The sender may read the list, and sees nobody in it."""
+    office.write()
+    site = Site(Places(office.file), load_settings(office.file), Tools())
+    nobody = Directory(DirectorySnapshot((), (), SystemClock().now()))
+    (finding,) = directory.reading(site, nobody)
+    assert (finding.code, finding.level.value) == ("directory.empty", "fail")
+    assert "ReadExtensions" in finding.fix

@@ -1,6 +1,7 @@
 """NETWORK and CLOCK: ports, certificates, the way to us from outside, and the time."""
 
 import re
+import resource
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,11 +11,13 @@ import pytest
 from aiohttp import web
 
 from adapters.listening import Listener
-from gateway.bootstrap import RunningGateway, running_gateway
+from gateway.bootstrap import RunningGateway, Seams, running_gateway
 from gateway.demo.clock import MovableClock
 from gateway.demo.world import free_port
-from gateway.doctor.site import Tools
-from gateway.settings import load_settings
+from gateway.doctor import clock
+from gateway.doctor import running as about_running
+from gateway.doctor.site import Site, Tools
+from gateway.settings import Places, load_settings
 from gateway.system import SystemClock
 from tests.doctor.office import Office
 from tests.web.authority import issued
@@ -24,9 +27,9 @@ AUTHORITY = issued("authority")
 
 def moved(seconds: float) -> Tools:
     """Look at a clock that is wrong by so much."""
-    clock = MovableClock(SystemClock())
-    clock.advance(seconds)
-    return Tools(clock)
+    wrong = MovableClock(SystemClock())
+    wrong.advance(seconds)
+    return Tools(wrong)
 
 
 @asynccontextmanager
@@ -171,3 +174,53 @@ async def test_a_directory_that_is_not_read_any_more(office: Office) -> None:
     async with running(office):
         found = await office.examined(moved(3600))
     found.warned("directory.stale", "for 60 minutes", "directory.unread in the log")
+
+
+async def test_a_running_gateway_with_other_settings(office: Office) -> None:
+    """What was written since the start is named: it is not in force."""
+    async with running(office):
+        office.tables["policy"] = {"max_parts": 3}
+        found = await office.examined()
+    found.warned("config.not_in_force", "policy.max_parts", "Start the gateway again")
+
+
+async def test_a_running_gateway_with_troubles(office: Office) -> None:
+    """What it says of itself is passed on."""
+    office.write()
+    async with running_gateway(load_settings(office.file), Seams(dry_run=True)):
+        found = await office.examined()
+    found.warned("config.degraded", "this is a dry run", "log")
+
+
+def test_a_running_gateway_of_another_version(office: Office) -> None:
+    """Installed, and not started again."""
+    office.write()
+    settings = load_settings(office.file)
+    site = Site(Places(office.file), settings, Tools(), {"version": "0.0.1"})
+    (finding,) = about_running.version(site)
+    assert (finding.code, finding.level.value) == ("config.other_version", "warn")
+    assert "version 0.0.1 runs" in finding.what
+
+
+async def test_a_control_socket_with_a_long_path(office: Office) -> None:
+    """The kernel has room for 107 bytes."""
+    office.tables["admin"]["socket"] = str(office.folder / ("d" * 120))
+    found = await office.examined()
+    found.failed("network.socket_path", "longer than 107 bytes", "admin.socket")
+
+
+async def test_too_few_files(office: Office) -> None:
+    """Each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
+    try:
+        found = await office.examined()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    found.warned("network.few_files", "512 files", "LimitNOFILE=1024")
+
+
+def test_nobody_who_tells_the_time() -> None:
+    """Both vendors away: whether our clock is right is not known."""
+    (finding,) = clock.skew({"Slack": None, "RingCentral": None})
+    assert (finding.code, finding.level.value) == ("clock.unknown", "warn")

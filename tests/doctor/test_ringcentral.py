@@ -11,7 +11,15 @@ import pytest
 
 from adapters.chat.slack_simulator import SlackServerConfig, running_slack
 from adapters.pager.embedded import PagerServerConfig, RateLimits, running_pager
+from adapters.pager.ringcentral.asking import Heard
+from adapters.pager.ringcentral.subscriptions import Subscription
+from adapters.pager.ringcentral.survey import SCOPES, RingCentralSurvey
+from adapters.registry import RingCentralBackend
 from gateway.demo.world import free_port
+from gateway.doctor import ringcentral
+from gateway.doctor.findings import Finding
+from gateway.settings import load_settings
+from gateway.system import SystemClock
 from tests.doctor.office import PEOPLE, Office
 
 Opening = Callable[[Mapping[str, Any]], AbstractAsyncContextManager[Office]]
@@ -131,3 +139,42 @@ async def test_without_ringcentral_the_company_of_the_file_is_looked_at(office: 
     found.failed("ringcentral.sender_unknown", "400 is no active person", "pager.shared_sender")
     office.tables["pager"]["shared_sender"] = "700"
     assert (await office.examined()).one("ringcentral.embedded").what.startswith("a company pager")
+
+
+async def test_a_company_file_with_a_mistake(office: Office) -> None:
+    """The embedded pager would not start."""
+    file = office.folder / "company.yaml"
+    file.write_text("peeple: []\n", encoding="utf-8")
+    office.tables["pager"] = {"backend": "embedded", "directory": str(file)}
+    for name in ("pager__client_secret", "pager__jwt"):
+        (office.folder / "secrets" / name).unlink()
+    found = await office.examined()
+    found.failed("ringcentral.company_unusable", "company.yaml", "pager.directory")
+
+
+def judged(office: Office, survey: RingCentralSurvey) -> dict[str, Finding]:
+    """Judge answers that the embedded pager does not give."""
+    office.write()
+    backend = load_settings(office.file).known_pager()
+    assert isinstance(backend, RingCentralBackend)
+    checks = ringcentral.CHECKS
+    found = [each for check in checks for each in check(survey, backend, SystemClock())]
+    return {each.code: each for each in found}
+
+
+def test_a_sender_who_is_not_activated(office: Office) -> None:
+    """Signed in, and still not able to send."""
+    about = {"name": "Pager", "extensionNumber": "700", "type": "User", "status": "NotActivated"}
+    survey = RingCentralSurvey(Heard(200), frozenset(SCOPES), Heard(200, record=about))
+    finding = judged(office, survey)["ringcentral.sender_inactive"]
+    assert finding.level.value == "fail"
+    assert "700) is NotActivated" in finding.what
+
+
+def test_a_webhook_that_was_stopped(office: Office) -> None:
+    """RingCentral blacklists what it could not reach; the gateway makes a new one."""
+    stopped = Subscription("1", active=False, address="", expires_at=SystemClock().now())
+    survey = RingCentralSurvey(Heard(200), frozenset(SCOPES), webhooks=(stopped,))
+    finding = judged(office, survey)["ringcentral.webhook_stopped"]
+    assert finding.level.value == "warn"
+    assert "See NETWORK" in finding.fix

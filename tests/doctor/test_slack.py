@@ -87,3 +87,14 @@ async def test_slack_that_cannot_be_reached(office: Office) -> None:
     office.tables["slack"]["api_url"] = f"http://127.0.0.1:{free_port()}/api/"
     found = await office.examined()
     found.failed("slack.unreachable", "nobody answers", "slack.proxy")
+
+
+async def test_a_channel_that_cannot_be_asked_about(office: Office) -> None:
+    """For want of a scope; that one is named, too."""
+    tokens, bot = office.slack.slack.tokens, office.slack.bot_token
+    held = tokens.grant(bot).scopes - {"channels:read", "groups:read", "im:read", "mpim:read"}
+    token, _ = tokens.issue(held, rotating=False)
+    office.hides("slack__bot_token", token)
+    office.tables["slack"]["ops_channel"] = "C0OPS"
+    found = await office.examined()
+    found.warned("slack.channel_unclear", "missing_scope", "install it to the workspace again")
