@@ -73,7 +73,7 @@ async def running_gateway(
         observer = InContext(told, LogContext(tracing))
         tls = open_tls(settings.server, observer)
         async with opened_oauth(settings, seams.clock, observer) as oauth:
-            shared = Shared(switchboard(settings, observer) if others else None, oauth)
+            shared = Shared(switchboard(settings, observer), oauth)
             houses = Houses(others, seams, observer, shared)
             async with (
                 opened_parts(settings, houses.seams_of(settings), rules, shared) as parts,
@@ -126,7 +126,7 @@ def _for_probes(first: Inhabited, houses: Houses) -> web.Application:
 
 def _for_the_world(first: Inhabited, houses: Houses) -> web.Application:
     clock, observer = first.parts.seams.clock, houses.observer
-    doors = Front(houses, first, clock, observer).doors() if houses.others else first.doors
+    doors = Front(houses, first, clock, observer).doors() if houses.shared.front else first.doors
     doors = replace(doors, installing=install_routes(first, houses))
     return public_app(doors, observer, following(first.parts, observer))
 

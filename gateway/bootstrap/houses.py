@@ -33,6 +33,7 @@ from gateway.ports.store import Audit, Unit
 from gateway.routes.problems import RoutesError
 from gateway.services.alerts.sums import AlertSums
 from gateway.services.auditing import AuditTrail
+from gateway.services.installing import Verdict
 from gateway.services.waiting import first_of
 from gateway.settings import Settings, control_socket
 from gateway.system import LoopLag, OfWorkspace
@@ -157,7 +158,7 @@ class Houses:
 
     def seams_of(self, settings: Settings) -> Seams:
         """Have a workspace say of itself what it says, where there are several."""
-        if not self.others or self.seams.observer is None:
+        if self.shared.front is None or self.seams.observer is None:
             return self.seams
         return replace(self.seams, observer=OfWorkspace(self.seams.observer, settings.slack.team))
 
@@ -183,8 +184,8 @@ class Houses:
                     await self._leaving.wait()
             observer.saw("workspace.closed")
 
-    async def take_in(self, installed: Installed) -> bool:
-        """Give a workspace what it let us have; `False` where it is not expected.
+    async def take_in(self, installed: Installed) -> Verdict:
+        """Give a workspace what it let us have, where that is expected.
 
         Raises:
             StoreUnavailableError: it is expected, and cannot be kept now.
@@ -193,12 +194,14 @@ class Houses:
         house = self.open.get(team)
         if house is None and team in self.troubles:
             raise StoreUnavailableError
-        if house is None or not await house.parts.slack.admit(installed.credential):
-            return False
+        if house is None:
+            return Verdict.FOREIGN
+        if not await house.parts.slack.admit(installed.credential):
+            return Verdict.KNOWN
         by = Actor.of_person(team, installed.by)
         noted = AuditEntry(Act.WORKSPACE_JOINED, team, by, self.seams.clock.now())
         await house.parts.opened.store.commit(Unit((Audit(noted),)))
-        return True
+        return Verdict.INSTALLED
 
 
 def _reasons(error: BaseException) -> Iterator[str]:

@@ -115,8 +115,10 @@ async def opened_oauth(
         yield oauth
 
 
-def switchboard(settings: Settings, observer: Observer) -> Switchboard:
-    """Make what hands Slack's requests to their workspaces."""
+def switchboard(settings: Settings, observer: Observer) -> Switchboard | None:
+    """Make what hands Slack's requests to their workspaces; `None` where there is only one."""
+    if not settings.workspaces.several:
+        return None
     words = Words.load(settings.slack.language, command=settings.slack.command)
 
     def say(key: str) -> Content:

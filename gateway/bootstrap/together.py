@@ -29,7 +29,7 @@ class HealthOfAll(Health):
     @override
     async def status(self) -> dict[str, object]:
         own = await self.first.status()
-        if not self.houses.others:
+        if self.houses.shared.front is None:
             return own
         return {**own, "workspaces": {team: await self._one(team) for team in self._teams()}}
 

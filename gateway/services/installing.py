@@ -22,18 +22,20 @@ from gateway.ports.store import Committed, Store, Unit
 
 STATE_LIFE = timedelta(minutes=10)
 
-TakeIn = Callable[[Installed], Awaitable[bool]]
-"""Hand a credential to its workspace; `False` when no such workspace is expected."""
-
 
 class Verdict(StrEnum):
     """What the browser that came back is told."""
 
     INSTALLED = "installed"
+    KNOWN = "known"
     DECLINED = "declined"
     OVER = "over"
     FOREIGN = "foreign"
     UNAVAILABLE = "unavailable"
+
+
+TakeIn = Callable[[Installed], Awaitable[Verdict]]
+"""Hand a credential to its workspace: installed; known, whose token the settings hold; foreign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +94,20 @@ class Installing:
             return Arrival(Verdict.OVER)
         except ChatError:
             return Arrival(Verdict.UNAVAILABLE)
-        if await self.take_in(installed):
-            return Arrival(Verdict.INSTALLED, installed.name)
-        return await self._turned_away(installed)
+        verdict = await self.take_in(installed)
+        if verdict is Verdict.FOREIGN:
+            await self._give_back(installed)
+        return Arrival(verdict, installed.name)
 
-    async def _turned_away(self, installed: Installed) -> Arrival:
-        """End what nobody here wants; should that fail, Slack's administrators still can."""
+    async def _give_back(self, installed: Installed) -> None:
+        """End what nobody here wants; should that fail, the workspace's administrators still can.
+
+        Not where the workspace is known: it may be the very token that the settings hold.
+        """
         try:
             await self.app.give_back(installed)
         except ChatError as error:
             self.observer.saw("install.not_given_back", error_code=error.code)
-        return Arrival(Verdict.FOREIGN, installed.name)
 
     def _is_ours(self, state: str, browser: str) -> bool:
         """Whether we made this state, for this browser, a short while ago."""

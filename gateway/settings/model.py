@@ -395,6 +395,11 @@ class WorkspacesSettings(_Section):
     )
 
     @property
+    def several(self) -> bool:
+        """Whether the app may be in more workspaces than the first."""
+        return self.folder is not None or self.installs
+
+    @property
     def installs(self) -> bool:
         """Whether workspaces can install the app by themselves."""
         return self.client_id is not None

@@ -16,6 +16,7 @@ START = "/slack/install"
 BACK = "/slack/oauth_redirect"
 _STATUS = {
     Verdict.INSTALLED: 200,
+    Verdict.KNOWN: 200,
     Verdict.DECLINED: 200,
     Verdict.OVER: 400,
     Verdict.FOREIGN: 403,

@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlencode
@@ -177,6 +178,14 @@ class Neighbours:
             await company.door.post("clock", moved)
 
 
+class North(StrEnum):
+    """How the second company comes in: by a token of the settings, by OAuth, or not at all."""
+
+    GIVEN = "given"
+    INSTALLED = "installed"
+    ABSENT = "absent"
+
+
 @dataclass(frozen=True)
 class Twins:
     """The servers of both companies; a gateway may come and go."""
@@ -187,9 +196,9 @@ class Twins:
     port: int
 
     @asynccontextmanager
-    async def gateway(self, *, installed_by_oauth: bool = False) -> AsyncIterator[Neighbours]:
+    async def gateway(self, north: North = North.GIVEN) -> AsyncIterator[Neighbours]:
         """Run a gateway for both, from files as an operator writes them."""
-        self._write(installed_by_oauth=installed_by_oauth)
+        self._write(north)
         settings = load_settings(self.folder / "gateway.toml")
         others = load_workspaces(settings)
         ear, clock = Ear(), MovableClock(SystemClock())
@@ -198,13 +207,14 @@ class Twins:
             for company in (self.acme, self.north):
                 company.slack.events_url = f"{gateway.public_url}/slack/events"
             world = Neighbours(self.folder, gateway, self.acme, self.north, ear, clock)
-            await until(lambda: _open(world), "both workspaces open")
+            expected = {ACME} if north is North.ABSENT else {ACME, NORTH}
+            await until(lambda: _open(world, expected), "the workspaces open")
             yield world
 
-    def _write(self, *, installed_by_oauth: bool) -> None:
+    def _write(self, how: North) -> None:
         further = self.folder / "workspaces.d"
         further.mkdir(exist_ok=True)
-        token = {} if installed_by_oauth else {"bot_token": self.north.slack.bot_token}
+        token = {"bot_token": self.north.slack.bot_token} if how is North.GIVEN else {}
         north = {"team": NORTH, "api_url": self.north.slack.api_url, "ops_channel": OPS, **token}
         acme = {
             "team": ACME,
@@ -230,11 +240,14 @@ class Twins:
             **_account(self.acme.pager, url, "acme"),
         }
         _write(self.folder / "gateway.toml", tables)
-        _write(further / "north.toml", {"slack": north, **_account(self.north.pager, url, "north")})
+        file, account = further / "north.toml", _account(self.north.pager, url, "north")
+        file.unlink(missing_ok=True)
+        if how is not North.ABSENT:
+            _write(file, {"slack": north, **account})
 
 
-async def _open(world: Neighbours) -> bool | None:
-    return True if {ACME, NORTH} <= set(world.gateway.houses.open) else None
+async def _open(world: Neighbours, expected: set[str]) -> bool | None:
+    return True if expected <= set(world.gateway.houses.open) else None
 
 
 def _account(pager: RunningPager, url: str, program: str) -> dict[str, Table]:
@@ -301,3 +314,46 @@ def _pager(data: Path) -> PagerServerConfig:
     return PagerServerConfig(
         data=data, directory=demo_files() / "directory.yaml", dev_credentials=True, admin=True
     )
+
+
+# --- installing the app ------------------------------------------------------------------------
+
+
+@dataclass
+class Visitor:
+    """A browser of somebody who installs the app; keeps its cookies, follows nothing unasked."""
+
+    gateway: str
+    http: aiohttp.ClientSession
+
+    async def begins(self) -> str:
+        """Open the install link; gives the address of the consent page."""
+        async with self.http.get(f"{self.gateway}/slack/install", allow_redirects=False) as answer:
+            assert answer.status == 303
+            return answer.headers["Location"]
+
+    async def decides(self, consent_page: str, decision: str = "allow") -> str:
+        """Press a button on the consent page; gives the address of the way back."""
+        async with self.http.post(
+            consent_page, data={"decision": decision}, allow_redirects=False
+        ) as answer:
+            assert answer.status == 302, await answer.text()
+            return answer.headers["Location"]
+
+    async def comes_back(self, address: str) -> tuple[int, str]:
+        """Follow the way back; gives status and page."""
+        async with self.http.get(address, allow_redirects=False) as answer:
+            return answer.status, await answer.text()
+
+    async def installs(self) -> tuple[int, str]:
+        """Go all the way."""
+        return await self.comes_back(await self.decides(await self.begins()))
+
+
+@asynccontextmanager
+async def a_browser(world: Neighbours) -> AsyncIterator[Visitor]:
+    """Open a browser for the length of the block."""
+    # Addresses of this machine are numbers, for which browsers of programs keep no cookies else.
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar) as http:
+        yield Visitor(world.gateway.public_url, http)
