@@ -167,6 +167,17 @@ async def test_a_file_that_went_away_changes_nothing(desk: Desk) -> None:
     assert (await desk.keeper.reload(Trigger.CHANGE)).taken
 
 
+async def test_a_file_that_anybody_may_write_to_changes_nothing(desk: Desk) -> None:
+    """Whoever can write to it would decide who is paged."""
+    desk.write(MORE)
+    desk.file.chmod(0o666)
+    load = await desk.keeper.reload(Trigger.CHANGE)
+    assert "anybody on this computer may write to it" in load.problems[0].text
+    assert desk.routes() == ["db"]
+    desk.file.chmod(0o644)
+    assert (await desk.keeper.reload(Trigger.ASKED)).taken
+
+
 class Brittle(RoutesSource):
     """A reader with a fault."""
 

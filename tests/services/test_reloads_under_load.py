@@ -32,7 +32,14 @@ NIGHT = (
 )
 BROKEN = DAY.replace("receiver: by-day}", "receiver: nobody}")
 HALF = DAY.partition("route:")[0]
-TURNS = (NIGHT, BROKEN, DAY, HALF)
+TWICE = DAY.replace("  receiver: lobby\n", "  receiver: lobby\n  receiver: by-day\n", 1)
+PATTERN = DAY.replace('team="db"', 'team=~"(db"')
+BOMB = DAY + "".join(
+    f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 10 if n else ['boom'])}]\n" for n in range(9)
+)
+TURNS = (NIGHT, BROKEN, DAY, HALF, NIGHT, TWICE, DAY, PATTERN, NIGHT, "receivers: [")
+BOMB_AT = 13
+"""Once is enough: it takes a second to be found out."""
 DUTY = ({"101", "102"}, {"110", "118"})
 RELOADS = [40, pytest.param(500, marks=pytest.mark.slow)]
 
@@ -70,7 +77,7 @@ async def swap(desk: Desk, times: int) -> dict[str, Routes]:
     """Read files one after the other, good ones and bad ones; gives the versions by their hash."""
     versions = {desk.keeper.book.rules.hash: desk.keeper.book.rules}
     for turn in range(times):
-        text = TURNS[turn % len(TURNS)]
+        text = BOMB if turn == BOMB_AT else TURNS[turn % len(TURNS)]
         desk.write(f"{text}# {turn}\n")
         load = await desk.keeper.reload(Trigger.CHANGE)
         assert load.taken == (text in {DAY, NIGHT})
