@@ -18,7 +18,7 @@ from gateway.ports.pager import PeopleDirectory
 from gateway.ports.store import SaveDirectory, Store, Unit
 from gateway.services.name_search import NameSearch
 
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _RETRY_S = 15.0
 _A_MOMENT_S = 5.0
 _PATIENCE_S = 1.5
@@ -47,7 +47,12 @@ class DirectoryKeeper:
 
     def __post_init__(self) -> None:
         """Begin empty."""
-        self._take_up(DirectorySnapshot((), (), _NEVER))
+        self._take_up(DirectorySnapshot((), (), NEVER))
+
+    @property
+    def known(self) -> bool:
+        """Whether it was ever read, by this run or one before; until then nobody has a name."""
+        return self.current.snapshot.taken_at != NEVER
 
     async def sure(self) -> bool:
         """Whether it may keep a page back: the last reading went well, and none was missed.

@@ -36,6 +36,7 @@ from gateway.services.alerts.watch import Watch
 from gateway.services.consequences import Wakings
 
 _LEFT_TO_OTHERS = timedelta(seconds=2)
+_UNTIL_HEARD = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,8 @@ class Groups(Wakings):
         said = self.hearing.without(said, leaving, key)
         onward = said.leaving.onward(rules, key, now)
         route = self._route(before, said)
+        if not self.notifying.reaches(route):
+            return (look_at(key, now + _UNTIL_HEARD),)
         seen = self.hearing.observed(incident.grouping if incident else None, route, said)
         if seen.group is None:
             return (*onward, *_came_to(seen.fates))

@@ -50,6 +50,15 @@ class Notifying:
     partings: Partings
     words: Words
 
+    def reaches(self, route: Route) -> bool:
+        """Whether it can be said whom a route pages.
+
+        Before the pager was heard for the first time ever, nobody has a number, and nobody could
+        send: what is decided then would page nobody for good.
+        """
+        heard = self.reach.known and self.voice.may_speak
+        return heard or not self.book.rules.receiver(route).page
+
     async def told(
         self,
         filed: Filed,

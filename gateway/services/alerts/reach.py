@@ -23,6 +23,11 @@ class Reach:
         found = (number for name in targets for number in _named(name, directory))
         return tuple(dict.fromkeys(found))
 
+    @property
+    def known(self) -> bool:
+        """Whether a name that nobody has is a mistake: before the first reading nobody has one."""
+        return self.directory.known
+
     def shown(self, numbers: tuple[ExtensionNumber, ...]) -> tuple[str, ...]:
         """Name extensions as people know them."""
         known = ((number, self.directory.current.extension(number)) for number in numbers)

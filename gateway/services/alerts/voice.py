@@ -62,6 +62,11 @@ class Voice:
     workspace: WorkspaceId
     mode: ThreadMode
 
+    @property
+    def may_speak(self) -> bool:
+        """Whether there is somebody to send alerts from."""
+        return self.people.shared is not None
+
     def begin(
         self, incident: Incident, channel: str, text: str, news: AlertNews
     ) -> tuple[Change, ...]:
