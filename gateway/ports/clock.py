@@ -1,7 +1,11 @@
 """Time and waiting, so that tests move both."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
+
+CLOCKS_DIFFER = timedelta(minutes=11)
+"""A foreign system's time may be so far off ours. Where it is held against ours, something else
+says surely what is meant: a reference, a key, or the words."""
 
 
 class Clock(Protocol):

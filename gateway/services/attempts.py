@@ -6,7 +6,7 @@ moment, so that what people read is true when they read it.
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gateway.domain.deliveries import (
     Absent,
@@ -46,7 +46,7 @@ from gateway.domain.ids import ExtensionNumber
 from gateway.domain.inbound import PagerMessage
 from gateway.domain.pages import Fault, Page, Person, ThreadLink
 from gateway.ports.chat import Chat, ChatEdit, ChatPost, ChatWhisper
-from gateway.ports.clock import Clock
+from gateway.ports.clock import CLOCKS_DIFFER, Clock
 from gateway.ports.pager import OutgoingPage, OutgoingReply, Pager
 from gateway.ports.store import Store
 from gateway.services.authority import Authority
@@ -54,12 +54,6 @@ from gateway.services.breaker import Breakers, goes_to_chat
 from gateway.services.pausing import Pausing
 from gateway.services.people import People
 from gateway.services.telling import Teller
-
-_CLOCKS_DIFFER = timedelta(minutes=11)
-"""A message of ours carries the foreign system's time, which may be minutes off ours.
-
-What is looked for carries a reference of its own, so a wide look finds no more, only surely.
-"""
 
 
 @dataclass
@@ -237,14 +231,14 @@ class Attempts:
         return page
 
     async def _find(self, delivery: Delivery) -> Receipt | None:
-        since = (delivery.started_at or delivery.created_at) - _CLOCKS_DIFFER
+        since = (delivery.started_at or delivery.created_at) - CLOCKS_DIFFER
         match delivery.outbound:
             case (
                 SendPage(sender=sender, text=text)
                 | SendPageReply(sender=sender, text=text)
                 | SendFollowUp(sender=sender, text=text)
             ):
-                until = self.clock.now() + _CLOCKS_DIFFER
+                until = self.clock.now() + CLOCKS_DIFFER
                 for message in await self.pager.sent_between(sender, since, until):
                     if _same_text(message.text, text) and not await self._known(message):
                         return _receipt(message)

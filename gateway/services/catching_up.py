@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from gateway.domain.errors import ChatRefusedError, GatewayError
 from gateway.domain.pages import ChatThread
 from gateway.ports.chat import Hindsight
-from gateway.ports.clock import Clock
+from gateway.ports.clock import CLOCKS_DIFFER, Clock
 from gateway.ports.observer import Observer
 from gateway.ports.store import Store
 from gateway.ports.vault import Vault
@@ -20,7 +20,7 @@ _EVERY_S = 600.0
 _ALIVE = timedelta(days=7)
 """Older threads are left to their events; of longer absences, the last week is made up for."""
 _MOST = 200
-_OVERLAP = timedelta(minutes=2)
+_OVERLAP = CLOCKS_DIFFER + timedelta(minutes=2)
 """Their clock and ours may differ, and an event may be on its way."""
 _PAUSE_S = 1.5
 """Slack grants 50 such questions a minute, and posting must not wait for them."""

@@ -23,7 +23,7 @@ from gateway.domain.inbound import PagerMessage
 from gateway.domain.pager_text import find_refs, strip_tag
 from gateway.domain.pages import Origin, Page, PageState, ThreadLink
 from gateway.domain.threads import ThreadMode
-from gateway.ports.clock import Clock
+from gateway.ports.clock import CLOCKS_DIFFER, Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.pager import Mailbox
@@ -33,7 +33,7 @@ from gateway.services.people import People
 from gateway.services.showing import show_status
 
 _SAME_MOMENT = timedelta(seconds=60)
-"""Copies of one message carry one time, give or take what clocks differ."""
+"""Copies of one message carry one time, the pager's, give or take a little."""
 
 
 @dataclass(frozen=True)
@@ -233,4 +233,4 @@ def _at_that_moment(delivery: Delivery, started: datetime, message: PagerMessage
         case PagerReceipt(sent_at=sent_at):
             return abs(message.created_at - sent_at) <= _SAME_MOMENT
         case _:
-            return message.created_at >= started - _SAME_MOMENT
+            return message.created_at >= started - CLOCKS_DIFFER

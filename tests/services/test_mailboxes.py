@@ -1,6 +1,7 @@
 """What is said on the pager: shown once, in its own thread, and never taken for somebody else's."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -8,6 +9,7 @@ from adapters.storage.engine import Script, Statement
 from gateway.domain.errors import ChatRefusal, PagerAuthError, PagerUnavailableError
 from gateway.domain.ids import ExtensionNumber, Ref
 from gateway.domain.pages import Page
+from tests.fakes.clock import MovedClock
 from tests.services.acme import BO, LOBBY, OPS, Acme, running_acme, until
 
 
@@ -33,6 +35,20 @@ async def test_an_answer_on_the_phone_stands_in_the_thread(acme: Acme) -> None:
     (shown,) = await acme.shown(page.ref)
     assert (shown.text, shown.speaker) == ("on my way", "Bo Chen")
     assert "1 reply, from Bo Chen" in (await acme.status(page.ref)).text
+
+
+async def test_our_own_words_are_no_answer_while_theirs_is_on_its_way(acme: Acme) -> None:
+    """Not even when the pager's clock is minutes behind ours."""
+    acme.pager.clock = MovedClock(acme.clock.now() - timedelta(minutes=10))
+    acme.pager.spoil_cursors()
+    page = await acme.page("118 Disk is full", by=BO)
+    await acme.work()
+    (box, *_) = await acme.pager.mailboxes()
+    await acme.core.mailboxes.catch_up(box)
+    acme.at("delivery.answered", lambda: acme.core.mailboxes.catch_up(box))
+    await acme.reply(page, "on my way", by=BO)
+    await acme.work()
+    assert await lines(acme, page) == []
 
 
 async def test_reading_again_shows_nothing_twice(acme: Acme) -> None:
