@@ -409,35 +409,36 @@ UNPROVED = "pager.outcome_unknown"
 """The fault of an insisting delivery whose absence could not be proved: it goes out once more."""
 
 
-def next_look(delivery: Delivery, look: Look, policy: Policy, now: datetime) -> Step:
+def next_look(
+    delivery: Delivery, look: Look, policy: Policy, now: datetime, watched_s: float
+) -> Step:
     """Decide what a look upstream makes of a delivery whose answer was lost.
 
-    Absence is proved by two readings, one of them later than the attempt's start plus W. While
-    nothing can be read, a person decides about a page; words for the chat wait for the chat.
+    `watched_s` is how long ago the attempt began, or was found without an answer, by a clock that
+    nobody sets. Absence is proved by two readings, one of them later than W. While nothing can be
+    read, a person decides about a page; words for the chat wait for the chat.
     """
-    started = delivery.started_at or delivery.created_at
-    elapsed_s = (now - started).total_seconds()
     looks = delivery.looks + 1
     match look:
         case Sent(receipt):
             return Step(DeliveryState.SENT, now, receipt=receipt)
-        case Absent() if looks >= _READINGS and elapsed_s > policy.visible_after_s:
+        case Absent() if looks >= _READINGS and watched_s > policy.visible_after_s:
             return Step(DeliveryState.READY, now, delivery.fault)
         case Absent():
             return Step(
                 DeliveryState.RECONCILING,
-                _look_again(policy, started, now),
+                now + _look_again(policy, watched_s),
                 delivery.fault,
                 looks=looks,
             )
         case Repeatable():
             return Step(DeliveryState.READY, now, delivery.fault)
-        case Unreadable(fault) if _for_the_pager(delivery) and elapsed_s >= policy.hold_after_s:
+        case Unreadable(fault) if _for_the_pager(delivery) and watched_s >= policy.hold_after_s:
             if _insists(delivery):
                 return Step(DeliveryState.REFUSED, now, Fault(UNPROVED))
             return Step(DeliveryState.HELD, now, fault, looks=delivery.looks)
         case Unreadable(fault):
-            longer_s = 0.0 if _for_the_pager(delivery) else elapsed_s / 4
+            longer_s = 0.0 if _for_the_pager(delivery) else watched_s / 4
             pause_s = max(policy.first_look_s * 2, min(longer_s, policy.backoff_cap_s))
             due_at = now + timedelta(seconds=pause_s)
             return Step(DeliveryState.RECONCILING, due_at, fault, looks=delivery.looks)
@@ -485,7 +486,7 @@ def _for_the_pager(delivery: Delivery) -> bool:
     return isinstance(delivery.outbound, SendPage | SendPageReply | SendFollowUp)
 
 
-def _look_again(policy: Policy, started: datetime, now: datetime) -> datetime:
-    proof_at = started + timedelta(seconds=policy.visible_after_s + 0.5)
-    soon = now + timedelta(seconds=policy.first_look_s * 2)
-    return min(soon, proof_at) if proof_at > now else soon
+def _look_again(policy: Policy, watched_s: float) -> timedelta:
+    proof_in_s = policy.visible_after_s + 0.5 - watched_s
+    soon_s = policy.first_look_s * 2
+    return timedelta(seconds=min(soon_s, proof_in_s) if proof_in_s > 0 else soon_s)

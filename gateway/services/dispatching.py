@@ -33,10 +33,12 @@ from gateway.ports.tracing import UNTRACED, Tracing
 from gateway.services.attempts import Attempts
 from gateway.services.consequences import Consequences
 from gateway.services.waiting import first_of
+from gateway.services.watching import Watching
 
 _LEASE_S = 90.0
 """Longer than any attempt may take: upstream time-outs end well before it."""
 _TRIES = 4
+_NO_ANSWER = frozenset({DeliveryState.UNKNOWN, DeliveryState.RECONCILING})
 _STORE_PAUSE_S = 1.0
 _PAUSE = timedelta(seconds=1)
 _REMOVED_PAUSE = timedelta(seconds=30)
@@ -59,9 +61,14 @@ class Dispatcher:
     paused: bool = False
     """What has no answer yet is looked for, times come, but nothing is sent."""
     _asked_at: float | None = field(default=None, init=False)
+    _watching: Watching = field(init=False)
     _busy: int = field(default=0, init=False)
     _freed: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _stopping: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing in hand."""
+        self._watching = Watching(self.clock)
 
     async def run(self) -> None:
         """Serve until `stop`; then finish what is in hand and return."""
@@ -117,12 +124,13 @@ class Dispatcher:
 
     async def serve(self, claim: Claim) -> None:
         """Take one delivery a step further. Does not raise: one bad row must not stop the rest."""
-        try:
-            await self._work(claim)
-        except StoreUnavailableError:
-            await self._give_back(claim)
-        except Exception as error:  # noqa: BLE001 - the worker loop
-            await self._crashed(claim, error)
+        async with self._watching.alone(claim.delivery.id):
+            try:
+                await self._work(claim)
+            except StoreUnavailableError:
+                await self._give_back(claim)
+            except Exception as error:  # noqa: BLE001 - the worker loop
+                await self._crashed(claim, error)
 
     async def _give_back(self, claim: Claim) -> None:
         """Let a delivery go on once the store is there; its lease would hold it far longer.
@@ -138,7 +146,7 @@ class Dispatcher:
 
     async def _work(self, claim: Claim) -> None:
         await self.faults.at("delivery.claimed")
-        if claim.delivery.state in {DeliveryState.UNKNOWN, DeliveryState.RECONCILING}:
+        if claim.delivery.state in _NO_ANSWER:
             await self._look(claim)
         elif self.paused and not isinstance(claim.delivery.outbound, Wake):
             await self.store.release(claim, self.clock.now() + _PAUSE)
@@ -155,6 +163,7 @@ class Dispatcher:
             await self._try(claim, begun)
 
     async def _try(self, claim: Claim, begun: Delivery) -> None:
+        self._watching.begin(begun.id)
         await self.faults.at("delivery.attempting")
         started = self.clock.monotonic()
         outcome = await self.attempts.make(begun)
@@ -184,10 +193,12 @@ class Dispatcher:
             await self._find(claim)
 
     async def _find(self, claim: Claim) -> None:
+        # As the look begins: what comes up while it is under way may escape it.
+        watched_s = self._watching.watched_s(claim.delivery.id)
         started = self.clock.monotonic()
         look = await self.attempts.look(claim.delivery)
         await self.faults.at("delivery.looked")
-        step = next_look(claim.delivery, look, self.policy, self.clock.now())
+        step = next_look(claim.delivery, look, self.policy, self.clock.now(), watched_s)
         self._note("delivery.looked_for", claim.delivery, step, started)
         await self._settle(claim, claim.delivery, step)
 
@@ -208,6 +219,8 @@ class Dispatcher:
             except StoreUnavailableError:
                 self.observer.saw("outcome.delayed", delivery_id=delivery.id)
                 await self.clock.sleep(_STORE_PAUSE_S)
+        if step.state not in _NO_ANSWER:
+            self._watching.end(delivery.id)
         await self.faults.at("delivery.settled")
         if committed is not Committed.DONE:
             self.observer.saw("claim.lost", delivery_id=delivery.id, verdict=committed.value)

@@ -166,18 +166,17 @@ def test_nothing_is_sent_again_before_its_absence_is_proved(
     look: Look, elapsed_s: float, looks: int
 ) -> None:
     """Two readings that did not find it, one of them after everything accepted must be visible."""
-    now = START + timedelta(seconds=elapsed_s)
-    step = next_look(replace(DELIVERY, looks=looks), look, POLICY, now)
+    step = next_look(replace(DELIVERY, looks=looks), look, POLICY, START, elapsed_s)
     if step.state is DeliveryState.READY:
         assert isinstance(look, Absent)
         assert looks + 1 >= 2
-        assert (now - START).total_seconds() > POLICY.visible_after_s
+        assert elapsed_s > POLICY.visible_after_s
 
 
 @given(_seconds)
 def test_what_is_found_is_sent(elapsed_s: float) -> None:
     """With the receipt that was found, however late."""
-    step = next_look(DELIVERY, SENT, POLICY, START + timedelta(seconds=elapsed_s))
+    step = next_look(DELIVERY, SENT, POLICY, START, elapsed_s)
     assert (step.state, step.receipt) == (DeliveryState.SENT, SENT.receipt)
 
 
@@ -185,7 +184,7 @@ def test_what_is_found_is_sent(elapsed_s: float) -> None:
 def test_looking_never_spins(look: Look, elapsed_s: float, looks: int) -> None:
     """The next look is always in the future."""
     now = START + timedelta(seconds=elapsed_s)
-    step = next_look(replace(DELIVERY, looks=looks), look, POLICY, now)
+    step = next_look(replace(DELIVERY, looks=looks), look, POLICY, now, elapsed_s)
     if step.state is DeliveryState.RECONCILING:
         assert step.due_at > now
 
@@ -197,7 +196,7 @@ def _look_until_settled(looks: Iterator[Look]) -> tuple[Step, datetime]:
     while step.state in {DeliveryState.UNKNOWN, DeliveryState.RECONCILING}:
         now = step.due_at
         delivery = replace(delivery, looks=step.looks, fault=step.fault)
-        step = next_look(delivery, next(looks), POLICY, now)
+        step = next_look(delivery, next(looks), POLICY, now, (now - START).total_seconds())
     return step, now
 
 
@@ -232,7 +231,7 @@ def test_an_unreadable_upstream_leaves_the_decision_to_a_person() -> None:
 def test_words_for_the_chat_wait_for_a_chat_that_cannot_be_read(elapsed_s: float) -> None:
     """Nobody is asked about a status message; it is looked for, less and less often."""
     now = START + timedelta(seconds=elapsed_s)
-    step = next_look(DELIVERY, Unreadable(Fault("chat.unavailable")), POLICY, now)
+    step = next_look(DELIVERY, Unreadable(Fault("chat.unavailable")), POLICY, now, elapsed_s)
     assert step.state is DeliveryState.RECONCILING
     assert now < step.due_at <= now + timedelta(seconds=POLICY.backoff_cap_s)
 
@@ -241,7 +240,7 @@ def test_words_for_the_chat_wait_for_a_chat_that_cannot_be_read(elapsed_s: float
 def test_what_is_harmless_twice_is_done_again_at_once(elapsed_s: float) -> None:
     """There is nothing to look for, so nobody waits for a proof."""
     now = START + timedelta(seconds=elapsed_s)
-    step = next_look(DELIVERY, Repeatable(), POLICY, now)
+    step = next_look(DELIVERY, Repeatable(), POLICY, now, elapsed_s)
     assert (step.state, step.due_at) == (DeliveryState.READY, now)
 
 

@@ -1,0 +1,65 @@
+"""Somebody sets the clock while a page has no answer: it is neither sent twice nor asked about."""
+
+import asyncio
+from datetime import timedelta
+
+from gateway.domain.errors import PagerUnavailableError
+from gateway.domain.ids import DeliveryId
+from gateway.services.watching import Watching
+from tests.fakes.clock import MovedClock
+from tests.services.acme import Acme
+
+TEN_MINUTES = timedelta(minutes=10)
+
+
+def set_forward(acme: Acme) -> None:
+    """Set the wall; what only goes forward does not notice."""
+    acme.clock.started += TEN_MINUTES
+
+
+async def test_page_that_is_not_visible_yet_is_not_sent_again(acme: Acme) -> None:
+    """Absence is proved by time that has passed, not by what the clock shows."""
+    acme.pager.visible_after_s = 15
+    acme.pager.lose_next()
+    page = await acme.page("102 Disk is full")
+    await acme.work()
+    theirs = acme.pager.clock = MovedClock(acme.clock.now())
+    acme.clock.followers.append(theirs.move)
+    set_forward(acme)
+    await acme.pass_time(60)
+    assert len(acme.sent("Disk is full")) == 1
+    assert (await acme.seen(page.ref)).state == "sent"
+
+
+async def test_page_is_not_put_to_its_author_before_two_minutes_have_passed(acme: Acme) -> None:
+    """A look that could not be made is made again, as if nobody had touched the clock."""
+    acme.pager.lose_next()
+    page = await acme.page("102 Disk is full")
+    await acme.work()
+    acme.pager.unreadable = PagerUnavailableError()
+    set_forward(acme)
+    await acme.pass_time(60)
+    acme.pager.unreadable = None
+    await acme.pass_time(30)
+    assert (await acme.seen(page.ref)).state == "sent"
+
+
+async def test_attempt_under_way_is_not_taken_for_a_dead_workers() -> None:
+    """Its lease may seem to be over; whoever looks for it waits until it is through."""
+    watching, answered, order = Watching(MovedClock()), asyncio.Event(), list[str]()
+
+    async def attempt() -> None:
+        async with watching.alone(DeliveryId(1)):
+            await answered.wait()
+            order.append("answered")
+
+    async def look() -> None:
+        async with watching.alone(DeliveryId(1)):
+            order.append("looked for")
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(attempt())
+        group.create_task(look())
+        await asyncio.sleep(0)  # noqa: TID251 - only yields
+        answered.set()
+    assert order == ["answered", "looked for"]
