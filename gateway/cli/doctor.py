@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -38,7 +38,7 @@ def doctor(config: Path | None, *, json_: bool) -> None:
     if json_:
         print_json(_as_json(report))
     else:
-        click.echo("\n".join(_lines(report)), color=_colourful())
+        click.echo("\n".join(_lines(report)), color=colourful(sys.stdout))
         click.echo(_next(report), err=True)
     sys.exit(Exit.OK if report.healthy else Exit.NEGATIVE)
 
@@ -100,6 +100,6 @@ def _as_json(report: "Report") -> Json:
     }
 
 
-def _colourful() -> bool:
+def colourful(stream: IO[str]) -> bool:
     """Whether colours are wanted: on a terminal, unless NO_COLOR says otherwise."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")  # noqa: TID251 - not a setting
+    return stream.isatty() and not os.environ.get("NO_COLOR")  # noqa: TID251 - not a setting

@@ -90,7 +90,7 @@ def diff(app_id: str, token_file: Path | None, config: Path | None, *, json_: bo
 
     settings = app_settings(config)
     token = ask_secret("App configuration token (xoxe.xoxp-…)", token_file)
-    live = asyncio.run(_exported(settings.slack.api_url, token, app_id))
+    live = asyncio.run(_exported(settings, token, app_id))
     found = list(differences(our_manifest(settings), live))
     if json_:
         print_json({"app": app_id, "differences": found})
@@ -101,14 +101,14 @@ def diff(app_id: str, token_file: Path | None, config: Path | None, *, json_: bo
     sys.exit(Exit.NEGATIVE if found else Exit.OK)
 
 
-async def _exported(api_url: str, token: str, app_id: str) -> "Manifest":
+async def _exported(settings: "AppSettings", token: str, app_id: str) -> "Manifest":
     from pydantic import SecretStr  # noqa: PLC0415 - heavy
 
     from adapters.chat.slack.asking import UNREACHABLE, asking  # noqa: PLC0415 - heavy
     from gateway.system import SystemClock  # noqa: PLC0415 - heavy
 
-    secret = SecretStr(token)
-    async with asking(api_url, SystemClock()) as asker:
+    secret, api_url = SecretStr(token), settings.slack.api_url
+    async with asking(api_url, SystemClock(), settings.slack.proxy) as asker:
         reply = await asker.ask("apps.manifest.export", secret, app_id=app_id)
     if reply.error == UNREACHABLE:
         end(Exit.UNREACHABLE, f"Slack does not answer at {api_url}.")

@@ -32,9 +32,8 @@ def _read(file: Path) -> str:
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make a folder that only its owner can look into."""
+    """Make a folder that only its owner can look into; one that is there stays as it is."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    folder.chmod(0o700)
 
 
 def write_private(file: Path, text: str) -> None:

@@ -1,21 +1,20 @@
 """`gateway setup`: connect Slack and RingCentral; what was given is tried before it is kept."""
 
 import asyncio
-import json
 import sys
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import click
 
 from gateway.cli.control import end
-from gateway.cli.doctor import shown
+from gateway.cli.doctor import colourful, shown
 from gateway.cli.exits import Exit
+from gateway.cli.keeping import keep_secrets, set_plainly, settings_file
 from gateway.cli.manifest import app_settings, our_manifest
-from gateway.cli.secrets import ask_secret, make_private_folder, write_private
+from gateway.cli.secrets import ask_secret
 
 if TYPE_CHECKING:
     from adapters.chat.slack import SlackSettings
@@ -54,20 +53,22 @@ def slack(
 
     Exits 1 and keeps nothing when Slack does not take them.
     """
-    file = _settings_file(config)
+    from gateway.settings import LOOPBACK  # noqa: PLC0415 - heavy
+
+    file = settings_file(config)
     known = app_settings(file)
-    if api_url is None:
+    url = api_url or known.slack.api_url
+    if urlsplit(url).hostname not in LOOPBACK:
         _explain_slack(known)
     given = {"bot_token": ask_secret("Bot User OAuth Token (xoxb-…)", bot_token_file)}
     if known.slack.mode == "socket":
         given["app_token"] = ask_secret("App-Level Token (xapp-…)", app_token_file)
     else:
         given["signing_secret"] = ask_secret("Signing Secret", signing_secret_file)
-    url = api_url or known.slack.api_url
     _tell(asyncio.run(_slack_says(_slack_settings(known, url, given))))
     if api_url:
-        _set(file, "slack", {"api_url": api_url})
-    _keep(file, "slack", given)
+        set_plainly(file, "slack", {"api_url": api_url})
+    keep_secrets(file, "slack", given)
     click.echo("Next: gateway setup ringcentral, or gateway doctor and gateway run", err=True)
 
 
@@ -91,7 +92,8 @@ def _explain_slack(known: "AppSettings") -> None:
         f"   {link(our_manifest(known))}\n\n"
         "2. OAuth & Permissions: copy the Bot User OAuth Token.\n"
         f"3. {third}.\n"
-        "4. Event Subscriptions: switch Delayed Events on; Slack then keeps trying for a day.\n",
+        "4. Event Subscriptions: switch Delayed Events on; Slack then keeps trying for a day. Once "
+        "the\n   gateway runs, press Retry there if Slack says that the address is not verified.\n",
         err=True,
     )
 
@@ -101,8 +103,9 @@ def _slack_settings(known: "AppSettings", url: str, given: Mapping[str, str]) ->
 
     from adapters.chat.slack import SlackSettings  # noqa: PLC0415 - heavy
 
+    way = {"mode": known.slack.mode, "api_url": url, "proxy": known.slack.proxy}
     try:
-        return SlackSettings.model_validate({"mode": known.slack.mode, "api_url": url, **given})
+        return SlackSettings.model_validate({**way, **given})
     except ValidationError as error:
         end(Exit.CONFIGURATION, f"slack.api_url: {error.errors()[0]['msg']}")
 
@@ -135,10 +138,11 @@ def ringcentral(
     never a department. Exits 1 and keeps nothing when RingCentral does not take it.
     """
     from gateway.doctor import examine_network  # noqa: PLC0415 - heavy
+    from gateway.settings import LOOPBACK  # noqa: PLC0415 - heavy
 
-    file = _settings_file(config)
+    file = settings_file(config)
     known = app_settings(file)
-    if server_url is None:
+    if urlsplit(server_url or known.pager.server_url).hostname not in LOOPBACK:
         _explain_ringcentral(known)
     named = client_id or known.pager.client_id or _ask("Client id")
     given = {
@@ -148,8 +152,8 @@ def ringcentral(
     public = {"client_id": named, **({"server_url": server_url} if server_url else {})}
     settings = _ringcentral_settings(known, {**public, **given})
     _tell(asyncio.run(_ringcentral_says(settings)))
-    _set(file, "pager", public)
-    _keep(file, "pager", given)
+    set_plainly(file, "pager", public)
+    keep_secrets(file, "pager", given)
     _show(asyncio.run(examine_network(file)))
     click.echo("Next: gateway doctor, then gateway run --dry-run", err=True)
 
@@ -201,19 +205,6 @@ async def _ringcentral_says(settings: "RingCentralSettings") -> "list[Finding]":
     return [finding for check in CHECKS for finding in check(survey, settings, clock)]
 
 
-# --- keeping -------------------------------------------------------------------------------------
-
-
-def _settings_file(config: Path | None) -> Path:
-    """Find the settings file. Ends with 3 when there is none to keep anything beside."""
-    from gateway.settings import places  # noqa: PLC0415 - heavy
-
-    file = places(config).file
-    if file is None or not file.is_file():
-        end(Exit.CONFIGURATION, "There is no gateway.toml here. Begin with `gateway init`.")
-    return file
-
-
 def _tell(findings: "Iterable[Finding]") -> None:
     """Show what was found; ends with 1 when something failed."""
     listed = list(findings)
@@ -224,43 +215,7 @@ def _tell(findings: "Iterable[Finding]") -> None:
 
 def _show(findings: "Iterable[Finding]") -> None:
     for finding in findings:
-        click.echo("\n".join(shown(finding)), err=True)
-
-
-def _keep(file: Path, section: str, given: Mapping[str, str]) -> None:
-    """Write each secret into a file of its own, where the gateway looks for it."""
-    from gateway.settings import SECRETS_FOLDER, places  # noqa: PLC0415 - heavy
-
-    folder = places(file).secrets or file.parent / SECRETS_FOLDER
-    make_private_folder(folder)
-    for name, secret in given.items():
-        write_private(folder / f"{section}__{name}", secret)
-        click.echo(folder / f"{section}__{name}")
-
-
-def _set(file: Path, section: str, values: Mapping[str, str]) -> None:
-    """Set plain values in the settings file, which keeps its comments and everything else."""
-    text = file.read_text(encoding="utf-8")
-    for key, value in values.items():
-        text = _with(text, section, key, f"{key} = {json.dumps(value)}")
-    read = tomllib.loads(text)
-    if not values.items() <= read.get(section, {}).items():
-        lines = "\n".join(f"  {key} = {json.dumps(value)}" for key, value in values.items())
-        end(Exit.CONFIGURATION, f"Write this into {file} under [{section}]:\n{lines}")
-    file.write_text(text, encoding="utf-8")
-    click.echo(file)
-
-
-def _with(text: str, section: str, key: str, line: str) -> str:
-    """Put a line under a table's head, in place of what the key said before."""
-    lines, head = text.splitlines(), f"[{section}]"
-    if head not in lines:
-        return f"{text.rstrip()}\n\n{head}\n{line}\n"
-    start = lines.index(head) + 1
-    ends = (n for n in range(start, len(lines)) if lines[n].startswith("["))
-    inside = lines[start : next(ends, len(lines))]
-    kept = [each for each in inside if each.partition("=")[0].strip() != key]
-    return "\n".join([*lines[:start], line, *kept, *lines[start + len(inside) :]]) + "\n"
+        click.echo("\n".join(shown(finding)), err=True, color=colourful(sys.stderr))
 
 
 def _ask(what: str) -> str:

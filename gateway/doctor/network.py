@@ -21,11 +21,10 @@ from adapters.listening import LONGEST_PATH, Listener
 from gateway.bootstrap.tls import TlsError, tls_context
 from gateway.doctor.findings import Finding, Findings, fail, ok, warn
 from gateway.doctor.site import Site
-from gateway.settings import control_socket
+from gateway.settings import LOOPBACK, control_socket
 
 _ANSWER_WITHIN_S = 10.0
 _SOON = timedelta(days=14)
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _UNAUTHORIZED = 401
 _FILES = 1024
 _REFUSED = 'gateway_auth_failures_total{door="slack"}'
@@ -125,14 +124,14 @@ def _address(site: Site) -> Findings:
     """Judge the address itself."""
     url, slack = site.settings.server.public_url, site.settings.slack
     if url is None:
-        local = urlsplit(slack.api_url).hostname in _LOOPBACK
+        local = urlsplit(slack.api_url).hostname in LOOPBACK
         if slack.mode == "http" and not local:
             yield warn(
                 "network.no_public_url",
                 "whether Slack reaches us is not known: server.public_url is not set",
                 'Set it to our public HTTPS address, or slack.mode to "socket".',
             )
-    elif not url.startswith("https://") and urlsplit(url).hostname not in _LOOPBACK:
+    elif not url.startswith("https://") and urlsplit(url).hostname not in LOOPBACK:
         fix = "Put a proxy with a certificate in front, and write https:// into server.public_url."
         yield fail("network.not_https", f"{url}: Slack and RingCentral call https:// only", fix)
 

@@ -14,6 +14,7 @@ from gateway.settings.loading import (
     places,
 )
 from gateway.settings.model import (
+    LOOPBACK,
     AdminSettings,
     ApiClientSettings,
     ApiSettings,
@@ -37,6 +38,7 @@ from gateway.settings.model import (
 from gateway.settings.workspaces import load_workspaces
 
 __all__ = [
+    "LOOPBACK",
     "SECRETS_FOLDER",
     "SETTINGS_FILE",
     "AdminSettings",

@@ -34,7 +34,8 @@ from gateway.services.permission import Unlinked
 from gateway.settings.layers import PREFIX, Layers
 from gateway.web.console.sessions import Role
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Hosts that are this computer."""
 _NUMBER = r"^[0-9]{2,10}$"
 
 
@@ -511,7 +512,7 @@ class Settings(Sourced):
     @model_validator(mode="after")
     def _only_this_computer_may_come_unchecked(self) -> Self:
         open_to_all = self.alerts.insecure()
-        if open_to_all and self.server.host not in _LOOPBACK:
+        if open_to_all and self.server.host not in LOOPBACK:
             raise PydanticCustomError(
                 "insecure_source",
                 "alerts.sources {names} have no credential, so server.host must be 127.0.0.1; "
@@ -522,7 +523,7 @@ class Settings(Sourced):
 
     @model_validator(mode="after")
     def _an_open_console_is_for_this_computer(self) -> Self:
-        if self.console.sign_in == "off" and self.admin.host not in _LOOPBACK:
+        if self.console.sign_in == "off" and self.admin.host not in LOOPBACK:
             raise PydanticCustomError(
                 "open_console",
                 "console.sign_in is off, so admin.host must be 127.0.0.1; sign people in, or "
@@ -566,6 +567,7 @@ class _SlackApp(BaseModel):
     mode: Literal["http", "socket"] = SlackSettings.model_fields["mode"].default
     api_url: str = SlackSettings.model_fields["api_url"].default
     command: str = SlackSettings.model_fields["command"].default
+    proxy: str = SlackSettings.model_fields["proxy"].default
 
 
 class _PagerApp(BaseModel):

@@ -85,8 +85,8 @@ async def test_a_public_address_that_leads_to_somebody_else(office: Office, stat
 
 
 async def test_a_public_address_without_tls(office: Office) -> None:
-    """Slack and RingCentral call nothing else."""
-    office.tables["server"]["public_url"] = "http://gateway.invalid"
+    """Slack and RingCentral call nothing else; 127.0.0.2 stands for any address but ours."""
+    office.tables["server"]["public_url"] = "http://127.0.0.2:9"
     found = await office.examined()
     found.failed("network.not_https", "https:// only", "certificate in front")
 
@@ -94,7 +94,7 @@ async def test_a_public_address_without_tls(office: Office) -> None:
 async def test_no_public_address_at_all(office: Office) -> None:
     """Worth a word where Slack is the real one."""
     del office.tables["server"]["public_url"]
-    office.tables["slack"]["api_url"] = "https://slack.invalid/api/"
+    office.tables["slack"]["api_url"] = f"https://127.0.0.2:{free_port()}/api/"
     found = await office.examined()
     found.warned("network.no_public_url", "is not set", 'slack.mode to "socket"')
 
