@@ -569,6 +569,33 @@ FORGET_SPENDS = Statement("""
     DELETE FROM spends WHERE id IN (SELECT id FROM spends WHERE at < $1 LIMIT $2) RETURNING id
 """)
 
+# --- erasure -----------------------------------------------------------------------------------
+
+DELIVERIES_TO_ERASE = Statement("""
+    SELECT id, finished_at, outbound, deliveries.fault, pages.body
+    FROM deliveries LEFT JOIN pages ON pages.ref = deliveries.ref
+    WHERE id > $1 ORDER BY id LIMIT $2
+""")
+ERASE_DELIVERY = Statement("""
+    UPDATE deliveries SET outbound = $2, fault = $3, says = NULL
+    WHERE id = $1 AND finished_at IS NOT NULL
+""")
+PAGES_TO_ERASE = Statement("""
+    SELECT ref, state, body, last_reply_from, fault FROM pages WHERE ref > $1 ORDER BY ref LIMIT $2
+""")
+ERASE_PAGE = Statement("""
+    UPDATE pages SET body = $2, last_reply_from = $3, fault = $4 WHERE ref = $1
+""")
+INCIDENTS_TO_ERASE = Statement("""
+    SELECT ref, version, facts FROM incidents WHERE ref > $1 ORDER BY ref LIMIT $2
+""")
+ERASE_INCIDENT = Statement("""
+    UPDATE incidents SET facts = $3, version = version + 1 WHERE ref = $1 AND version = $2
+""")
+SILENCES_TO_ERASE = Statement("SELECT id, facts FROM silences WHERE id > $1 ORDER BY id LIMIT $2")
+ERASE_SILENCE = Statement("UPDATE silences SET facts = $2 WHERE id = $1")
+DRAFTS_TO_ERASE = Statement("SELECT id, body FROM drafts WHERE id > $1 ORDER BY id LIMIT $2")
+
 # --- vault -------------------------------------------------------------------------------------
 
 SEAL = Statement("""

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from typing_extensions import override
 
-from adapters.storage import audit, lanes, reads, restored, retention, units
+from adapters.storage import audit, erasure, lanes, reads, restored, retention, units
 from adapters.storage.engine import Engine, followed_by
 from gateway.domain.audit import AuditEnds, AuditRecord
 from gateway.domain.deliveries import Delivery, DeliveryState
@@ -32,14 +33,18 @@ from gateway.ports.store import (
     Claim,
     Committed,
     Enqueue,
+    Erasure,
     ItemFate,
     Once,
+    Personal,
     Release,
     Settle,
     Store,
     StoredIncident,
     Unit,
 )
+
+_ERASED_AT_ONCE = 100
 
 
 class SqlStore(Store):
@@ -298,6 +303,26 @@ class SqlStore(Store):
         # Alone: it holds the head from its beginning, and others' lanes are not to wait for that.
         forget = followed_by(lambda: audit.forget(before, limit, now), audit.seal)
         return await self._engine.migrate(forget)
+
+    @override
+    async def personal(self, whose: Erasure) -> Personal:
+        return await self._walk(whose, write=False)
+
+    @override
+    async def erase(self, whose: Erasure) -> Personal:
+        return await self._walk(whose, write=True)
+
+    async def _walk(self, whose: Erasure, *, write: bool) -> Personal:
+        """Go through every table; each batch lets others write in between."""
+        found = Personal()
+        run = self._engine.write if write else self._engine.read
+        for place in erasure.PLACES:
+            after: int | str | None = place.first
+            while after is not None:
+                script = partial(erasure.batch, place, whose, after, _ERASED_AT_ONCE, write=write)
+                after, counted = await run(script)
+                found += counted
+        return found
 
     @override
     async def forget(self, before: datetime, limit: int) -> int:

@@ -24,6 +24,7 @@ from gateway.services.alerts.sums import AlertSums
 from gateway.services.allowance import Allowance
 from gateway.services.auditing import AuditTrail
 from gateway.services.decisions import Decisions
+from gateway.services.erasing import Erasing
 from gateway.services.letters import DeadLetters
 from gateway.services.live_events import Seen
 from gateway.settings import effective_settings
@@ -35,6 +36,7 @@ from gateway.web.backup import backup_routes
 from gateway.web.can import can_routes
 from gateway.web.control import ControlDoors, control_app
 from gateway.web.directory import directory_routes
+from gateway.web.erasing import erasing_routes
 from gateway.web.heartbeats import heartbeat_routes
 from gateway.web.keys import key_routes
 from gateway.web.letters import letter_routes
@@ -100,6 +102,7 @@ def for_operators(parts: Parts, office: BackOffice) -> web.Application:
         *send_routes(core.orders, house.words, observer),
         *link_routes(core.linking.links, house.words),
         *directory_routes(parts.directory, house.words),
+        *erasing_routes(_erasing(parts), house.words),
         *letter_routes(DeadLetters(store, clock)),
         *page_routes(store, decisions, house.words),
         *backup_routes(backups.create),
@@ -113,6 +116,20 @@ def for_operators(parts: Parts, office: BackOffice) -> web.Application:
 def following(parts: Parts, observer: Observer) -> Following:
     """Make what follows a request from its door to its end."""
     return Following(parts.tracing, observer, parts.seams.clock, parts.seams.ids)
+
+
+def _erasing(parts: Parts) -> Erasing:
+    house, seams = parts.house, parts.seams
+    return Erasing(
+        house.workspace,
+        parts.opened.store,
+        parts.slack.chat,
+        seams.clock,
+        parts.observer,
+        house.people,
+        parts.directory,
+        parts.core.linking.links,
+    )
 
 
 def _told(seen: Seen) -> Mapping[str, object]:

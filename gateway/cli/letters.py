@@ -75,7 +75,7 @@ def retry(**chosen: Unpack[_Chosen]) -> None:
     gateway, meant = _meant(chosen)
     repeats = sum(each["may_repeat"] for each in meant)
     risk = f" {repeats} of them may have been sent already." if repeats else ""
-    _ask(f"Send {len(meant)} dead letters again?{risk}", yes=chosen["yes"])
+    ask(f"Send {len(meant)} dead letters again?{risk}", yes=chosen["yes"])
     _decide(gateway, "retry", meant, {"by": chosen["author"]}, json_=chosen["json_"])
 
 
@@ -91,7 +91,7 @@ def retry(**chosen: Unpack[_Chosen]) -> None:
 def discard(why: str, **chosen: Unpack[_Chosen]) -> None:
     """Give dead letters up. Exits 0 when all are, 1 when none, 5 when some are."""
     gateway, meant = _meant(chosen)
-    _ask(f"Give {len(meant)} dead letters up for good?", yes=chosen["yes"])
+    ask(f"Give {len(meant)} dead letters up for good?", yes=chosen["yes"])
     _decide(gateway, "discard", meant, {"by": chosen["author"], "why": why}, json_=chosen["json_"])
 
 
@@ -116,7 +116,8 @@ def _meant(chosen: _Chosen) -> tuple[Gateway, list[Json]]:
     return gateway, meant
 
 
-def _ask(question: str, *, yes: bool) -> None:
+def ask(question: str, *, yes: bool) -> None:
+    """Have an operator agree, at the terminal or by `--yes`."""
     if yes:
         return
     if not sys.stdin.isatty():

@@ -46,6 +46,7 @@ _COMMANDS = {
     "silences": ("gateway.cli.silences", "silences", "Mute alerts for a while."),
     "links": ("gateway.cli.links", "links", "Tell who sends as themselves."),
     "directory": ("gateway.cli.directory", "directory", "Tell who is who; read it again."),
+    "erase": ("gateway.cli.erase", "erase", "Take a person out of the database."),
     "route": ("gateway.cli.route", "route", "Tell and test where alerts go."),
     "version": ("gateway.cli.version", "version", "Tell what runs here."),
     "completion": ("gateway.cli.completion", "completion", "Print what a shell completes by."),

@@ -65,7 +65,7 @@ def _paragraphs(text: str) -> Iterator[str]:
     for paragraph in inspect.cleandoc(text).split("\n\n"):
         lines = paragraph.removeprefix(_MARK).strip()
         if lines != paragraph:
-            yield f"```sh\n{inspect.cleandoc(lines)}\n```\n"
+            yield f"```text\n{inspect.cleandoc(lines)}\n```\n"
         elif lines:
             yield f"{' '.join(lines.split())}\n"
 

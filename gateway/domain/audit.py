@@ -32,6 +32,7 @@ class Act(StrEnum):
     SILENCE_EXPIRED = "silence.expired"
     PERSON_LINKED = "person.linked"
     PERSON_UNLINKED = "person.unlinked"
+    PERSON_ERASED = "person.erased"
     MEMBERSHIP_ASKED = "membership.asked"
     MEMBERSHIP_CONFIRMED = "membership.confirmed"
     THREAD_SWITCHED = "thread.switched"

@@ -6,7 +6,7 @@ at all. The store knows no rules; it keeps keys unique, lanes in order and stale
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -396,6 +396,32 @@ class Backlog:
     incidents: int
 
 
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """Who is to be taken out: their ids, empty where they have none, and every name they go by."""
+
+    user: str
+    extension: str
+    names: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """How much of a person is on record. What is `open` is still to be sent, and stays for that."""
+
+    pages: int = 0
+    messages: int = 0
+    incidents: int = 0
+    silences: int = 0
+    drafts: int = 0
+    open: int = 0
+
+    def __add__(self, other: "Personal") -> "Personal":
+        """Add what was found elsewhere."""
+        sums = (getattr(self, f.name) + getattr(other, f.name) for f in fields(self))
+        return Personal(*sums)
+
+
 class Committed(StrEnum):
     """How a unit ended."""
 
@@ -681,9 +707,17 @@ class Store(Protocol):
         """
         ...
 
+    async def personal(self, whose: Erasure) -> Personal:
+        """Count what a person wrote and where their names stand, beside the audit trail."""
+        ...
+
+    async def erase(self, whose: Erasure) -> Personal:
+        """Take it out, in small batches; what was begun is finished by asking again."""
+        ...
+
     async def forget(self, before: datetime, limit: int) -> int:
         """Remove up to `limit` finished rows and inbox keys older than `before`; returns how many.
 
-        Inbox keys live at least 25 hours whatever is asked.
+        Inbox keys live at least eight days whatever is asked.
         """
         ...

@@ -113,7 +113,6 @@ class Reader:
         (self.folder / "backups").mkdir()
         (self.folder / "gateway.toml").write_text(SETTINGS)
         (self.folder / "gateway.toml").chmod(0o600)
-        shutil.copy(demo_files() / "routes.yaml", self.folder / "routes.yaml")
         body = BODIES.get(page.name, "alertmanager/samples/firing.json")
         shutil.copy(ROOT / "adapters/alerts" / body, self.folder / "body.json")
 
@@ -166,8 +165,18 @@ async def takes_the_token(reader: Reader) -> None:
     (reader.folder / "ci_token").write_text(reader.world.programs.token)
 
 
+async def has_changed_routes(reader: Reader) -> None:
+    """The routes were changed before, more than once."""
+    file = reader.folder / "routes.yaml"
+    for change in ("# once\n", "# twice\n"):
+        file.write_text(file.read_text() + change)
+        await reader.world.gateway.reloads.asked("root")
+
+
 BETWEEN: dict[str, Callable[[Reader], Awaitable[None]]] = {
+    "change-routes.md": has_changed_routes,
     "linking.md": has_linked,
+    "erase.md": has_linked,
     "http-api.md": takes_the_token,
 }
 """What happens on a page before a fence is typed, and is not typed."""
@@ -176,8 +185,12 @@ BETWEEN: dict[str, Callable[[Reader], Awaitable[None]]] = {
 @pytest.mark.parametrize("page", RUN, ids=lambda page: page.name)
 async def test_what_is_to_be_typed_works(page: Path, tmp_path: Path) -> None:
     """Every command ends well, with the answers of the commands before it."""
-    async with running_world(DemoOptions(data=tmp_path)) as world:
-        reader = Reader(world, tmp_path)
+    # The routes in force are those in the reader's folder.
+    folder = tmp_path / "reader"
+    shutil.copytree(demo_files(), folder)
+    shutil.copy(demo_files().parent / "slack-manifest.yaml", tmp_path)
+    async with running_world(DemoOptions(data=folder, files=folder)) as world:
+        reader = Reader(world, folder)
         reader.prepare(page)
         for kind, block in fences(page):
             if page.name in BETWEEN:
