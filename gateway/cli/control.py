@@ -22,8 +22,15 @@ _ANSWER_WITHIN_S = 30.0
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON with stable keys.")
 
 
+_WORKSPACE = f"{__name__}.workspace"
+
+
+def _remember(context: click.Context, _: click.Parameter, workspace: str) -> None:
+    context.meta[_WORKSPACE] = workspace
+
+
 def finds_gateway(command: _F) -> _F:
-    """Give a command `--config` and `--socket`; `Gateway.find` takes both."""
+    """Give a command `--config` and `--socket`, which `Gateway.find` takes, and `--workspace`."""
     config = click.option(
         "--config",
         type=click.Path(path_type=Path, dir_okay=False),
@@ -32,7 +39,20 @@ def finds_gateway(command: _F) -> _F:
     socket = click.option(
         "--socket", type=click.Path(path_type=Path), help="Its control socket, whatever they say."
     )
-    return config(socket(command))
+    workspace = click.option(
+        "--workspace",
+        default="",
+        metavar="TEAM",
+        expose_value=False,
+        callback=_remember,
+        help="Which of several workspaces (T…); without it the first, whose settings they are.",
+    )
+    return config(socket(workspace(command)))
+
+
+def _asked_workspace() -> str:
+    context = click.get_current_context(silent=True)
+    return str(context.meta.get(_WORKSPACE, "")) if context else ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +73,7 @@ class Gateway:
         )
 
         try:
-            return cls(control_socket(load_control_settings(config)))
+            return cls(control_socket(load_control_settings(config), _asked_workspace()))
         except ConfigurationError as error:
             end(Exit.CONFIGURATION, str(error))
 

@@ -196,7 +196,9 @@ class Twins:
     port: int
 
     @asynccontextmanager
-    async def gateway(self, north: North = North.GIVEN) -> AsyncIterator[Neighbours]:
+    async def gateway(
+        self, north: North = North.GIVEN, waits_for: set[str] | None = None
+    ) -> AsyncIterator[Neighbours]:
         """Run a gateway for both, from files as an operator writes them."""
         self._write(north)
         settings = load_settings(self.folder / "gateway.toml")
@@ -207,7 +209,7 @@ class Twins:
             for company in (self.acme, self.north):
                 company.slack.events_url = f"{gateway.public_url}/slack/events"
             world = Neighbours(self.folder, gateway, self.acme, self.north, ear, clock)
-            expected = {ACME} if north is North.ABSENT else {ACME, NORTH}
+            expected = waits_for or ({ACME} if north is North.ABSENT else {ACME, NORTH})
             await until(lambda: _open(world, expected), "the workspaces open")
             yield world
 
@@ -250,8 +252,8 @@ async def _open(world: Neighbours, expected: set[str]) -> bool | None:
     return True if expected <= set(world.gateway.houses.open) else None
 
 
-def _account(pager: RunningPager, url: str, program: str) -> dict[str, Table]:
-    """Write a company's pager account, its linked person and its program."""
+def _account(pager: RunningPager, url: str, name: str) -> dict[str, Table]:
+    """Write a company's pager account, its linked person, its alerts and its program."""
     return {
         "pager": {
             "server_url": pager.url,
@@ -263,20 +265,34 @@ def _account(pager: RunningPager, url: str, program: str) -> dict[str, Table]:
         "pager.timeouts": {"read_s": 5.0, "total_s": 10.0},
         "delivery": {"poll_s": 2.0},
         "[people]": {"chat_user": DANA, "extension": "104", "jwt": pager.jwt["104"]},
-        "[api.clients]": {
-            "name": "ci",
-            "tokens": [f"the-token-of-{program}-{'x' * 20}"],
-            "to": "any",
+        "routing": {"file": str(demo_files() / "routes.yaml")},
+        "[alerts.sources]": {
+            "name": f"{name}-am",
+            "kind": "alertmanager",
+            "auth": {"profile": "token", "secrets": [program_token(name)]},
         },
+        "[api.clients]": {"name": "ci", "tokens": [program_token(name)], "to": "any"},
     }
+
+
+def program_token(company: str) -> str:
+    """What programs and alert sources of a company show."""
+    return f"the-token-of-{company}-and-nobody-else"
 
 
 def _write(file: Path, tables: Mapping[str, Table]) -> None:
     pieces = (
-        f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())
+        f"[{name}]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in table.items())
         for name, table in tables.items()
     )
     file.write_text("\n".join(pieces), encoding="utf-8")
+
+
+def _toml(value: object) -> str:
+    """Write a value; what JSON writes for texts, numbers and lists is TOML, too."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + "}"
+    return json.dumps(value)
 
 
 @asynccontextmanager

@@ -7,8 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from adapters.storage.sqlite.file import FileLock
+from gateway.cli.exits import Exit
 from gateway.demo.doors import Json, buttons, shown_text
-from tests.acceptance.neighbours import ACME, NORTH, OPS, Company, Neighbours, Twins, twin_companies
+from tests.acceptance.neighbours import (
+    ACME,
+    NORTH,
+    OPS,
+    Company,
+    Neighbours,
+    Twins,
+    program_token,
+    twin_companies,
+)
+from tests.acceptance.programs import command
+from tests.faults.waiting import until
 
 CANARY = "canary-7f3a"
 
@@ -106,3 +119,94 @@ async def test_a_pager_that_hangs_holds_up_its_own_company_only(world: Neighbour
     await paged(world.north, "does not wait")
     assert await world.acme.phones.log() == []
     await world.acme.phones.heal()
+
+
+# --- the other doors ---------------------------------------------------------------------------
+
+
+async def test_alerts_go_to_the_company_of_their_source(world: Neighbours) -> None:
+    """Both have the same routes; a source's credential opens its own door only."""
+    http, url = world.acme.door.session, world.gateway.public_url
+    alert = {
+        "status": "firing",
+        "labels": {"alertname": "DiskFull", "team": "building", "host": CANARY},
+        "annotations": {"summary": f"{CANARY} is full"},
+        "startsAt": world.clock.now().isoformat(),
+        "endsAt": "0001-01-01T00:00:00Z",
+    }
+    body = {"version": "4", "status": "firing", "groupKey": "{}", "alerts": [alert]}
+    for source, token, status in (
+        ("acme-am", "north", 401),
+        ("north-am", "north", 202),
+        ("nobody", "north", 404),
+    ):
+        headers = {"Authorization": f"Bearer {program_token(token)}"}
+        address = f"{url}/alerts/{source}"
+        async with http.post(address, json=body, headers=headers) as answer:
+            assert answer.status == status
+    await world.advance(5)
+    await world.north.phone_shows(CANARY, "211")
+    assert CANARY not in await world.acme.everything()
+
+
+async def test_programs_page_in_their_own_company(world: Neighbours) -> None:
+    """By their token; a reference of one is unknown to the other's, and no token is no company."""
+    http, url = world.acme.door.session, f"{world.gateway.public_url}/api/v1/pages"
+
+    async def ask(company: str, path: str = "", body: Json | None = None) -> tuple[int, Json]:
+        headers = {"Authorization": f"Bearer {program_token(company)}", "Idempotency-Key": "k1"}
+        method = "POST" if body else "GET"
+        async with http.request(method, url + path, json=body, headers=headers) as answer:
+            return answer.status, await answer.json()
+
+    page: Json = {"to": ["102"], "text": "from a program"}
+    status, mine = await ask("acme", body=page)
+    assert status == 202
+    await world.acme.phone_shows("from a program")
+    assert (await ask("acme", f"/{mine['ref']}"))[0] == 200
+    assert (await ask("north", f"/{mine['ref']}"))[0] == 404
+    assert (await ask("nobody", f"/{mine['ref']}"))[0] == 401
+    # The same key is another request there.
+    assert (await ask("north", body={**page, "text": "of the neighbours"}))[0] == 202
+    await world.north.phone_shows("of the neighbours")
+
+
+async def test_operators_ask_one_company_at_a_time(world: Neighbours) -> None:
+    """Each has a socket of its own; `/-/status` tells the process's operators how all stand."""
+    await paged(world.acme, "Disk full")
+    config = ("--config", world.folder / "gateway.toml", "--json")
+    first = await command("pages", "list", *config)
+    other = await command("pages", "list", "--workspace", NORTH, *config)
+    assert (len(json.loads(first.out)["pages"]), json.loads(other.out)["pages"]) == (1, [])
+    nobody = await command("pages", "list", "--workspace", "T0NOBODY", *config)
+    assert nobody.code == Exit.UNREACHABLE
+    async with world.acme.door.session.get(f"{world.gateway.admin_url}/-/status") as answer:
+        status = await answer.json()
+    assert {team: one["ready"] for team, one in status["workspaces"].items()} == {
+        ACME: True,
+        NORTH: True,
+    }
+
+
+async def test_one_that_cannot_be_opened_is_told_and_tried_again(twins: Twins) -> None:
+    """Acme works on; the status says why Northwind does not."""
+    async with twins.gateway() as world:
+        lock = FileLock(world.folder / f"gateway.{NORTH}.db")
+    lock.take()
+    async with twins.gateway(waits_for={ACME}) as world:
+        await paged(world.acme, "works on")
+        await until(lambda: said_why(world), "why Northwind is not open")
+        told = json.dumps(await world.north.types("/page 102 hello"))
+        assert "can't take pages right now" in told
+        lock.give_back()
+        world.clock.advance(31)
+        await until(lambda: is_open(world), "Northwind open")
+        await paged(world.north, "here again")
+
+
+async def said_why(world: Neighbours) -> bool | None:
+    return True if "is in use by another" in world.gateway.houses.troubles.get(NORTH, "") else None
+
+
+async def is_open(world: Neighbours) -> bool | None:
+    return True if NORTH in world.gateway.houses.open else None
