@@ -1,19 +1,21 @@
 """The settings in force, each with where it comes from, and without secrets."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from pathlib import Path as FilePath
 from typing import Any
 
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 
 from gateway.routes.problems import Path, readable_path
-from gateway.settings.layers import Layers, without_password
+from gateway.settings.layers import without_password
 from gateway.settings.model import Settings
+from gateway.settings.shapes import at, leaves
 
-DEFAULT, FLAG, PROGRAM = "default", "flag", "program"
+DEFAULT, FLAG, PROGRAM, SHARED = "default", "flag", "program", "shared"
 HIDDEN = "[hidden]"
 
 
@@ -22,7 +24,8 @@ class Effective:
     """One setting as it is shown: a text as it is, other values as JSON, nothing where it is unset.
 
     A secret is `[hidden]`. `source` is where people can look: a variable's name, a file, a file and
-    its line, or one of the words above. `program`: no file was read, as in the demo.
+    its line, or one of the words above. `program`: no file was read, as in the demo;
+    `shared`: it is the first workspace's.
     """
 
     key: str
@@ -32,39 +35,29 @@ class Effective:
 
 def effective_settings(settings: Settings) -> tuple[Effective, ...]:
     """List everything in force, in the order of the example file."""
-    layers = settings.layers
-    loaded = dict(_leaves(_loaded(settings), ()))
     return tuple(
-        Effective(readable_path(path), _shown(value), _source(path, value, loaded, layers))
-        for path, value in _leaves(settings, ())
+        Effective(readable_path(path), _shown(value), _source(path, value, settings))
+        for path, value in leaves(settings)
     )
 
 
-def _loaded(settings: Settings) -> BaseModel:
-    """Give what the layers say, without what a flag of the command put over it."""
-    if settings.layers is None:
-        return Settings(slack=settings.slack)
-    return type(settings)(**settings.layers.values)
-
-
-def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    if isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _leaves(getattr(value, name), (*path, name))
-    elif isinstance(value, tuple) and any(isinstance(each, BaseModel) for each in value):
-        for number, each in enumerate(value):
-            yield from _leaves(each, (*path, number))
-    else:
-        yield path, value
-
-
-def _source(path: Path, value: Any, loaded: Mapping[Path, Any], layers: Layers | None) -> str:
-    is_as_loaded = path in loaded and loaded[path] == value
+def _source(path: Path, value: Any, settings: Settings) -> str:
+    layers, as_read = settings.layers, settings.as_read
     if layers is None:
-        return DEFAULT if is_as_loaded and path[0] != "slack" else PROGRAM
-    if not is_as_loaded:
+        return DEFAULT if _defaults().get(path, ...) == value else PROGRAM
+    if path not in as_read or as_read[path] != value:
         return FLAG
-    return layers.source(path) or DEFAULT
+    return layers.source(path) or (DEFAULT if at(layers.kind, path) else SHARED)
+
+
+@cache
+def _defaults() -> Mapping[Path, Any]:
+    return {
+        path: value
+        for name, field in Settings.model_fields.items()
+        if not field.is_required()
+        for path, value in leaves(field.get_default(call_default_factory=True), (name,))
+    }
 
 
 def _shown(value: Any) -> str:

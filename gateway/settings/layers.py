@@ -219,6 +219,11 @@ class Layers:
 
     layers: tuple[Layer, ...]
 
+    @property
+    def kind(self) -> type[BaseSettings]:
+        """The model they are for."""
+        return self.layers[-1].kind
+
     @cached_property
     def values(self) -> Mapping[str, Any]:
         """Give what they say together.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -29,9 +29,11 @@ from adapters.pager.ringcentral.settings import RingCentralSettings, WebAddress
 from adapters.registry import EmbeddedBackend, PagerBackend, RingCentralBackend
 from gateway.domain.circles import circle_through
 from gateway.domain.threads import ThreadMode
+from gateway.routes.problems import Path as Steps
 from gateway.services.clients import OPERATOR
 from gateway.services.permission import Unlinked
 from gateway.settings.layers import PREFIX, Layers
+from gateway.settings.shapes import leaves
 from gateway.web.console.sessions import Role
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -450,6 +452,7 @@ class Sourced(BaseSettings):
     )
     _layers: Layers | None = PrivateAttr(None)
     _folder: Path | None = PrivateAttr(None)
+    _as_read: Mapping[Steps, Any] = PrivateAttr(default_factory=dict)
 
     @classmethod
     def settings_customise_sources(
@@ -466,11 +469,17 @@ class Sourced(BaseSettings):
     def read_from(self, layers: Layers, folder: Path | None) -> None:
         """Remember where all of this was read."""
         self._layers, self._folder = layers, folder
+        self._as_read = dict(leaves(self))
 
     @property
     def layers(self) -> Layers | None:
         """Where all of this was read; `None` when a program made it."""
         return self._layers
+
+    @property
+    def as_read(self) -> Mapping[Steps, Any]:
+        """Every value as it was read; a copy may have been changed since, by a flag."""
+        return self._as_read
 
     @property
     def secrets(self) -> Path | None:

@@ -89,6 +89,18 @@ def _tags(model: type[BaseModel]) -> set[Any]:
     return {tag for each in fields if get_origin(each) is Literal for tag in get_args(each)}
 
 
+def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """List the values of a table that hold no others, with their paths."""
+    if isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from leaves(getattr(value, name), (*path, name))
+    elif isinstance(value, tuple) and any(isinstance(each, BaseModel) for each in value):
+        for number, each in enumerate(value):
+            yield from leaves(each, (*path, number))
+    else:
+        yield path, value
+
+
 def may_be_shown(annotation: Any, path: Path) -> bool:
     """Whether what stands at a path is known to be no secret."""
     found = at(annotation, path)

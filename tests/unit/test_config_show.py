@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from adapters.registry import EmbeddedBackend
 from gateway.cli.config import config
-from gateway.settings import Settings, effective_settings, load_settings
+from gateway.settings import Settings, effective_settings, load_settings, load_workspaces
 
 CANARY = "canary-of-a-secret"
 FILE = f"""\
@@ -85,6 +85,22 @@ def test_without_files_it_is_the_program_that_says(file: Path) -> None:
     assert found["pager.port"] == ("7", "program")
     assert found["slack.mode"] == ("http", "program")
     assert found["server.port"] == ("8080", "default")
+
+
+def test_what_a_workspace_has_of_the_first_is_shared(file: Path) -> None:
+    """What its own file says has its line there."""
+    team = '[slack]\nteam = "T0ONE"\n'
+    text = FILE.replace("[slack]\n", team) + '[workspaces]\nfolder = "workspaces.d"\n'
+    file.write_text(text, encoding="utf-8")
+    Path("workspaces.d").mkdir()
+    own = '[slack]\nteam = "T0TWO"\nbot_token = "xoxb-2"\n[pager]\nbackend = "embedded"\n'
+    Path("workspaces.d/two.toml").write_text(own, encoding="utf-8")
+    (second,) = load_workspaces(load_settings(file))
+    found = in_force(second)
+    assert found["slack.team"] == ("T0TWO", "workspaces.d/two.toml:2")
+    assert found["server.port"] == ("9090", "shared")
+    assert found["slack.mode"] == ("http", "shared")
+    assert found["policy.guests"] == ("false", "default")
 
 
 @pytest.mark.parametrize("form", [(), ("--sources",), ("--json",)])
