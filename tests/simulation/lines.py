@@ -108,6 +108,15 @@ class ChatLine(Chat):
     chat: FakeChat
     wire: Wire
 
+    @property
+    @override
+    def admitted(self) -> bool:
+        return self.chat.admitted
+
+    @override
+    async def leave(self) -> None:
+        await self.chat.leave()
+
     @override
     async def post(self, post: ChatPost) -> ChatReceipt:
         return await self.wire.call(lambda: self.chat.post(post))
