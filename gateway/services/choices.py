@@ -123,7 +123,7 @@ class Choices:
     async def _without(self, action: ChatAction, draft: Draft, wish: Wish) -> Told:
         named = {ExtensionNumber(number) for number in draft.term.split(",") if number}
         if action.action == Action.CHECK_AND_RESEND:
-            await self.directory.refresh()
+            await self.directory.refresh_in_time()
             if named:  # it was ours to say, and is judged anew
                 return await self.sending.send(wish.agreeing(Question.REPEAT))
         found = (self.directory.current.extension(number) for number in draft.to)

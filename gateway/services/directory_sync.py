@@ -60,12 +60,9 @@ class DirectoryKeeper:
         It is read again for that, unless that was done a moment ago, or takes longer than somebody
         who typed a command can wait.
         """
-        if self._age_s() > _A_MOMENT_S and self._took_s < _PATIENCE_S:
-            try:
-                async with asyncio.timeout(_PATIENCE_S):
-                    await self.refresh()
-            except TimeoutError:
-                return False
+        due = self._age_s() > _A_MOMENT_S and self._took_s < _PATIENCE_S
+        if due and not await self.refresh_in_time():
+            return False
         return self.fresh and self._age_s() <= 2 * self.refresh_s
 
     def _age_s(self) -> float:
@@ -84,6 +81,14 @@ class DirectoryKeeper:
             fresh = fresh or await self.refresh()
             await self.clock.sleep(self.refresh_s if fresh else _RETRY_S)
             fresh = False
+
+    async def refresh_in_time(self) -> bool:
+        """Read it afresh for somebody who waits; `False` when that failed, or takes too long."""
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                return await self.refresh()
+        except TimeoutError:
+            return False
 
     async def refresh(self) -> bool:
         """Read the directory afresh; `False` when that failed and the old one stays."""

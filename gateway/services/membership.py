@@ -56,7 +56,7 @@ class Membership:
         department = self.directory.current.department(ExtensionNumber(number))
         if department is None or action.person.user not in self._managers(department):
             return Told(Notice("membership.not_manager", _facts(department) if department else {}))
-        await self.directory.refresh()
+        await self.directory.refresh_in_time()
         asker = self.people.known(ChatUserId(user))
         now_there = self.directory.current.department(department.number)
         if asker and now_there and asker not in now_there.members:

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from gateway.domain.errors import PagerUnavailableError
 from gateway.domain.ids import ExtensionNumber
 from gateway.services.directory_sync import DirectoryKeeper
@@ -21,6 +23,14 @@ async def test_names_work_from_the_start_while_the_pager_is_away(acme: Acme) -> 
     assert fresh.current.named("Bo Chen")
     assert not await fresh.refresh()
     assert fresh.current.named("Bo Chen")
+
+
+async def test_nobody_waits_long_for_a_reading(acme: Acme, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one takes its time (the pager's budget may be used up), what is known holds."""
+    monkeypatch.setattr("gateway.services.directory_sync._PATIENCE_S", 0.01)
+    async with acme.directory._one_at_a_time:  # as while another reading goes on
+        assert not await acme.directory.refresh_in_time()
+    assert await acme.directory.refresh_in_time()
 
 
 async def test_a_database_that_is_away_costs_only_the_next_start(acme: Acme) -> None:

@@ -146,10 +146,12 @@ def with_token(name: str, *tokens: str | Secret) -> ApiClientSettings:
 
 
 @asynccontextmanager
-async def api_world(*tokens: ApiClientSettings) -> AsyncIterator[ApiWorld]:
+async def api_world(
+    *tokens: ApiClientSettings, house: Mapping[str, object] | None = None
+) -> AsyncIterator[ApiWorld]:
     """Open the door of a company, mounted as in production."""
     given = tokens or tuple(with_token(name, token) for name, token in TOKENS.items())
-    async with running_acme(clients=CLIENTS) as acme:
+    async with running_acme(clients=CLIENTS, house=house) as acme:
         known = Tokens(settings(*given), acme.clock)
         routes = api_routes(acme.core.orders, known, Words.load(), acme.ears)
         app = public_app(PublicDoors(api=routes), acme.ears)

@@ -17,6 +17,7 @@ from gateway.bootstrap.api import Tokens, api_routes
 from gateway.domain.directory import ExtensionStatus
 from gateway.domain.errors import PagerUnavailableError
 from gateway.domain.ids import ExtensionNumber
+from gateway.services.limits import PerMinute
 from gateway.services.orders import Orders
 from gateway.text.words import Words
 from gateway.web.api import BODY_MOST
@@ -420,6 +421,19 @@ async def test_a_client_that_asks_too_often_is_told_when_to_come_again(api: ApiW
     assert (await api.order("102")).status == 202
     api.acme.clock.move(60)
     assert (await api.order("102", token=FAST, key="k3")).status == 202
+
+
+async def test_limits_of_the_company_hold_for_programs() -> None:
+    """429 as well, with when to come again; the key stays free."""
+    async with api_world(house={"limits": PerMinute(department=1)}) as api:
+        assert (await api.order("DBA")).status == 202
+        got = await api.order("DBA", key="again")
+        assert (got.status, got.code) == (429, "page.too_many")
+        assert int(got.headers["Retry-After"]) == got.error["retry_after_s"] == 60
+        assert got.error["message"].startswith("Not sent. DBA gets at most one page or reply")
+        assert (await api.order("102")).status == 202
+        api.acme.clock.move(60)
+        assert (await api.order("DBA", key="again")).status == 202
 
 
 # --- bodies --------------------------------------------------------------------------------------
