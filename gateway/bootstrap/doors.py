@@ -43,6 +43,7 @@ from gateway.web.letters import letter_routes
 from gateway.web.linking import LinkDoor
 from gateway.web.links import link_routes
 from gateway.web.pages import page_routes
+from gateway.web.pausing import pause_routes
 from gateway.web.reloading import reload_routes
 from gateway.web.settings import settings_routes
 from gateway.web.silences import silence_routes
@@ -108,6 +109,7 @@ def for_operators(parts: Parts, office: BackOffice) -> web.Application:
         *backup_routes(backups.create),
         *key_routes(rotation.begin, rotation.go_on),
         *audit_routes(office.audit),
+        *pause_routes(core.pausing),
         *(office.console.login.routes() if office.console else ()),
     )
     return control_app(ControlDoors(office.health, routes), observer, following(parts, observer))

@@ -180,10 +180,10 @@ class LiveHealth(Health):
 
     def _paused(self) -> list[str]:
         pause = self.dispatcher.attempts.pausing.now if self.dispatcher else None
-        by_hand = (
-            [f"{pause.by} paused sending at {pause.since:%Y-%m-%d %H:%M} UTC"] if pause else []
-        )
-        return [*by_hand, *self._restored()]
+        if pause is None:
+            return self._restored()
+        by_hand = f"sending was paused by {pause.by} at {pause.since:%Y-%m-%d %H:%M} UTC"
+        return [by_hand, *self._restored()]
 
     def _restored(self) -> list[str]:
         if self.restoration is None or self.restoration.taken_at is None:

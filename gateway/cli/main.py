@@ -40,6 +40,8 @@ _COMMANDS = {
         "dead_letters",
         "Tell what could not be sent, and decide about it.",
     ),
+    "pause": ("gateway.cli.pausing", "pause", "Send nothing to the pager for a while."),
+    "resume": ("gateway.cli.pausing", "resume", "Go on sending to the pager."),
     "console": ("gateway.cli.console", "console", "Sign in to the console."),
     "audit": ("gateway.cli.audit", "audit", "Tell who did what; verify that nobody changed it."),
     "alerts": ("gateway.cli.alerts", "alerts", "Tell what came of alerts."),

@@ -251,3 +251,21 @@ def test_a_folder_of_ones_own_needs_no_flags(
     assert places(file, {"GATEWAY_SECRETS_DIR": str(elsewhere)}).secrets == elsewhere
     monkeypatch.chdir(elsewhere)
     assert places(None, {}) == Places()
+
+
+@pytest.mark.parametrize(
+    ("console", "told"),
+    [
+        ('sign_in = "off"\n[admin]\nhost = "0.0.0.0"', "admin.host must be 127.0.0.1"),
+        ('sign_in = "proxy"', "proxy_networks and roles say who comes in"),
+        ('sign_in = "proxy"\nproxy_networks = ["10.0.0.0/8"]', "say who comes in"),
+        ('public_url = "http://ops.example.com"', "begins with https://"),
+        ('roles = {ada = "boss"}', "console.roles.ada"),
+    ],
+)
+def test_a_console_that_would_let_anybody_in_is_refused(
+    file: Path, console: str, told: str
+) -> None:
+    """At the start, in words that say what to set."""
+    file.write_text(f"{MINIMAL}[console]\n{console}\n", encoding="utf-8")
+    assert told in "\n".join(problems(file))
