@@ -82,16 +82,22 @@ def secrets_are_given(site: Site) -> Findings:
 
 def secrets_are_kept(site: Site) -> Findings:
     """Find files with secrets that everybody on this machine can read."""
-    folder = site.places.secrets
-    files = sorted(each for each in folder.iterdir() if each.is_file()) if folder else []
     key_file = site.settings.vault.key_file
-    for file in (*files, key_file, *_settings_with_secrets(site)):
+    for file in (*_secret_files(site), key_file, *_settings_with_secrets(site)):
         if _is_open(file):
             yield fail(
                 "config.secret_readable",
                 f"{file} can be read by everybody on this machine",
                 f"chmod 600 {file}; who saw it may have copied it, so change what stands in it.",
             )
+
+
+def _secret_files(site: Site) -> list[Path]:
+    """List the secrets folder, as far as it lets us."""
+    folder = site.places.secrets
+    with suppress(OSError):
+        return sorted(each for each in folder.iterdir() if each.is_file()) if folder else []
+    return []
 
 
 def _settings_with_secrets(site: Site) -> tuple[Path, ...]:
@@ -117,14 +123,11 @@ def _is_open(file: Path) -> bool:
 
 def misplaced_secrets(site: Site) -> Findings:
     """Find files in the secrets folder that are no setting's."""
-    folder = site.places.secrets
-    if folder is None:
-        return
     text = site.places.file.read_text(encoding="utf-8") if site.places.file else ""
-    for file in sorted(folder.iterdir()):
+    for file in _secret_files(site):
         section = file.name.partition("__")[0].lower()
         known = section in Settings.model_fields or f"file:{file.name}" in text
-        if file.is_file() and not known and not file.name.startswith("."):
+        if not known and not file.name.startswith("."):
             yield warn(
                 "config.secret_unknown",
                 f"{file} is read by nobody",

@@ -144,8 +144,11 @@ async def _answering(site: Site, tls: ssl.SSLContext | None) -> AsyncIterator[st
         yield nonce
         return
 
-    async def answer(_: web.Request) -> web.Response:
-        return web.Response(text=nonce)
+    async def answer(request: web.Request) -> web.Response:
+        if nonce.encode() in await request.read():
+            return web.Response(text=nonce)
+        # Slack or RingCentral, who must come again: nobody is here to take what they bring.
+        return web.Response(status=503)
 
     app = web.Application()
     app.router.add_route("*", "/{any:.*}", answer)

@@ -95,7 +95,13 @@ def app_scopes(survey: RingCentralSurvey, settings: RingCentralSettings, _: Cloc
 
 def sender(survey: RingCentralSurvey, _: RingCentralSettings, __: Clock) -> Findings:
     """See that the sender is a person who is enabled; departments may not send, whoever asks."""
-    if survey.sender is None or not survey.sender.well:
+    if survey.sender is None:
+        return
+    if survey.sender.status == UNREACHABLE:
+        what = "RingCentral took the sign-in, and then did not answer"
+        yield fail("ringcentral.hangs", what, "Look again in some minutes; pages queue meanwhile.")
+        return
+    if not survey.sender.well:
         return
     about = survey.sender.record
     who = f"{about.get('name', '?')} ({about.get('extensionNumber', '?')})"

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
 
 from adapters.listening import Listener
 from gateway.bootstrap import RunningGateway, Seams, running_gateway
@@ -89,6 +90,29 @@ async def test_a_public_address_without_tls(office: Office) -> None:
     office.tables["server"]["public_url"] = "http://127.0.0.2:9"
     found = await office.examined()
     found.failed("network.not_https", "https:// only", "certificate in front")
+
+
+async def test_vendors_who_come_meanwhile_are_sent_back(office: Office) -> None:
+    """While the doctor stands in for a gateway that does not run, nothing is taken from anybody."""
+    office.write()
+    server = office.tables["server"]
+    statuses = []
+
+    async def proxy(request: web.Request) -> web.Response:
+        """Lead to us, and bring an event of Slack's beside the doctor's own question."""
+        async with ClientSession(f"http://127.0.0.1:{server['port']}") as session:
+            async with session.post(request.path, data=b'{"type":"event_callback"}') as refused:
+                statuses.append(refused.status)
+            async with session.post(request.path, data=await request.read()) as answer:
+                return web.Response(status=answer.status, body=await answer.read())
+
+    app = web.Application()
+    app.router.add_route("*", "/{any:.*}", proxy)
+    async with TestServer(app) as outside:
+        server["public_url"] = f"http://127.0.0.1:{outside.port}"
+        found = await office.examined()
+    assert found.troubles() == []
+    assert statuses == [503]
 
 
 async def test_no_public_address_at_all(office: Office) -> None:

@@ -171,6 +171,14 @@ def test_a_sender_who_is_not_activated(office: Office) -> None:
     assert "700) is NotActivated" in finding.what
 
 
+def test_a_service_that_hangs(office: Office) -> None:
+    """Signed in, and then nothing: everything else would only be waited for."""
+    survey = RingCentralSurvey(Heard(200), frozenset(SCOPES), Heard())
+    finding = judged(office, survey)["ringcentral.hangs"]
+    assert finding.level.value == "fail"
+    assert "Look again" in finding.fix
+
+
 def test_a_webhook_that_was_stopped(office: Office) -> None:
     """RingCentral blacklists what it could not reach; the gateway makes a new one."""
     stopped = Subscription("1", active=False, address="", expires_at=SystemClock().now())

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from adapters.pager.ringcentral import wire
-from adapters.pager.ringcentral.asking import Heard, Query, SignedIn, signed_in
+from adapters.pager.ringcentral.asking import UNREACHABLE, Heard, Query, SignedIn, signed_in
 from adapters.pager.ringcentral.client import OWN_EXTENSION
 from adapters.pager.ringcentral.directory import ACCOUNT, PER_PAGE, Entry, read_entry, read_member
 from adapters.pager.ringcentral.settings import RingCentralSettings
@@ -38,7 +38,7 @@ Interesting = Callable[[DirectorySnapshot], Collection[ExtensionNumber]]
 
 @dataclass(frozen=True, slots=True)
 class RingCentralSurvey:
-    """The answers. All but `sign_in` are `None` where signing in was refused.
+    """The answers. All but `sign_in` are `None` where signing in was refused, or nobody answered.
 
     `company` has the members of the departments that were asked about only.
     """
@@ -68,12 +68,16 @@ async def survey_ringcentral(
     async with signed_in(settings, clock) as session:
         if not session.sign_in.well:
             return RingCentralSurvey(session.sign_in)
+        scopes = frozenset(str(session.sign_in.record.get("scope", "")).split())
+        sender = await session.get(OWN_EXTENSION)
+        if sender.status == UNREACHABLE:  # it hangs, and would at everything else
+            return RingCentralSurvey(session.sign_in, scopes, sender)
         listing, entries = await _entries(session)
         company = await _company(session, entries, interesting, clock.now())
         return RingCentralSurvey(
             session.sign_in,
-            frozenset(str(session.sign_in.record.get("scope", "")).split()),
-            await session.get(OWN_EXTENSION),
+            scopes,
+            sender,
             {each: await _permission(session, each) for each in PERMISSIONS},
             await session.get(f"{OWN_EXTENSION}/features", (("featureId", "PagesSending"),)),
             listing,
