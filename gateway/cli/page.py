@@ -21,7 +21,8 @@ shell.
 
 Commands that ask the gateway that runs find it by its control socket: where the settings say
 (`--config FILE`, or `GATEWAY_…` variables), or at `--socket PATH`. Whoever may write to the socket
-is an operator. `--json` prints JSON with stable keys.
+is an operator. Of several workspaces each has its own: `--workspace TEAM`. `--json` prints JSON
+with stable keys.
 
 ## Exit codes
 
@@ -72,7 +73,7 @@ def _paragraphs(text: str) -> Iterator[str]:
 
 def _options(command: click.Command, context: click.Context) -> Iterator[str]:
     asks = {each.name for each in command.params} >= {"config", "socket"}
-    above = {"json_", *(("config", "socket") if asks else ())}
+    above = {"json_", *(("config", "socket", "workspace") if asks else ())}
     records = [
         record
         for each in command.params
