@@ -126,7 +126,7 @@ def explain(key: str, *, json_: bool) -> None:
 
     found = find(key)
     if not found:
-        end(Exit.USAGE, f'There is no setting "{key}"{nearest(key)}.')
+        end(Exit.USAGE, f'There is no setting "{key}"{nearest(key) or "."}')
     if json_:
         print_json([asdict(each) for each in found])
     elif len({each.key for each in found}) == 1:

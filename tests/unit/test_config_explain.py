@@ -134,4 +134,4 @@ def test_what_is_no_setting_is_told_with_the_nearest() -> None:
     """A usage error."""
     result = explain("server.prot")
     assert result.exit_code == Exit.USAGE
-    assert result.stderr == 'There is no setting "server.prot" — did you mean "server.port"?.\n'
+    assert result.stderr == 'There is no setting "server.prot" — did you mean "server.port"?\n'
