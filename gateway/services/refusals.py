@@ -117,7 +117,9 @@ def _one_or_more(
     extension = directory.extension(numbers[0])
     if extension is None:
         return {"number": numbers[0]}
-    return {"name": extension.name, "number": extension.number, "status": extension.status.value}
+    # The pager has just said otherwise: a directory that is behind is not quoted.
+    status = {} if extension.reachable else {"status": extension.status.value}
+    return {"name": extension.name, "number": extension.number, **status}
 
 
 def _department(refusal: Refusal, directory: Directory) -> dict[str, FactValue]:

@@ -109,6 +109,14 @@ async def test_a_refusal_after_it_was_shown_leaves_a_trace(acme: Acme) -> None:
     assert "Not sent." in acme.told()
 
 
+async def test_a_directory_that_is_behind_is_not_quoted(acme: Acme) -> None:
+    """The pager says that an extension takes nothing; that it is active is what we last heard."""
+    acme.pager.set_status(AVERY_PHONE, FROZEN)
+    await acme.page("101 Fire")
+    await acme.work()
+    assert "Extension 101 (Avery Kim) is frozen or disabled in RingCentral." in acme.told()
+
+
 async def test_a_quiet_page_is_not_told_twice_in_the_same_place(acme: Acme) -> None:
     """Its thread is in the author's own messages already."""
     acme.pager.away = PagerUnavailableError()
