@@ -11,6 +11,7 @@ from gateway.domain.errors import StoreUnavailableError
 from gateway.services.auditing import AuditTrail
 from gateway.services.catching_up import CatchingUp
 from gateway.services.leading import while_leading
+from gateway.services.probing import Probing
 
 _DRAIN_S = 20.0
 _TAKE_OVER_EVERY_S = 1.0
@@ -29,7 +30,7 @@ class Loops:
     async def running(self) -> AsyncIterator[None]:
         """Work for the length of the block; then let what is in hand come to its end."""
         parts, core = self.parts, self.parts.core
-        beats, routes = core.heartbeats, parts.routes
+        beats, routes, probing = core.heartbeats, parts.routes, self._probing()
         leadership = parts.opened.engine.leadership
         async with asyncio.TaskGroup() as group:
             dispatcher = group.create_task(core.dispatcher.run(), name="dispatcher")
@@ -46,6 +47,7 @@ class Loops:
                     "catching up": while_leading(leadership, self._catching_up().run),
                     "taking over": self._take_over(),
                     "tidying": while_leading(leadership, self._tidy),
+                    **({"probe": while_leading(leadership, probing.run)} if probing else {}),
                     **({"heartbeats": beats.run()} if beats else {}),
                     **({"routes": routes.run()} if routes else {}),
                 }.items()
@@ -67,6 +69,22 @@ class Loops:
         parts = self.parts
         store, clock = parts.opened.store, parts.seams.clock
         return CatchingUp(store, parts.vault, parts.slack, clock, parts.observer)
+
+    def _probing(self) -> Probing | None:
+        parts, settings = self.parts, self.parts.settings.probe
+        if not settings.to:
+            return None
+        return Probing(
+            settings.to,
+            settings.every_minutes * 60,
+            parts.core.orders,
+            parts.opened.store,
+            parts.pager,
+            parts.house.words,
+            parts.seams.clock,
+            parts.seams.ids,
+            parts.observer,
+        )
 
     async def _take_over(self) -> None:
         """Settle what a worker left that died, or whose lease ended: another replica's or ours."""

@@ -28,6 +28,10 @@ class Client:
 
 OPERATOR = Client("operator", None, per_minute=600)
 """Whoever may open the control socket; settings give this name to nobody else."""
+SELF_CHECK = Client("self-check", None)
+"""The gateway itself, when it tries whether everything works."""
+RESERVED = frozenset({OPERATOR.name, SELF_CHECK.name})
+"""Names that no program has."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from gateway.services.alerts.silencing import Silencing
 from gateway.services.attempts import Attempts
 from gateway.services.authority import Authority
 from gateway.services.choices import Choices
-from gateway.services.clients import OPERATOR, Clients
+from gateway.services.clients import OPERATOR, SELF_CHECK, Clients
 from gateway.services.consequences import Consequences, NoWakings
 from gateway.services.conversations import Conversations, Lobby, NoEars
 from gateway.services.corrections import Corrections
@@ -83,7 +83,7 @@ def build_core(ports: Ports, house: House) -> Core:
     cards = room.cards if room else None
     patience_s = house.policy.give_up_after_s
     teller = Teller(house.words, ports.store, house.directory, house.people, cards, patience_s)
-    known = {each.name: each for each in (OPERATOR, *house.clients)}
+    known = {each.name: each for each in (OPERATOR, SELF_CHECK, *house.clients)}
     clients = Clients(house.directory, house.people, known)
     accepting = _accepting(ports, house, clients)
     mailboxes = _mailboxes(ports, house, room)

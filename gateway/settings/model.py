@@ -30,7 +30,7 @@ from adapters.registry import EmbeddedBackend, PagerBackend, RingCentralBackend
 from gateway.domain.circles import circle_through
 from gateway.domain.threads import ThreadMode
 from gateway.routes.problems import Path as Steps
-from gateway.services.clients import OPERATOR
+from gateway.services.clients import RESERVED
 from gateway.services.permission import Unlinked
 from gateway.settings.layers import PREFIX, Layers
 from gateway.settings.shapes import leaves
@@ -345,9 +345,9 @@ class ApiSettings(_Section):
 
     @model_validator(mode="after")
     def _has_names_once(self) -> Self:
-        names = [OPERATOR.name, *(client.name for client in self.clients)]
+        names = [*RESERVED, *(client.name for client in self.clients)]
         if len(set(names)) < len(names):
-            raise ValueError(f"two clients have the same name, or one is called {OPERATOR.name}")
+            raise ValueError(f"two clients have the same name, or one of {sorted(RESERVED)}")
         return self
 
 
@@ -365,6 +365,21 @@ class DeliverySettings(_Section):
     )
     poll_s: float = Field(
         default=15.0, gt=0, description="Seconds between two looks into a mailbox without a nudge."
+    )
+
+
+class ProbeSettings(_Section):
+    """A page that the gateway sends by itself, to know that the whole way works."""
+
+    to: str = Field(
+        default="",
+        pattern=r"^([0-9]{2,10})?$",
+        description="Extension that gets it from the shared sender: one that nobody reads. Empty: "
+        "none is sent.",
+        examples=["799"],
+    )
+    every_minutes: float = Field(
+        default=15, ge=1, description="Minutes from one to the next; one process sends it."
     )
 
 
@@ -505,6 +520,7 @@ class Settings(Sourced):
     policy: PolicySettings = Field(default_factory=PolicySettings)
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     workspaces: WorkspacesSettings = Field(default_factory=WorkspacesSettings)
+    probe: ProbeSettings = Field(default_factory=ProbeSettings)
     log: LogSettings = Field(default_factory=LogSettings)
     tracing: TracingSettings = Field(default_factory=TracingSettings)
 

@@ -47,6 +47,7 @@ _ALARMS = (
     "threads.unheard",
 )
 """Events that alert rules ask for. Shown from zero on: what begins at 1 has no `increase`."""
+_PROBED = ("seen", "unseen", "late", "refused", "failed")
 _TAKEN = {"alerts.taken": "taken", "alerts.refused": "refused", "alerts.unreadable": "unreadable"}
 
 
@@ -195,6 +196,20 @@ class Counts:
             registry=registry,
             buckets=_ANSWERED_S,
         )
+        self._probes = Counter(
+            "gateway_probes",
+            "Self-checks by how they ended: seen, unseen, late, refused, failed.",
+            ("outcome",),
+            registry=registry,
+        )
+        for outcome in _PROBED:
+            self._probes.labels(outcome)
+        self._probed = Histogram(
+            "gateway_probe_seconds",
+            "Time of a self-check until the pager showed it.",
+            registry=registry,
+            buckets=_LAG_S,
+        )
         self._strangers = Counter(
             "gateway_auth_failures",
             "Requests whose sender could not prove who they are, by door.",
@@ -222,6 +237,8 @@ class Counts:
                 self._count_pager(event, facts)
             case "slack":
                 self._count_slack(event, facts)
+            case "probe":
+                self._count_probe(event.partition(".")[2], facts)
             case "alerts":
                 self._count_alerts(event, facts)
             case "incident" if event == "incident.acknowledged":
@@ -288,6 +305,11 @@ class Counts:
                 self._slack_failures.labels(method, code).inc()
             case _:
                 pass
+
+    def _count_probe(self, outcome: str, facts: Facts) -> None:
+        self._probes.labels(outcome).inc()
+        if outcome == "seen":
+            self._probed.observe(_seconds(facts, "elapsed_ms"))
 
     def _count_alerts(self, event: str, facts: Facts) -> None:
         if event != "alerts.ingested":

@@ -59,6 +59,8 @@ EVENTS: list[tuple[str, dict[str, Any], str]] = [
         {"severity": "critical", "elapsed_ms": 61_000},
         'gateway_alert_ack_seconds_count{severity="critical"}',
     ),
+    ("probe.seen", {"elapsed_ms": 900}, "gateway_probe_seconds_count"),
+    ("probe.late", {}, 'gateway_probes_total{outcome="late"}'),
     ("threads.unheard", {}, 'gateway_alarms_total{event="threads.unheard"}'),
     (
         "delivery.looked_for",
