@@ -1,11 +1,10 @@
 """RINGCENTRAL: the app, the sender's credential, what both may do, and the webhook."""
 
-import base64
-import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 from adapters.pager.ringcentral.asking import UNREACHABLE, Heard
+from adapters.pager.ringcentral.credentials import App, Credential
 from adapters.pager.ringcentral.settings import RingCentralSettings
 from adapters.pager.ringcentral.survey import PERMISSIONS, SCOPES, RingCentralSurvey
 from adapters.registry import EmbeddedBackend
@@ -23,13 +22,14 @@ _NEW_JWT = (
 _APP = frozenset({"OAU-123", "OAU-146", "OAU-127", "OAU-251", "invalid_client"})
 _STATE = frozenset({"OAU-105", "OAU-141", "OAU-142"})
 _TOO_FAST = 429
+_SOON = timedelta(days=14)
 
 
 def signing_in(survey: RingCentralSurvey, settings: RingCentralSettings, clock: Clock) -> Findings:
     """See whether the shared sender can sign in, or why not."""
     heard = survey.sign_in
     if heard.well:
-        yield ok("ringcentral.signed_in", "the shared sender's credential works")
+        yield from _signed_in(_end_of(settings), clock.now())
     elif heard.status == UNREACHABLE:
         yield fail(
             "ringcentral.unreachable",
@@ -56,11 +56,18 @@ def signing_in(survey: RingCentralSurvey, settings: RingCentralSettings, clock: 
             "Enable its extension in the admin portal, or take another person's credential.",
         )
     else:
-        yield _credential_refused(heard, settings.jwt.get_secret_value(), clock.now())
+        yield _credential_refused(heard, _end_of(settings), clock.now())
 
 
-def _credential_refused(heard: Heard, jwt: str, now: datetime) -> Finding:
-    ended = _end_of(jwt)
+def _signed_in(ends: datetime | None, now: datetime) -> Findings:
+    if ends and ends - now < _SOON:
+        what = f"the shared sender's JWT credential works until {ends:%Y-%m-%d} only"
+        yield warn("ringcentral.jwt_ending", what, _NEW_JWT)
+    else:
+        yield ok("ringcentral.signed_in", "the shared sender's credential works")
+
+
+def _credential_refused(heard: Heard, ended: datetime | None, now: datetime) -> Finding:
     if ended and ended <= now:
         what = f"the shared sender's JWT credential ended on {ended:%Y-%m-%d}"
         return fail("ringcentral.jwt_expired", what, _NEW_JWT)
@@ -68,13 +75,9 @@ def _credential_refused(heard: Heard, jwt: str, now: datetime) -> Finding:
     return fail("ringcentral.jwt_refused", f"{what}: revoked, another app's, or cut off", _NEW_JWT)
 
 
-def _end_of(jwt: str) -> datetime | None:
-    """Read until when a JWT is good; it is only read, RingCentral judges it."""
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(jwt.split(".")[1] + "=="))
-        return datetime.fromtimestamp(claims["exp"], UTC)
-    except (ValueError, IndexError, KeyError, TypeError, OverflowError):
-        return None
+def _end_of(settings: RingCentralSettings) -> datetime | None:
+    app = App(settings.client_id, settings.client_secret.get_secret_value())
+    return Credential.of(settings.server_url, app, settings.jwt.get_secret_value()).ends_at
 
 
 def app_scopes(survey: RingCentralSurvey, settings: RingCentralSettings, _: Clock) -> Findings:

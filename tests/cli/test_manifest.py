@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from aiohttp import ClientSession
 from click.testing import CliRunner, Result
 from ruamel.yaml import YAML
 
@@ -113,6 +114,26 @@ def test_differences_go_by_names_not_by_order() -> None:
         "features.slash_commands[/page].should_escape: false, wanted true",
         "oauth_config.scopes.bot: im:write is missing",
     ]
+
+
+async def test_an_app_that_was_made_of_it_agrees(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit 0, and nothing on standard output for a script to read."""
+    token = tmp_path / "token"
+    async with running_slack(SlackServerConfig()) as slack, ClientSession() as session:
+        monkeypatch.setenv("GATEWAY_SLACK__API_URL", slack.api_url)
+        printed = (await called("manifest", "print", "--config", config, "--json")).stdout
+        update = {"app_id": "A0PAGER", "manifest": printed}
+        headers = {"Authorization": f"Bearer {slack.config_token}"}
+        url = f"{slack.api_url}apps.manifest.update"
+        async with session.post(url, data=update, headers=headers) as answer:
+            assert (await answer.json())["ok"] is True
+        token.write_text(slack.config_token, encoding="utf-8")
+        asked = ("manifest", "diff", "A0PAGER", "--config", config, "--token-file", token)
+        said = await called(*asked)
+    assert (said.exit_code, said.stdout) == (0, "")
+    assert "is as the manifest says" in said.stderr
 
 
 async def test_the_live_app_is_compared(

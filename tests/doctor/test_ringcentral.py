@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +69,7 @@ async def test_a_credential_that_was_revoked(office: Office) -> None:
 
 async def test_a_credential_that_ended(office: Office) -> None:
     """The day stands in it."""
-    claims = base64.urlsafe_b64encode(json.dumps({"exp": 1_600_000_000}).encode()).decode()
-    office.hides("pager__jwt", f"e30.{claims.rstrip('=')}.c2ln")
+    office.hides("pager__jwt", jwt_until(datetime(2020, 9, 13, tzinfo=UTC)))
     found = await office.examined()
     found.failed("ringcentral.jwt_expired", "ended on 2020-09-13", "make a JWT credential")
 
@@ -150,6 +150,21 @@ async def test_a_company_file_with_a_mistake(office: Office) -> None:
         (office.folder / "secrets" / name).unlink()
     found = await office.examined()
     found.failed("ringcentral.company_unusable", "company.yaml", "pager.directory")
+
+
+def jwt_until(moment: datetime) -> str:
+    """Write a credential that says when it ends; only RingCentral could sign it."""
+    claims = base64.urlsafe_b64encode(json.dumps({"exp": moment.timestamp()}).encode()).decode()
+    return f"e30.{claims.rstrip('=')}.c2ln"
+
+
+def test_a_credential_that_ends_soon(office: Office) -> None:
+    """Two weeks are enough to make another."""
+    ends = SystemClock().now() + timedelta(days=5)
+    office.hides("pager__jwt", jwt_until(ends))
+    finding = judged(office, RingCentralSurvey(Heard(200)))["ringcentral.jwt_ending"]
+    assert finding.level.value == "warn"
+    assert f"{ends:%Y-%m-%d}" in finding.what
 
 
 def judged(office: Office, survey: RingCentralSurvey) -> dict[str, Finding]:

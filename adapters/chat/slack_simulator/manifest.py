@@ -69,12 +69,15 @@ def app_settings(manifest: Json) -> Json:
         "home_tab": home.get("home_tab_enabled"),
         "messages_tab": home.get("messages_tab_enabled"),
         "token_rotation": at(manifest, "/settings/token_rotation_enabled"),
+        "manifest": manifest,
     }
     return {name: value for name, value in settings.items() if value is not None}
 
 
 def exported(app: App, events_url: str | None) -> Json:
-    """The manifest of an app as it is: the way back from `app_settings`."""
+    """The manifest an app was made of, or one that says the same: the way back."""
+    if app.manifest is not None:
+        return app.manifest
     address = {"request_url": events_url} if events_url else {}
     options = {"message_menu_options_url": events_url} if events_url else {}
     url = {"url": events_url} if events_url else {}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 
 class Posting(StrEnum):
@@ -146,7 +146,7 @@ BOT_EVENTS: Final = (
 
 @dataclass(frozen=True)
 class App:
-    """The app as installed: what it may do and what it hears."""
+    """The app as installed: what it may do and what it hears; `manifest` is what it was made of."""
 
     id: str = "A0PAGER"
     name: str = "Pager"
@@ -165,6 +165,7 @@ class App:
     messages_tab: bool = True
     token_rotation: bool = False
     delayed_events: bool = False
+    manifest: dict[str, Any] | None = None
 
     def command(self, word: str) -> Command | None:
         """The registered command of that word, if any."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
+
+from adapters.http_dates import ahead_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,6 @@ class UpstreamClock:
 
     def heard(self, date: str, now: datetime) -> None:
         """Compare an answer's `Date` with our time; one that is none says nothing."""
-        try:
-            told = parsedate_to_datetime(date)
-        except ValueError:
-            return
-        self.ahead_s = (now - (told if told.tzinfo else told.replace(tzinfo=UTC))).total_seconds()
+        theirs_s = ahead_of(now, date)
+        if theirs_s is not None:
+            self.ahead_s = -theirs_s
