@@ -10,8 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from aiohttp import web
+from aiohttp import http_parser, web
 from typing_extensions import override
+
+from adapters.visitors import HEAD_WITHIN_S, Door
 
 # Of asyncio: from accepting to the transport one turn of the loop, one more to the protocol.
 _TURNS_TO_HAND_OVER = 3
@@ -31,6 +33,18 @@ class SocketPathError(Exception):
     def __str__(self) -> str:
         """Say where and why."""
         return f"admin.socket {self.path}: {self.why}"
+
+
+class SlowParserError(Exception):
+    """aiohttp reads HTTP with its spare parser; the text is for the operator."""
+
+    def __str__(self) -> str:
+        """Say what is missing, and why it matters."""
+        return (
+            "aiohttp runs without its compiled parser. The spare one is slower, and reads odd "
+            "requests in other ways than proxies do. Unset AIOHTTP_NO_EXTENSIONS, or install "
+            "aiohttp from a wheel."
+        )
 
 
 @dataclass(frozen=True)
@@ -55,8 +69,20 @@ class Listener(web.AppRunner):
     over, take in who still waits, and close at once.
     """
 
+    head_within_s: float = HEAD_WITHIN_S
     _open: tuple[_Open, ...] = ()
     _files: tuple[tuple[Path, int], ...] = ()
+
+    @override
+    async def _make_server(self) -> web.Server:
+        """Make aiohttp's server, and let our door stand in its place.
+
+        Raises:
+            SlowParserError: HTTP would not be read by the compiled parser.
+        """
+        if http_parser.HttpRequestParser is http_parser.HttpRequestParserPy:
+            raise SlowParserError
+        return Door(await super()._make_server(), self.head_within_s)
 
     async def listen(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Listen on one more address; port 0 takes a free one. Returns the port.

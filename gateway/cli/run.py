@@ -37,7 +37,7 @@ def run(config: Path | None, pager: str | None, *, dry_run: bool, migrate: bool)
     database of their own beside the real one.
     """
     from adapters.alerts.authentication.keyring import KeyringError  # noqa: PLC0415 - heavy
-    from adapters.listening import SocketPathError  # noqa: PLC0415 - heavy
+    from adapters.listening import SlowParserError, SocketPathError  # noqa: PLC0415 - heavy
     from adapters.registry import UnknownPersonError  # noqa: PLC0415 - heavy
     from adapters.storage import StorageError  # noqa: PLC0415 - heavy
     from gateway.bootstrap import Seams  # noqa: PLC0415 - heavy
@@ -75,6 +75,7 @@ def run(config: Path | None, pager: str | None, *, dry_run: bool, migrate: bool)
         UnknownPersonError,
         KeyringError,
         RoutesError,
+        SlowParserError,
         SocketPathError,
         TlsError,
         NoOpenTelemetryError,
