@@ -5,14 +5,18 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from gateway.bootstrap.as_logged import as_logged
 from gateway.bootstrap.health import LiveHealth
 from gateway.bootstrap.parts import Parts
+from gateway.bootstrap.reloading import Reloads
+from gateway.bootstrap.versions import RoutesVersions
+from gateway.services.alerts.reach import Reach
 from gateway.services.auditing import AuditTrail
 from gateway.services.decisions import Decisions
 from gateway.services.letters import DeadLetters
 from gateway.services.queries import Queries
 from gateway.services.reports import Reports
-from gateway.settings import ConsoleSettings
+from gateway.settings import ConsoleSettings, effective_settings
 from gateway.web.console.app import console_app
 from gateway.web.console.desk import Desk
 from gateway.web.console.doorman import Doorman
@@ -24,6 +28,7 @@ from gateway.web.console.entrances import (
 )
 from gateway.web.console.frame import HOME, Entrance, Frame, View
 from gateway.web.console.login import LoginDoor
+from gateway.web.console.routes import RoutesView
 from gateway.web.console.sessions import Role, Sessions, Tickets, Visitor
 from gateway.web.console.views import console_views
 
@@ -56,7 +61,7 @@ class Console:
         self.address = self.address or here
 
 
-def make_console(parts: Parts, health: LiveHealth, audit: AuditTrail) -> Console:
+def make_console(parts: Parts, health: LiveHealth, audit: AuditTrail, reloads: Reloads) -> Console:
     """Put the console together."""
     settings, clock = parts.settings.console, parts.seams.clock
     tickets = Tickets(clock, parts.seams.ids) if settings.sign_in == "link" else None
@@ -67,7 +72,7 @@ def make_console(parts: Parts, health: LiveHealth, audit: AuditTrail) -> Console
         Drawing(clock),
         sessions,
         _entrance(settings, tickets, doorman),
-        console_views(_desk(parts, health, audit, doorman)),
+        console_views(_desk(parts, health, audit, doorman, reloads)),
         address,
     )
     return Console(console_app(frame, parts.observer), frame.views, tickets, address)
@@ -86,7 +91,9 @@ def _entrance(settings: ConsoleSettings, tickets: Tickets | None, doorman: Doorm
     )
 
 
-def _desk(parts: Parts, health: LiveHealth, audit: AuditTrail, doorman: Doorman) -> Desk:
+def _desk(
+    parts: Parts, health: LiveHealth, audit: AuditTrail, doorman: Doorman, reloads: Reloads
+) -> Desk:
     house, store, clock = parts.house, parts.opened.store, parts.seams.clock
     reports = Reports(store, house.directory, house.people, house.words)
     breakers = parts.core.dispatcher.attempts.breakers
@@ -103,4 +110,20 @@ def _desk(parts: Parts, health: LiveHealth, audit: AuditTrail, doorman: Doorman)
         doorman,
         house.words,
         clock,
+        parts.directory,
+        lambda: effective_settings(parts.settings),
+        parts.live,
+        as_logged,
+        parts.core.board,
+        parts.core.silencing,
+        _routes_view(parts, reloads),
     )
+
+
+def _routes_view(parts: Parts, reloads: Reloads) -> RoutesView | None:
+    keeper, house = parts.routes, parts.house
+    if keeper is None:
+        return None
+    versions = RoutesVersions(keeper, parts.opened.store, house.words)
+    reach = Reach(keeper.book, parts.directory)
+    return RoutesView(keeper.book, reach, versions, reloads.asked, parts.seams.clock)

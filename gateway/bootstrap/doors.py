@@ -9,6 +9,7 @@ from aiohttp import web
 
 from adapters.listening import Listener
 from gateway.bootstrap.api import Tokens, api_routes, send_routes
+from gateway.bootstrap.as_logged import as_logged
 from gateway.bootstrap.backups import Backups
 from gateway.bootstrap.console import Console
 from gateway.bootstrap.health import LiveHealth
@@ -17,7 +18,6 @@ from gateway.bootstrap.reloading import Reloads
 from gateway.bootstrap.rotating import KeyRotation
 from gateway.bootstrap.tls import Tls
 from gateway.bootstrap.versions import RoutesVersions
-from gateway.logs import redact
 from gateway.ports.faults import FaultPoints
 from gateway.ports.observer import Observer
 from gateway.services.alerts.sums import AlertSums
@@ -26,9 +26,7 @@ from gateway.services.auditing import AuditTrail
 from gateway.services.decisions import Decisions
 from gateway.services.erasing import Erasing
 from gateway.services.letters import DeadLetters
-from gateway.services.live_events import Seen
 from gateway.settings import effective_settings
-from gateway.system import level_of
 from gateway.web.alerts import AlertDoor
 from gateway.web.app import HintReceiver, PublicDoors
 from gateway.web.audit import audit_routes
@@ -98,7 +96,7 @@ def for_operators(parts: Parts, office: BackOffice) -> web.Application:
         *can_routes(allowance, house.words),
         *reload_routes(office.reloads.asked, office.reloads.rehearsed),
         *version_routes(RoutesVersions(parts.routes, store, house.words)),
-        *tail_routes(parts.live, _told),
+        *tail_routes(parts.live, as_logged),
         *settings_routes(lambda: list(map(asdict, effective_settings(parts.settings)))),
         *send_routes(core.orders, house.words, observer),
         *link_routes(core.linking.links, house.words),
@@ -132,12 +130,6 @@ def _erasing(parts: Parts) -> Erasing:
         parts.directory,
         parts.core.linking.links,
     )
-
-
-def _told(seen: Seen) -> Mapping[str, object]:
-    """Write an event as the log does, with the same last net for secrets."""
-    line: dict[str, object] = {"at": seen.at.isoformat(), "level": level_of(seen.event)}
-    return redact(None, "", line | {"event": seen.event, **seen.facts})
 
 
 def _rehearsed(receive: HintReceiver, faults: FaultPoints) -> HintReceiver:

@@ -80,7 +80,7 @@ async def inhabited(
     health, reloads = _health(parts, sums, lag), Reloads(parts.routes, tls)
     tokens = Tokens(parts.settings, clock)
     doors = public_doors(parts, tokens)
-    console = make_console(parts, health, audit)
+    console = make_console(parts, health, audit, reloads)
     office = BackOffice(health, sums, audit, reloads, console if lag else None)
     operators = for_operators(parts, office)
     async with (

@@ -7,6 +7,7 @@ from gateway.ports.intake import Intake
 from gateway.ports.orders import OrderDesk
 from gateway.services.accepting import Accepting
 from gateway.services.addresses import Addresses
+from gateway.services.alerts.board import AlertBoard
 from gateway.services.alerts.heartbeats import Heartbeats
 from gateway.services.alerts.room import AlertRoom, alert_room
 from gateway.services.alerts.silencing import Silencing
@@ -62,6 +63,7 @@ class Core:
     pausing: Pausing
     alerts: AlertIntake | None = None
     silencing: Silencing | None = None
+    board: AlertBoard | None = None
     heartbeats: Heartbeats | None = None
 
 
@@ -101,6 +103,7 @@ def build_core(ports: Ports, house: House) -> Core:
         pausing,
         room.intake if room else None,
         room.silencing if room else None,
+        room.board if room else None,
         room.heartbeats if room else None,
     )
 

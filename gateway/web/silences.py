@@ -70,17 +70,17 @@ def silence_routes(
     async def add(request: web.Request) -> web.Response:
         asked = await _read(request, _Add)
         wanted = Wanted(
-            _matchers(asked.matchers),
+            read_matchers(asked.matchers),
             asked.author.strip(),
             asked.comment.strip(),
-            _duration(asked.lasts),
+            read_duration(asked.lasts),
             asked.starts_at,
         )
         return shown(await kept().add(wanted), 201)
 
     async def extend(request: web.Request) -> web.Response:
         asked = await _read(request, _Extend)
-        until = clock.now() + _duration(asked.lasts)
+        until = clock.now() + read_duration(asked.lasts)
         return shown(await kept().extend(request.match_info["id"], until, asked.by.strip()))
 
     async def expire(request: web.Request) -> web.Response:
@@ -127,7 +127,12 @@ async def _read(request: web.Request, kind: type[_Asked]) -> _Asked:
         raise RefusedError("silence.request", "; ".join(problems), 400) from None
 
 
-def _matchers(written: tuple[str, ...]) -> tuple[Matcher, ...]:
+def read_matchers(written: tuple[str, ...]) -> tuple[Matcher, ...]:
+    """Read matchers as people write them.
+
+    Raises:
+        RefusedError: one of them cannot be read.
+    """
     found: list[Matcher] = []
     for text in written:
         try:
@@ -137,7 +142,12 @@ def _matchers(written: tuple[str, ...]) -> tuple[Matcher, ...]:
     return tuple(found)
 
 
-def _duration(written: str) -> timedelta:
+def read_duration(written: str) -> timedelta:
+    """Read `2h`; a year at most.
+
+    Raises:
+        RefusedError: it is none.
+    """
     try:
         return min(parse_duration(written), _LONGEST)
     except (RoutingSyntaxError, OverflowError):

@@ -19,9 +19,9 @@ def tail_routes(live: LiveEvents, told: Told) -> tuple[web.RouteDef, ...]:
     """Make the route of the control door. `?ref=`, `?level=` and `?kind=` narrow it."""
 
     async def events(request: web.Request) -> web.StreamResponse:
-        wanted = _wanted(request.query, told)
+        is_wanted = wanted(request.query, told)
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
-        with live.listening(wanted) as listener:
+        with live.listening(is_wanted) as listener:
             await response.prepare(request)
             while seen := await listener.next():
                 await response.write(_line(told(seen)))
@@ -31,7 +31,12 @@ def tail_routes(live: LiveEvents, told: Told) -> tuple[web.RouteDef, ...]:
     return (web.get("/-/events", events),)
 
 
-def _wanted(query: Mapping[str, str], told: Told) -> Wanted:
+def wanted(query: Mapping[str, str], told: Told) -> Wanted:
+    """Read which events are asked for: `ref`, `kind` and `level`, none of them needed.
+
+    Raises:
+        RefusedError: there is no such level.
+    """
     ref, kind, level = (query.get(name, "") for name in ("ref", "kind", "level"))
     if level and level not in LEVELS:
         raise RefusedError("tail.request", f"level: {', '.join(LEVELS)}", 400)

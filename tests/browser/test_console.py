@@ -46,6 +46,11 @@ async def fill(world: World) -> None:
     await until(lambda: settled(2))
     await world.gateway.core.pausing.pause(Actor("bo", "control"))
     await say(world, "U0DANA", "/page 101 This one waits")
+    labels = {"alertname": "DiskFull", "team": "db", "severity": "critical", "host": HOSTILE}
+    since = world.clock.now()
+    alarm = world.alarms.alert(labels, f"Disk full {HOSTILE}", over=False, since=since)
+    await world.alarms.say([alarm])
+    await until(lambda: alarmed(world))
     await until(lambda: waits(world))
 
 
@@ -55,6 +60,11 @@ async def waits(world: World) -> bool:
     return any(page.thread for page in pages)
 
 
+async def alarmed(world: World) -> bool:
+    """Whether the alert is on the board."""
+    return bool(await world.gateway.store.open_incidents(1))
+
+
 async def addresses(world: World) -> list[str]:
     """List an address of every kind of page."""
     store = world.gateway.store
@@ -62,6 +72,7 @@ async def addresses(world: World) -> list[str]:
     (refused,) = await store.pages(1, PageState.REFUSED)
     (waiting,) = await store.pages(1, PageState.WAITING)
     (letter, *_) = await store.dead_letters(1)
+    (incident, *_) = await store.open_incidents(1)
     menu = [view.path for view in world.gateway.console.views]
     more = [
         "/pause",
@@ -74,6 +85,12 @@ async def addresses(world: World) -> list[str]:
         f"/conversations/{sent.ref}",
         f"/dead-letters/retry?ids={letter.id}",
         f"/dead-letters/discard?ids={letter.id}",
+        "/directory?find=a",
+        "/directory/400",
+        "/directory/changes",
+        "/routes?labels=team%3Ddb",
+        "/routes/difference",
+        f"/alerts/{incident.ref}",
     ]
     return [f"{world.gateway.admin_url}/console{path}" for path in (*menu, *more)]
 

@@ -97,6 +97,14 @@ class Answers:
         by = Actor.of_person(person.workspace, person.user)
         return await self._do(deed, ref, key, person.name, by)
 
+    async def by_operator(self, deed: Action, ref: Ref, key: str, by: Actor) -> Told:
+        """Answer for an operator, who may answer whatever there is.
+
+        Raises:
+            StoreUnavailableError: nothing was recorded.
+        """
+        return await self._do(deed, ref, key, by.who, by)
+
     async def asked_by(self, person: Person, ref: Ref, channel: ChannelId | None) -> Filed | Notice:
         """Find an incident for somebody who wants to act on it, or say why they cannot.
 

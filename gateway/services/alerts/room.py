@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.services.alerts.answers import Answers
+from gateway.services.alerts.board import AlertBoard
 from gateway.services.alerts.budget import PageBudget
 from gateway.services.alerts.cards import IncidentCards
 from gateway.services.alerts.causes import Causes
@@ -33,6 +34,7 @@ class AlertRoom:
     intake: AlertDesk
     groups: Groups
     answers: Answers
+    board: AlertBoard
     duties: Duties
     silencing: Silencing
     silence_forms: SilenceForms
@@ -93,6 +95,7 @@ def alert_room(ports: Ports, house: House, book: RuleBook) -> AlertRoom:
             heartbeats,
         ),
         answers,
+        AlertBoard(clock, desk, watch, reach, answers),
         Duties(clock, book, reach),
         silencing,
         SilenceForms(ports.chat, answers, silencing, words),

@@ -3,15 +3,22 @@
 from dataclasses import dataclass
 
 from gateway.ports.clock import Clock
+from gateway.services.alerts.board import AlertBoard
+from gateway.services.alerts.silencing import Silencing
 from gateway.services.auditing import AuditTrail
 from gateway.services.decisions import Decisions
+from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.letters import DeadLetters
 from gateway.services.linking.links import Links
+from gateway.services.live_events import LiveEvents
 from gateway.services.pausing import Pausing
 from gateway.services.queries import Queries
 from gateway.text.words import Words
 from gateway.web.app import Health
 from gateway.web.console.doorman import Doorman
+from gateway.web.console.routes import RoutesView
+from gateway.web.console.settings import Settings
+from gateway.web.tail import Told
 
 
 @dataclass(frozen=True, repr=False)
@@ -28,3 +35,10 @@ class Desk:
     doorman: Doorman
     words: Words
     clock: Clock
+    directory: DirectoryKeeper
+    settings: Settings
+    live: LiveEvents
+    told: Told
+    board: AlertBoard | None = None
+    silencing: Silencing | None = None
+    routes: RoutesView | None = None

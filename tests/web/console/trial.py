@@ -14,9 +14,11 @@ from typing_extensions import override
 from yarl import URL
 
 from adapters.listening import Listener
+from gateway.services.alerts.reach import Reach
 from gateway.services.auditing import AuditTrail
 from gateway.services.decisions import Decisions
 from gateway.services.letters import DeadLetters
+from gateway.services.live_events import LiveEvents
 from gateway.services.queries import Queries
 from gateway.services.reports import Reports
 from gateway.web.app import Health, admin_app
@@ -26,12 +28,30 @@ from gateway.web.console.doorman import Doorman
 from gateway.web.console.drawing import Drawing
 from gateway.web.console.entrances import LinkEntrance
 from gateway.web.console.frame import Entrance, Frame
+from gateway.web.console.routes import RoutesView
 from gateway.web.console.sessions import Role, Sessions, Tickets, Visitor
 from gateway.web.console.views import console_views
+from gateway.web.versions import RoutesDesk
 from tests.services.acme import Acme
 
 OWN_FORM = {"Sec-Fetch-Site": "same-origin"}
 """What browsers say of a form that our own page sends."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting as it is shown."""
+
+    key: str
+    value: str
+    source: str
+
+
+SETTINGS = (
+    Setting("server.port", "8080", "gateway.toml:3"),
+    Setting("slack.bot_token", "[hidden]", "GATEWAY_SLACK__BOT_TOKEN"),
+    Setting("slack.command", "/page", "default"),
+)
 
 
 @dataclass
@@ -191,7 +211,50 @@ def desk_of(acme: Acme, doorman: Doorman) -> Desk:
         doorman,
         acme.house.words,
         acme.clock,
+        acme.directory,
+        lambda: SETTINGS,
+        LiveEvents(acme.ears, acme.clock),
+        lambda seen: {
+            "at": seen.at.isoformat(),
+            "level": "info",
+            "event": seen.event,
+            **seen.facts,
+        },
+        acme.core.board,
+        acme.core.silencing,
+        routes_view(acme),
     )
+
+
+def routes_view(acme: Acme) -> RoutesView | None:
+    """Show the routes of a company that has some."""
+    book = acme.house.rules
+    if book is None:
+        return None
+    return RoutesView(book, Reach(book, acme.directory), NoVersions(), reread, acme.clock)
+
+
+async def reread(_: str) -> dict[str, object]:
+    """Read the file again."""
+    return {"routes": {"taken": True, "change": "nothing changed"}}
+
+
+class NoVersions(RoutesDesk):
+    """Has kept the version in force, and no other."""
+
+    @override
+    async def versions(self) -> dict[str, object]:
+        kept = {"hash": "a" * 64, "at": "2026-03-01T12:00:00+00:00", "who": "start"}
+        return {"versions": [{**kept, "in_force": True}], "rolled_back": None}
+
+    @override
+    async def difference(self, file: str) -> dict[str, object]:
+        text = ["- group_wait: 30s", "+ group_wait: 10s"]
+        return {"problems": [], "change": "routes ~1", "replayed": 0, "alerts": [], "text": text}
+
+    @override
+    async def roll_back(self, version: str, who: str) -> dict[str, object]:
+        return {"hash": version, "who": who}
 
 
 @asynccontextmanager

@@ -60,3 +60,57 @@ for (const time of document.querySelectorAll("time[datetime]")) {
   const at = new Date(time.dateTime);
   if (!Number.isNaN(at.valueOf()) && time.title.endsWith("UTC")) time.title = at.toLocaleString();
 }
+
+// Live events: each becomes a row of text; nothing a sender wrote is read as markup.
+const MOST_ROWS = 200;
+const rows = document.querySelector("[data-stream]");
+if (rows) {
+  const standing = document.getElementById("events-standing");
+  const pause = document.querySelector("[data-pauses]");
+  let paused = false;
+  let stream = null;
+
+  const cell = (text, looks = "") => {
+    const made = document.createElement("td");
+    made.textContent = text;
+    made.className = looks;
+    return made;
+  };
+  const draw = (told) => {
+    const { at, level, event, ...facts } = told;
+    const row = document.createElement("tr");
+    const known = Object.entries(facts).filter(([, value]) => value !== null && value !== "");
+    row.append(
+      cell(new Date(at).toLocaleTimeString()),
+      cell(level),
+      cell(event),
+      cell(known.map(([name, value]) => `${name} ${value}`).join(", "), "soft names"),
+    );
+    rows.prepend(row);
+    while (rows.rows.length > MOST_ROWS) rows.lastElementChild.remove();
+  };
+  const listen = () => {
+    stream = new EventSource(rows.dataset.stream);
+    stream.onopen = () => { standing.textContent = "Listening."; };
+    stream.onerror = () => { standing.textContent = "The connection was lost; trying again."; };
+    stream.onmessage = (message) => draw(JSON.parse(message.data));
+    stream.addEventListener("end", (message) => {
+      stream.close();
+      standing.textContent = Number(message.data)
+        ? `This page fell behind and missed ${message.data} events. Reload it to listen again.`
+        : "The gateway stopped.";
+    });
+  };
+  pause.hidden = false;
+  pause.addEventListener("click", () => {
+    paused = !paused;
+    pause.textContent = paused ? "Go on" : "Pause";
+    if (paused) {
+      stream.close();
+      standing.textContent = "Paused; what happens meanwhile is not shown.";
+    } else {
+      listen();
+    }
+  });
+  listen();
+}

@@ -1,0 +1,147 @@
+"""Routes: the tree in force, where an alert would go and why, and the versions it had."""
+
+import shlex
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from gateway.domain.routing.durations import readable_duration
+from gateway.domain.routing.matchers import readable
+from gateway.domain.routing.routes import Routes
+from gateway.domain.routing.tree import Route, Verdict
+from gateway.ports.clock import Clock
+from gateway.services.alerts.reach import Reach
+from gateway.services.alerts.rules import RuleBook
+from gateway.web.console.frame import Visit, Way, does, shows
+from gateway.web.errors import RefusedError
+from gateway.web.versions import RoutesDesk
+
+PATH = "/routes"
+
+Reload = Callable[[str], Awaitable[Mapping[str, object]]]
+"""Reads the file again for somebody, and tells what came of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A route as it is listed; `receives` are those who would be paged now."""
+
+    depth: int
+    name: str
+    matchers: str
+    receiver: str
+    receives: tuple[str, ...]
+    channel: str
+    waits: str
+    continues: bool
+
+
+@dataclass(frozen=True)
+class RoutesView:
+    """What this view reads through and acts through."""
+
+    book: RuleBook
+    reach: Reach
+    versions: RoutesDesk
+    reload: Reload
+    clock: Clock
+
+    def lines(self) -> Iterator[Line]:
+        """List the tree from its root on."""
+        rules = self.book.rules
+        for route in rules.tree.root.walk():
+            yield self._line(route, rules)
+
+    def receives(self, route: Route) -> tuple[str, ...]:
+        """Name who would be paged by a route now."""
+        receiver = self.book.rules.receiver(route)
+        return self.reach.shown(self.reach.numbers(receiver.page, self.clock.now()))
+
+    def _line(self, route: Route, rules: Routes) -> Line:
+        receiver, settings = rules.receiver(route), route.settings
+        return Line(
+            len(route.path),
+            route.name or ("" if route.path else "root"),
+            readable(route.matchers) if route.matchers else "everything",
+            receiver.name,
+            self.receives(route),
+            receiver.channel,
+            ", then ".join(map(readable_duration, (settings.group_wait, settings.group_interval))),
+            route.continues,
+        )
+
+
+def route_ways(view: RoutesView | None) -> tuple[Way, ...]:
+    """List the addresses of this view; without a routes file it says so."""
+    if view is None:
+        return (shows(PATH, _none),)
+
+    async def show(visit: Visit) -> web.Response:
+        typed = visit.asked("labels")[:2000]
+        labels = read_labels(typed) if typed else {}
+        verdict = view.book.rules.tree.explain(labels) if typed else None
+        return visit.page(
+            "routes.html",
+            lines=list(view.lines()),
+            typed=typed,
+            verdict=verdict,
+            reached=_reached(view, verdict) if verdict else [],
+            command=_command(labels),
+            versions=await view.versions.versions(),
+        )
+
+    async def compared(visit: Visit) -> web.Response:
+        return visit.page("routes_difference.html", found=await view.versions.difference(""))
+
+    async def reload(visit: Visit) -> web.Response:
+        told = await view.reload(visit.actor.who)
+        read = told.get("routes")
+        taken = isinstance(read, Mapping) and read.get("taken")
+        said = f"The file is in force: {read['change']}." if taken else _REFUSED  # type: ignore[index] # a mapping, if it was taken
+        return visit.back(PATH, said)
+
+    async def roll_back(visit: Visit) -> web.Response:
+        version = visit.form.get("version", "")
+        await view.versions.roll_back(version, visit.actor.who)
+        return visit.back(PATH, f"Version {version[:12]} is in force again; the file is as it was.")
+
+    return (
+        shows(PATH, show),
+        shows(f"{PATH}/difference", compared),
+        does(f"{PATH}/reload", reload),
+        does(f"{PATH}/rollback", roll_back),
+    )
+
+
+async def _none(visit: Visit) -> web.Response:
+    return visit.page("alerts_off.html", title="Routes")
+
+
+def read_labels(typed: str) -> dict[str, str]:
+    """Read `team=db severity=critical`; a value with spaces stands in quotes.
+
+    Raises:
+        RefusedError: a word is no label.
+    """
+    try:
+        pairs = [word.partition("=") for word in shlex.split(typed)]
+    except ValueError:
+        raise RefusedError("routes.labels", "A quote is not closed.", 400) from None
+    for name, equals, _ in pairs:
+        if not (name and equals):
+            raise RefusedError("routes.labels", f"{name!r} is no label; write team=db.", 400)
+    return {name: value for name, _, value in pairs}
+
+
+def _reached(view: RoutesView, verdict: Verdict) -> list[tuple[str, tuple[str, ...]]]:
+    rules = view.book.rules
+    return [(rules.receiver(each).name, view.receives(each)) for each in verdict.routes]
+
+
+def _command(labels: Mapping[str, str]) -> str:
+    words = (shlex.quote(f"{name}={value}") for name, value in labels.items())
+    return " ".join(("gateway route test", *words))
+
+
+_REFUSED = "The file cannot be used, so everything stays as it was. What would change says why."
