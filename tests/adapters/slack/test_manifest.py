@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 from adapters.chat.slack.edge import PATH
 from adapters.chat.slack.events import Events
 from adapters.chat.slack.hearing import Hearing
+from adapters.chat.slack.installing import BOT_SCOPES
 from adapters.chat.slack.methods import METHODS
 from adapters.chat.slack.settings import SlackSettings
 from adapters.chat.slack_simulator import Limits, SlackServerConfig
@@ -51,6 +52,11 @@ def test_it_subscribes_to_what_is_handled(manifest: dict[str, Any], hearing: Hea
 def hearing() -> Hearing:
     # Only the table of handlers is looked at.
     return Hearing(None, None, None)  # type: ignore[arg-type]
+
+
+def test_an_installation_asks_for_the_same(manifest: dict[str, Any]) -> None:
+    """A workspace that installs the app by itself gives what the manifest's would."""
+    assert sorted(BOT_SCOPES) == sorted(manifest["oauth_config"]["scopes"]["bot"])
 
 
 def test_it_asks_for_the_scopes_that_are_used(manifest: dict[str, Any]) -> None:

@@ -82,3 +82,13 @@ async def test_of_many_who_swap_one_wins(database: Database, was: str | None) ->
             await vaults[0].put("lease", was)
         tries = [vaults[n % 2].swap("lease", was, f"of {n}") for n in range(10)]
         assert sorted(await asyncio.gather(*tries)) == [False] * 9 + [True]
+
+
+async def test_a_row_of_another_owner_does_not_open(opened: OpenStore) -> None:
+    """Workspaces may share a key; a row that is carried from one to the other stays shut."""
+    await (await opened.vault([NEW], "T0ACME")).put("token", "pair")
+    assert await (await opened.vault([NEW], "T0ACME")).get("token") == "pair"
+    for owner in ("T0NORTH", ""):
+        stranger = await opened.vault([NEW], owner)
+        with pytest.raises(StorageError, match="changed since it was sealed"):
+            await stranger.get("token")
