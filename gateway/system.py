@@ -105,6 +105,7 @@ _LEVELS = {
     "alerts.unreadable": "warning",
     "audit.broken": "error",
     "config.refused": "error",
+    "console.refused": "warning",
     "delivery.crashed": "error",
     "delivery.put_aside": "error",
     "pager.message_broke": "error",

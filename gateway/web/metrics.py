@@ -33,6 +33,7 @@ _DOORS = {
     "webhook.refused": "pager",
     "alerts.refused": "alerts",
     "api.refused": "api",
+    "console.refused": "console",
 }
 _ANSWERED_S = (15, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 _LAG_S = (0.5, 1, 2, 5, 10, 20, 30, 60, 300)

@@ -190,3 +190,14 @@ async def test_the_overview_brings_itself_up_to_date(page: Page, world: World) -
 async def test_what_signs_in_is_out_of_reach_of_scripts(page: Page) -> None:
     """The cookie is not there for the page's own script."""
     assert await page.evaluate("document.cookie") == ""
+
+
+async def test_a_page_that_draws_itself_anew_leads_to_signing_in(page: Page) -> None:
+    """Once its session is over; and what fails is never put in the place of what stands there."""
+    assert await page.evaluate("htmx.config.noSwap.includes('5xx')")
+    await page.evaluate("""fetch("/console/sign-out", {
+      method: "POST",
+      body: new URLSearchParams({token: document.querySelector("[name=token]").value}),
+    }).then(() => window.dispatchEvent(new Event("focus")))""")
+    await shown(page, "document.querySelector('h1')?.innerText === 'Sign in to the console'")
+    page.problems[:] = [line for line in page.problems if "status of 401" not in line]

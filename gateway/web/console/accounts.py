@@ -1,5 +1,9 @@
 """Accounts: who is linked to which extension, and who is signed in here; never what with."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
 from aiohttp import web
 
 from gateway.domain.ids import ExtensionNumber
@@ -11,12 +15,23 @@ from gateway.web.errors import RefusedError
 PATH = "/accounts"
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Somebody we send as: until when events come, and a credential of the settings is good."""
+
+    name: str
+    events_until: datetime | None
+    signs_in_until: datetime | None
+
+
 def account_ways(desk: Desk) -> tuple[Way, ...]:
     """List the addresses of this view."""
 
     async def show(visit: Visit) -> web.Response:
+        status = await desk.health.status()
         return visit.page(
             "accounts.html",
+            senders=_senders(status.get("pager")),
             workspace=desk.links.book.workspace,
             links=await desk.links.listed(),
             sessions=desk.doorman.sessions.listed(),
@@ -57,6 +72,19 @@ def account_ways(desk: Desk) -> tuple[Way, ...]:
         does(f"{PATH}/sessions/{{handle}}/end", end, Role.ADMIN),
         does("/sign-out", leave, Role.VIEWER),
     )
+
+
+def _senders(pager: object) -> list[Sender]:
+    """Read what is known of those we send as, by the names that logs have."""
+    if not isinstance(pager, Mapping):
+        return []
+    events, signs_in = pager["subscribed_until"], pager["signs_in_until"]
+    names = sorted({*events, *signs_in})
+    return [Sender(name, _moment(events, name), _moment(signs_in, name)) for name in names]
+
+
+def _moment(times: Mapping[str, str], name: str) -> datetime | None:
+    return datetime.fromisoformat(times[name]) if name in times else None
 
 
 _NO_LINK = "Nobody is linked to this extension (any more)."

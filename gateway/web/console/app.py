@@ -19,6 +19,9 @@ _TITLES = {
     421: "Not at this address",
     503: "The database is away",
 }
+_STRANGE = (403, 421)
+"""Somebody went too far, or was led here by somebody else."""
+_NOTHING = "The console has no such page. A page that somebody sent is found by its reference."
 _AWAY = "The database is away. Nothing was changed; try again in a moment."
 _BROKEN = "Something in the gateway failed. Nothing more is known here; its log says more."
 
@@ -54,9 +57,12 @@ def _explained(frame: Frame, observer: Observer) -> Middleware:
             frame.check_host(request)
             return await handler(request)
         except RefusedError as refusal:
+            if refusal.status in _STRANGE:
+                observer.saw("console.refused", error_code=refusal.code)
             return _problem(frame, refusal.status, refusal.message)
         except web.HTTPException as refusal:
-            return _problem(frame, refusal.status, refusal.reason)
+            missing = refusal.status == web.HTTPNotFound.status_code
+            return _problem(frame, refusal.status, _NOTHING if missing else refusal.reason)
         except StoreUnavailableError:
             return _problem(frame, 503, _AWAY)
         except GatewayError as error:

@@ -26,6 +26,7 @@ async def test_forms_from_elsewhere_do_nothing(console: Trial, headers: dict[str
         await browser.get()
         assert (await browser.post("/console/sign-out", headers)).status == 403
         assert (await browser.get()).path == "/console"
+    assert {"error_code": "console.origin"} in console.acme.ears.events("console.refused")
 
 
 async def test_our_own_forms_work_in_an_old_browser_too(console: Trial) -> None:

@@ -7,9 +7,11 @@ import pytest
 
 from gateway.domain.audit import Actor
 from gateway.domain.errors import PagerRejectedError
+from gateway.domain.ids import ExtensionNumber
 from gateway.domain.pages import PageState
+from gateway.domain.people import PersonLink
 from gateway.web.console.sessions import Role
-from tests.services.acme import AVERY, BO, DANA, Acme
+from tests.services.acme import ACME, AVERY, BO, DANA, Acme
 from tests.services.test_letters import held, refused
 from tests.web.console.trial import Trial
 
@@ -313,3 +315,38 @@ async def test_what_pages_say_stands_only_where_operators_need_it(
         for path in paths:
             assert "Canary" not in (await browser.get(f"/console{path}")).text, path
     assert "Canary" not in repr(acme.ears)
+
+
+# --- accounts ------------------------------------------------------------------------------------
+
+
+async def test_accounts_tell_ages_and_never_values(console: Trial, acme: Acme) -> None:
+    """Whose extension since when, how long events come and a credential is good; no token."""
+    await link_bo(acme)
+    async with console.browser(Role.VIEWER) as browser:
+        seen = await browser.get("/console/accounts")
+    assert "102 Bo Chen Bo U0BO as themselves" in seen.words
+    assert "f4df in 24 h in 31 days" in seen.words
+    assert "credential-1" not in seen.text
+
+
+async def test_an_administrator_ends_a_link_after_a_question(console: Trial, acme: Acme) -> None:
+    """As `gateway links revoke` does: signed out, told, on record."""
+    await link_bo(acme)
+    async with console.browser(Role.ADMIN) as browser:
+        asked = await browser.get("/console/accounts/links/102/revoke")
+        assert "Revoke the link of Bo?" in asked.words
+        done = await browser.post("/console/accounts/links/102/revoke")
+        assert "Extension 102 is no longer linked to Bo; they are told." in done.words
+        again = await browser.post("/console/accounts/links/102/revoke")
+        assert again.status == 404
+    assert acme.accounts.sessions == {}
+    (record, *_) = await acme.store.audit_newest(1)
+    assert (record.act, record.ref, record.who) == ("person.unlinked", "102", "ada")
+
+
+async def link_bo(acme: Acme) -> None:
+    bo = ExtensionNumber("102")
+    acme.accounts.sessions["credential-1"] = bo
+    link = PersonLink(ACME, BO, "Bo", bo, "Bo Chen", acme.clock.now(), "credential-1")
+    await acme.core.linking.links.make(link)

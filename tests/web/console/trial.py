@@ -70,7 +70,11 @@ class Well(Health):
         directory = {"extensions": 12, "departments": 2, "read_at": read_at}
         routes = {"last_reload_successful": True, "taken_at": read_at}
         facts = {"version": "1", "ready": True, "degraded": self.degraded}
-        return {**facts, "directory": directory, "routes": routes}
+        pager = {
+            "subscribed_until": {"f4df": "2026-03-02T12:00:00+00:00"},
+            "signs_in_until": {"f4df": "2026-04-01T12:00:00+00:00"},
+        }
+        return {**facts, "directory": directory, "routes": routes, "pager": pager}
 
     @override
     async def measure(self) -> None:
