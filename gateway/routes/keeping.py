@@ -1,6 +1,6 @@
 """The routes in force follow their file: as a whole, or not at all.
 
-The content is compared every few seconds instead of waiting for events of the file system: a read
+The content is compared twice a second instead of waiting for events of the file system: a read
 of some kilobytes costs nothing, follows every symlink, and works on network and container mounts,
 where such events are lost. What was read is put in force in one assignment; an alert is routed by
 the old file or by the new one, never by a mixture.
@@ -33,7 +33,7 @@ from gateway.services.alerts.rules import RuleBook
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.operators import Operators
 
-_SETTLE_S = 1.0
+_SETTLE_S = 0.4
 """A file that changed must stay as it is for so long: it may be half written."""
 _MOST_TOLD = 5
 _MOST_NAMED = 20
@@ -54,7 +54,7 @@ class RoutesKeeper:
     observer: Observer
     versions: Versions
     heartbeats: Heartbeats | None = None
-    every_s: float = 5.0
+    every_s: float = 0.5
     rolled_back: RolledBack | None = None
     loads: deque[Load] = field(init=False)
     taken_at: datetime = field(init=False)

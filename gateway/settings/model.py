@@ -244,7 +244,7 @@ class RoutingSettings(_Section):
         examples=["routes.yaml"],
     )
     watch_s: float = Field(
-        default=5.0,
+        default=0.5,
         gt=0,
         description="Seconds between two looks whether the file changed; then it is read again.",
     )
