@@ -244,7 +244,7 @@ async def test_misspelled_variable_is_refused(site: Site) -> None:
         assert await service.ended() == 3
     said = "".join(service.said)
     assert "GATEWAY_SLACK__BOT_TOKN: no such setting" in said
-    assert "did you mean GATEWAY_SLACK__BOT_TOKEN?" in said
+    assert 'did you mean "GATEWAY_SLACK__BOT_TOKEN"?' in said
     assert "xoxb-1" not in said
 
 
