@@ -73,8 +73,9 @@ function bottomLine() {
   const words =
     `Everything here is simulated: Slack on ${hosts[0]}, RingCentral on ${hosts[1]}. ` +
     "Nothing leaves this computer. The gateway between them is the real program.";
+  const desk = h("a", { href: "/console", target: "_blank" }, "Operators’ console");
   const version = `Version ${config.version}`;
-  return h("footer", { class: "bottom-line" }, h("p", { title: words }, words), version);
+  return h("footer", { class: "bottom-line" }, h("p", { title: words }, words), desk, version);
 }
 
 /** On a narrow screen the panels are tabs; the style decides whether these show. */
