@@ -21,7 +21,7 @@ from gateway.bootstrap.opening import Shared, opened_oauth, switchboard
 from gateway.bootstrap.parts import Parts, Seams, opened_parts
 from gateway.bootstrap.reloading import Reloads
 from gateway.bootstrap.tls import Tls, open_tls
-from gateway.bootstrap.together import HealthOfAll, install_routes
+from gateway.bootstrap.together import EveryRegistry, HealthOfAll, install_routes
 from gateway.bootstrap.tracing import opened_tracing
 from gateway.domain.routing.routes import Routes
 from gateway.log_context import InContext, LogContext
@@ -120,8 +120,9 @@ def _running(url: str, admin_url: str, first: Inhabited, houses: Houses) -> Runn
 
 def _for_probes(first: Inhabited, houses: Houses) -> web.Application:
     """Metrics, readiness and state, and the console."""
-    health, parts = HealthOfAll(first.health, houses), first.parts
-    return admin_app(health, parts.seams.registry, houses.observer, first.console.app)
+    health = HealthOfAll(first.health, houses)
+    registry = EveryRegistry(first.parts.seams.registry, houses)
+    return admin_app(health, registry, houses.observer, first.console.app)
 
 
 def _for_the_world(first: Inhabited, houses: Houses) -> web.Application:

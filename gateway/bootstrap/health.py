@@ -94,6 +94,7 @@ class LiveHealth(Health):
         for state in _OPEN_STATES if counts is not None else ():
             self._gauges.outbox.labels(state.value).set((counts or {}).get(state, 0))
         await self._measure_backlog()
+        self._gauges.admitted.set(self._admitted())
         self._gauges.unread.set(len(self.mailboxes.unread))
         snapshot = self.directory.current.snapshot
         self._gauges.directory_at.set(snapshot.taken_at.timestamp())
@@ -168,6 +169,11 @@ class LiveHealth(Health):
         return [
             *(["this is a dry run: the pager is sent nothing"] if self.dry_run else []),
             *paused,
+            *(
+                []
+                if self._admitted()
+                else ["the app is not in the workspace: what Slack is told waits"]
+            ),
             *(f"the {name} does not answer" for name in silent),
             *unread,
             *stale,
@@ -177,6 +183,9 @@ class LiveHealth(Health):
             *self._unclear_clients(),
             *self._unclear_questions(),
         ]
+
+    def _admitted(self) -> bool:
+        return self.dispatcher is None or self.dispatcher.attempts.chat.admitted
 
     def _paused(self) -> list[str]:
         pause = self.dispatcher.attempts.pausing.now if self.dispatcher else None

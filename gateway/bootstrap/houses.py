@@ -184,6 +184,11 @@ class Houses:
                     await self._leaving.wait()
             observer.saw("workspace.closed")
 
+    def further(self) -> tuple[Inhabited, ...]:
+        """List those that are open, but the first."""
+        teams = [settings.slack.team for settings in self.others]
+        return tuple(self.open[team] for team in teams if team in self.open)
+
     async def take_in(self, installed: Installed) -> Verdict:
         """Give a workspace what it let us have, where that is expected.
 

@@ -1,8 +1,10 @@
 """What is one for all workspaces of a process: how it is, and the way a workspace comes in."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aiohttp import web
+from prometheus_client import CollectorRegistry, Metric
 from typing_extensions import override
 
 from gateway.bootstrap.health import LiveHealth
@@ -35,7 +37,8 @@ class HealthOfAll(Health):
 
     @override
     async def measure(self) -> None:
-        await self.first.measure()
+        for health in (self.first, *(house.health for house in self.houses.further())):
+            await health.measure()
 
     def _teams(self) -> list[str]:
         return sorted({*self.houses.open, *self.houses.troubles})
@@ -44,10 +47,30 @@ class HealthOfAll(Health):
         house = self.houses.open.get(team)
         if house is None:
             return {"ready": False, "degraded": [self.houses.troubles.get(team, "closing")]}
-        status = await house.health.status()
-        away = [] if house.parts.slack.chat.admitted else ["Slack: the app is not installed"]
-        degraded = [*away, *(status["degraded"] if isinstance(status["degraded"], list) else [])]
-        return {**status, "degraded": degraded}
+        return await house.health.status()
+
+
+class EveryRegistry(CollectorRegistry):
+    """What the process counts and the first workspace measures, and what the others measure.
+
+    Theirs carry a label `workspace` more.
+    """
+
+    def __init__(self, first: CollectorRegistry, houses: Houses) -> None:
+        super().__init__()
+        self._first = first
+        self._houses = houses
+
+    @override
+    def collect(self) -> Iterator[Metric]:
+        families = {family.name: family for family in self._first.collect()}
+        for house in self._houses.further():
+            named = {"workspace": house.parts.house.workspace}
+            for family in house.parts.seams.registry.collect():
+                for sample in family.samples:
+                    own = sample._replace(labels={**sample.labels, **named})
+                    families[family.name].samples.append(own)
+        yield from families.values()
 
 
 def install_routes(first: Inhabited, houses: Houses) -> tuple[web.RouteDef, ...]:

@@ -340,6 +340,9 @@ class Gauges:
             "dead_letter_items", "Deliveries that were refused, or wait for a person.", "state"
         )
         self.incidents = gauge("alert_groups", "Incidents that are open.")
+        self.admitted = gauge(
+            "chat_admitted", "Whether the app is in the workspace: 0 before it is installed there."
+        )
         self.unread = gauge("mailboxes_unread", "Mailboxes that cannot be read now.")
         self.directory_at = gauge(
             "directory_sync_timestamp_seconds", "When the directory was read last."

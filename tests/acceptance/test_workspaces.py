@@ -188,6 +188,21 @@ async def test_operators_ask_one_company_at_a_time(world: Neighbours) -> None:
     }
 
 
+async def test_metrics_tell_how_each_stands(world: Neighbours) -> None:
+    """What is measured of a further workspace carries its id, and is its own."""
+    await world.north.door.post("faults", {"verb": "uninstall"})
+    await until(lambda: is_removed(world), "Northwind without the app")
+    async with world.acme.door.session.get(f"{world.gateway.admin_url}/metrics") as answer:
+        shown = dict(line.rsplit(" ", 1) for line in (await answer.text()).splitlines())
+    for labels, admitted in (("", "1.0"), (f'{{workspace="{NORTH}"}}', "0.0")):
+        assert shown[f"gateway_chat_admitted{labels}"] == admitted
+        assert float(shown[f"gateway_directory_sync_timestamp_seconds{labels}"]) > 0
+
+
+async def is_removed(world: Neighbours) -> bool | None:
+    return None if world.house(world.north).parts.slack.chat.admitted else True
+
+
 async def test_one_that_cannot_be_opened_is_told_and_tried_again(twins: Twins) -> None:
     """Acme works on; the status says why Northwind does not."""
     async with twins.gateway() as world:
