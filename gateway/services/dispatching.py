@@ -165,6 +165,10 @@ class Dispatcher:
     async def _try(self, claim: Claim, begun: Delivery) -> None:
         self._watching.begin(begun.id)
         await self.faults.at("delivery.attempting")
+        if self._is_over(claim):
+            # We were frozen since. Whoever has the lane now looks for it, and may have sent it.
+            self.observer.saw("claim.abandoned", delivery_id=begun.id)
+            return
         started = self.clock.monotonic()
         outcome = await self.attempts.make(begun)
         await self.faults.at("delivery.answered")
@@ -187,6 +191,9 @@ class Dispatcher:
             delivery_id=delivery.id,
             attempt=delivery.attempt,
         )
+
+    def _is_over(self, claim: Claim) -> bool:
+        return self.clock.now() >= claim.lease_until
 
     async def _look(self, claim: Claim) -> None:
         with self._span("look for", claim.delivery):

@@ -5,9 +5,8 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from aiohttp import ClientError, ClientSession, UnixConnector
+from aiohttp import ClientError
 
 from gateway.demo.doors import Json, shown_text
 from gateway.system import SystemClock
@@ -56,7 +55,6 @@ class Storm:
         routes = company.folder / "routes.json"
         routes.write_text(json.dumps(_routes()))
         text = company.config.read_text()
-        text = text.replace("[admin]\n", f'[admin]\nsocket = "{socket_of(company)}"\n')
         text = text.replace("medium = 1000000", f"medium = {self.per_minute}")
         source = {"name": SOURCE, "kind": "alertmanager"}
         lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in source.items())
@@ -68,11 +66,6 @@ class Storm:
 def host(number: int) -> str:
     """Name a host; nothing else contains the name."""
     return f"h{number:05}"
-
-
-def socket_of(company: Company) -> Path:
-    """Tell where the service's control socket is."""
-    return company.folder / "control.sock"
 
 
 def _routes() -> Json:
@@ -127,11 +120,8 @@ class Sender:
 
 async def asked(company: Company) -> Json | None:
     """Ask the service what became of everything; `None` while it cannot say."""
-    connector = UnixConnector(str(socket_of(company)))
     try:
-        async with ClientSession("http://gateway", connector=connector) as session:
-            answer = await session.get("/-/storms")
-            (told,) = (await answer.json())["sources"]
+        (told,) = (await company.control("/-/storms"))["sources"]
     except (ClientError, OSError, ValueError):
         return None
     found: Json = told

@@ -15,7 +15,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector
 
 from adapters.chat.slack_simulator import Limits, SlackServer, SlackServerConfig, running_slack
 from adapters.pager.embedded import PagerServerConfig, RateLimits, RunningPager, running_pager
@@ -47,6 +47,8 @@ class Company:
     folder: Path
     url: str
     admin_url: str
+    database_url: str = ""
+    """Of PostgreSQL; empty when the runs share a file of this folder."""
     _runs: list["Service"] = field(default_factory=list)
 
     @property
@@ -61,8 +63,13 @@ class Company:
 
     @property
     def database(self) -> Path:
-        """Where all runs keep what they must not forget."""
+        """Where all runs keep what they must not forget, unless they do so in PostgreSQL."""
         return self.folder / "gateway.db"
+
+    @property
+    def socket(self) -> Path:
+        """Where the service takes commands."""
+        return self.folder / "control.sock"
 
     def start(self, kill: Kill | None = None, without: frozenset[str] = frozenset()) -> "Service":
         """Start the service on this company's data."""
@@ -103,6 +110,13 @@ class Company:
                 outbox: Mapping[str, int] = status["outbox"]
                 return outbox
         return None
+
+    async def control(self, path: str) -> Json:
+        """Ask the running service what its operator would ask."""
+        connector = UnixConnector(str(self.socket))
+        async with ClientSession("http://gateway", connector=connector) as session:
+            found: Json = await (await session.get(path)).json()
+            return found
 
     async def deliveries(self) -> list[Json]:
         """List what Slack sent to the service, each attempt with its outcome."""
@@ -182,7 +196,9 @@ class Service:
 
 
 @asynccontextmanager
-async def running_company(folder: Path, **delivery: float) -> AsyncIterator[Company]:
+async def running_company(
+    folder: Path, database_url: str = "", **delivery: float
+) -> AsyncIterator[Company]:
     """Run both servers for the length of the block; `delivery` overrides settings of that name."""
     port, admin_port = free_port(), free_port()
     url = f"http://127.0.0.1:{port}"
@@ -212,6 +228,7 @@ async def running_company(folder: Path, **delivery: float) -> AsyncIterator[Comp
             folder,
             url,
             f"http://127.0.0.1:{admin_port}",
+            database_url,
         )
         company.config.write_text(_settings(company, port, admin_port, delivery))
         try:
@@ -226,8 +243,8 @@ def _settings(company: Company, port: int, admin_port: int, delivery: Mapping[st
     patience = {"visible_after_s": VISIBLE_AFTER_S, "poll_s": 0.3, **delivery}
     tables: dict[str, Mapping[str, object]] = {
         "server": {"port": port},
-        "admin": {"port": admin_port},
-        "database": {"url": f"sqlite:///{company.database}"},
+        "admin": {"port": admin_port, "socket": str(company.socket)},
+        "database": {"url": company.database_url or f"sqlite:///{company.database}"},
         "vault": {"key_file": str(folder / "gateway.key")},
         "slack": {
             "bot_token": slack.bot_token,

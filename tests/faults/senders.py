@@ -10,8 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
+from pathlib import Path
 
 from aiohttp import ClientError
+from pydantic import TypeAdapter
 
 from gateway.demo.doors import shown_text
 from tests.faults.company import PROGRAM_TOKEN, Company, Json
@@ -81,6 +83,8 @@ class SendersLog:
     said: list[Said] = field(default_factory=list)
     phoned: list[Phoned] = field(default_factory=list)
     ordered: list[Ordered] = field(default_factory=list)
+    barred: list[str] = field(default_factory=list)
+    """Tokens of pages whose author lost the right to them before they were sent."""
 
     def tokens(self) -> Iterator[str]:
         """All tokens ever used."""
@@ -89,6 +93,15 @@ class SendersLog:
         yield from (one.token for one in self.phoned)
         yield from (one.token for one in self.ordered)
 
+    def save(self, file: Path) -> None:
+        """Write it for the checker."""
+        file.write_bytes(TypeAdapter(SendersLog).dump_json(self, indent=1))
+
+    @classmethod
+    def load(cls, file: Path) -> "SendersLog":
+        """Read it again."""
+        return TypeAdapter(SendersLog).validate_json(file.read_bytes())
+
 
 @dataclass
 class Senders:
@@ -96,6 +109,7 @@ class Senders:
 
     company: Company
     log: SendersLog = field(default_factory=SendersLog)
+    patience_s: float = PATIENCE_S
     _last: int = 0
 
     def _next_token(self) -> str:
@@ -122,7 +136,7 @@ class Senders:
             paged = await self.page(user, to, channel)
             return paged if paged.ack in {Ack.ACCEPTED, Ack.REFUSED} else None
 
-        return await until(accepted, "an accepted command")
+        return await until(accepted, "an accepted command", self.patience_s)
 
     async def order_surely(self, to: str, channel: str) -> Ordered:
         """Ask as a program does: again under the same key until an answer is heard, and then on."""
@@ -133,7 +147,7 @@ class Senders:
             await asyncio.gather(*(self._order(ordered) for _ in range(3)))
             return True if ordered.refs else None
 
-        await until(answered, f"an answer to order {ordered.token}")
+        await until(answered, f"an answer to order {ordered.token}", self.patience_s)
         await self._order(ordered)
         return ordered
 
@@ -159,9 +173,9 @@ class Senders:
                         ordered.state = str((await answer.json())["state"])
             return True if ordered.state in _ENDS else None
 
-        await until(ended, f"the end of {ref}")
+        await until(ended, f"the end of {ref}", self.patience_s)
 
-    async def root(self, page: Paged, patience_s: float = PATIENCE_S) -> str:
+    async def root(self, page: Paged, patience_s: float | None = None) -> str:
         """Wait for a page's status message, where its thread begins; gives its `ts`."""
 
         async def shown() -> str | None:
@@ -170,7 +184,9 @@ class Senders:
                     return str(message["ts"])
             return None
 
-        return await until(shown, f"a status message for {page.token}", patience_s)
+        return await until(
+            shown, f"a status message for {page.token}", patience_s or self.patience_s
+        )
 
     async def say(self, user: str, page: Paged) -> Said:
         """Type into a page's thread, once it is there."""
@@ -189,7 +205,7 @@ class Senders:
             shown = await self.company.pager_door.phone(number)
             return next((m for m in shown if page.token in m["text"]), None)
 
-        found = await until(arrived, f"{page.token} on phone {number}")
+        found = await until(arrived, f"{page.token} on phone {number}", self.patience_s)
         token = self._next_token()
         body = {"from": number, "text": f"{token} on my way", "reply_on": found["id"]}
         await self.company.pager_door.call("POST", "messages", body)

@@ -9,9 +9,11 @@ import pytest
 
 from gateway.demo.doors import Json
 from tests.faults.alert_storm import Sender, Storm, asked, everything_said, host, repeated
-from tests.faults.company import Company, running_company
+from tests.faults.company import KILLED, Company, running_company
+from tests.faults.killable import Kill
 from tests.faults.waiting import until
 
+TINY = Storm(alerts=40, seconds=0.5, groups=2)
 SMALL = Storm(alerts=1_200, seconds=2, groups=30)
 BIG = Storm(alerts=10_000, seconds=10, groups=50, batch=20)
 LONG_S = 600.0
@@ -87,6 +89,20 @@ async def killed_in_the_middle(storm: Storm, folder: Path, patience_s: float) ->
 async def test_kill_in_a_storm_loses_and_repeats_nothing(tmp_path: Path) -> None:
     """What was acknowledged before the kill is told after it; pages stay single."""
     await killed_in_the_middle(SMALL, tmp_path, patience_s=60.0)
+
+
+@pytest.mark.parametrize("point", ["alert.heard", "alert.recorded"])
+async def test_killed_with_alerts_in_hand(point: str, tmp_path: Path) -> None:
+    """Before and after their commit: the source comes again, and each is told once."""
+    async with stormy(TINY, tmp_path) as company:
+        sender = Sender(company)
+        async with asyncio.TaskGroup() as group:
+            async with company.service(Kill(point, 3)) as service:
+                blowing = group.create_task(sender.blow(TINY))
+                assert await service.ended() == KILLED
+            async with company.service():
+                await blowing
+                await weathered(company, TINY, sender, patience_s=60.0)
 
 
 @pytest.mark.slow

@@ -1,12 +1,12 @@
 """What both servers have in their logs: the only evidence the checker believes."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Protocol
 
-from gateway.demo.doors import shown_text
-from tests.faults.company import Company, Json
+from gateway.demo.doors import Json, PagerDoor, SlackDoor, shown_text
 
 TOKEN = re.compile(r"\bno[0-9]{4}\b")
 FROM_PAGER = "· pager"
@@ -64,16 +64,28 @@ class Upstream:
         return [one for one in self.posted if token in one.shown]
 
 
-async def read_upstream(company: Company, users: frozenset[str]) -> Upstream:
-    """Read everything both servers have."""
-    accepted = tuple(map(_accepted, await company.pager_door.log()))
-    messages = [one async for one in _messages(company)]
-    directs = {channel["id"]: channel["user"] for channel in await _direct_channels(company)}
-    told = {user: [shown_text(m) for m in await company.slack_door.private(user)] for user in users}
+class Doors(Protocol):
+    """Where both servers tell what they have."""
+
+    @property
+    def pager_door(self) -> PagerDoor: ...
+
+    @property
+    def slack_door(self) -> SlackDoor: ...
+
+
+async def read_upstream(doors: Doors, users: Iterable[str]) -> Upstream:
+    """Read everything both servers have, and what these users were told alone."""
+    slack = doors.slack_door
+    accepted = tuple(map(_accepted, await doors.pager_door.log()))
+    channels = (await _look(slack, "state"))["channels"]
+    messages = [one async for one in _messages(slack, channels)]
+    directs = {channel["id"]: channel["user"] for channel in channels if channel["is_im"]}
+    told = {user: [shown_text(m) for m in await slack.private(user)] for user in users}
     for channel, message in messages:
         if channel in directs and "bot_id" in message:
             told.setdefault(directs[channel], []).append(shown_text(message))
-    deliveries = await company.deliveries()
+    deliveries = (await _look(slack, "log"))["deliveries"]
     return Upstream(
         accepted,
         tuple(_posted(c, m) for c, m in messages if "bot_id" in m and c not in directs),
@@ -103,23 +115,19 @@ def _posted(channel: str, message: Json) -> Posted:
     )
 
 
-async def _state(company: Company) -> Json:
-    async with company.session.get(f"{company.slack.url}/_sim/state") as response:
-        state: Json = await response.json()
-        return state
+async def _look(slack: SlackDoor, what: str) -> Json:
+    async with slack.session.get(f"{slack.url}/_sim/{what}") as response:
+        found: Json = await response.json()
+        return found
 
 
-async def _direct_channels(company: Company) -> list[Json]:
-    return [one for one in (await _state(company))["channels"] if one["is_im"]]
-
-
-async def _messages(company: Company) -> AsyncIterator[tuple[str, Json]]:
+async def _messages(slack: SlackDoor, channels: list[Json]) -> AsyncIterator[tuple[str, Json]]:
     """Walk all channels and their threads."""
-    for channel in (await _state(company))["channels"]:
-        for message in await company.slack_door.messages(channel["id"]):
+    for channel in channels:
+        for message in await slack.messages(channel["id"]):
             yield channel["id"], message
             if message.get("reply_count"):
-                thread = await company.slack_door.messages(channel["id"], message["ts"])
+                thread = await slack.messages(channel["id"], message["ts"])
                 for reply in thread[1:]:
                     yield channel["id"], reply
 

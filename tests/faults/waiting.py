@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from gateway.system import SystemClock
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 _PAUSE_S = 0.02
 
 T = TypeVar("T")
