@@ -160,14 +160,18 @@ def _held_lane(claim: Claim) -> Script[Lane | None]:
 _FOREVER = 2**62
 
 
-def recover(now: datetime, dead: Collection[int], *, everything: bool) -> Script[int]:
-    """End leases that are over or whose holder is dead, and settle the deliveries under them."""
+def recover(now: datetime, dead: Collection[int], *, everything: bool) -> Script[tuple[int, int]]:
+    """End leases that are over or whose holder is dead, and settle the deliveries under them.
+
+    Tells how many leases ended, and how many deliveries changed for it: a look that was under way
+    leaves its delivery as it is.
+    """
     until = _FOREVER if everything else micros(now)
     gone = json.dumps(sorted(dead))
     heads = [head for (head,) in (yield sql.END_LEASES(micros(now), until, gone))]
     if not heads:
-        return 0
-    return len((yield sql.RECOVER(json.dumps(heads))))
+        return 0, 0
+    return len(heads), len((yield sql.RECOVER(json.dumps(heads))))
 
 
 def next_due() -> Script[datetime | None]:

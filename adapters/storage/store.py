@@ -91,8 +91,10 @@ class SqlStore(Store):
     @override
     async def recover(self, now: datetime, *, everything: bool) -> int:
         dead = await self._engine.departed()
-        changed = await self._engine.write(lambda: lanes.recover(now, dead, everything=everything))
-        if changed:
+        ended, changed = await self._engine.write(
+            lambda: lanes.recover(now, dead, everything=everything)
+        )
+        if ended:
             self._engine.notify()
         return changed
 

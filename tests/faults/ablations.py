@@ -94,7 +94,7 @@ def _no_echo_guard() -> None:
     async def never(*_: object) -> bool:
         return False
 
-    Conversations._echo = never  # type: ignore[method-assign]  # that is the ablation
+    Conversations._echo = never  # type: ignore[assignment, method-assign]  # that is the ablation
 
 
 def _no_authority() -> None:
@@ -103,7 +103,7 @@ def _no_authority() -> None:
     async def allowed(*_: object) -> None:
         return None
 
-    Authority.denies = allowed  # type: ignore[method-assign]  # that is the ablation
+    Authority.denies = allowed  # type: ignore[assignment, method-assign]  # that is the ablation
 
 
 def _no_order() -> None:

@@ -228,7 +228,7 @@ async def check(pager_url: str, slack_url: str, log: SendersLog) -> list[Broken]
     """Read the logs of two servers, wherever they run, and judge."""
     async with ClientSession() as session:
         doors = _Doors(PagerDoor(session, pager_url), SlackDoor(session, slack_url))
-        users = {each.user for each in (*log.paged, *log.said)}
+        users = {each.user for each in log.paged} | {each.user for each in log.said}
         return broken_promises(log, await read_upstream(doors, users))
 
 
@@ -240,7 +240,8 @@ def main() -> int:
     parser.add_argument("--senders", required=True, metavar="FILE", type=Path)
     said = parser.parse_args()
     found = asyncio.run(check(said.pager, said.slack, SendersLog.load(said.senders)))
-    sys.stdout.writelines(f"{each}\n" for each in found or ["every promise is kept"])
+    lines = map(str, found) if found else ("every promise is kept",)
+    sys.stdout.writelines(f"{line}\n" for line in lines)
     return 1 if found else 0
 
 

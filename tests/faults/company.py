@@ -197,7 +197,7 @@ class Service:
 
 @asynccontextmanager
 async def running_company(
-    folder: Path, database_url: str = "", **delivery: float
+    folder: Path, database_url: str = "", /, **delivery: float
 ) -> AsyncIterator[Company]:
     """Run both servers for the length of the block; `delivery` overrides settings of that name."""
     port, admin_port = free_port(), free_port()

@@ -122,7 +122,5 @@ POINTS = tuple(
 )
 """Every point that the usual traffic passes."""
 
-SELDOM = frozenset(
-    {"hint.taken", "mailbox.moved", "token.received", "token.kept", "delivery.looked"}
-)
+SELDOM = frozenset({"hint.taken", "mailbox.moved", "token.received", "token.kept"})
 """Points that are passed but a few times in one life."""

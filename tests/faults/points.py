@@ -81,7 +81,7 @@ def _in_sqlite(strike: Strike, dice: Random) -> None:
         commit(self, *about)
         strike("commit.ended")
 
-    Writer._commit = struck  # type: ignore[method-assign]  # that is how the point gets there
+    Writer._commit = struck  # type: ignore[assignment, method-assign]  # that is how the point gets there
 
 
 def _in_postgresql(strike: Strike, dice: Random) -> None:

@@ -5,7 +5,7 @@ What each defence takes with it is in `ablations`; "fence" needs two processes (
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from tests.faults.rehearsal import USERS, After, Rehearsal, settled
 from tests.faults.senders import Senders, SendersLog
 from tests.faults.upstream import read_upstream
 
-KILLS = {
+KILLS: dict[str, Sequence[Kill | After]] = {
     "look before sending again": [Kill("delivery.answered", nth) for nth in (1, 4, 6, 7)],
     "open attempts are unknown": [Kill("delivery.answered", nth) for nth in (1, 4, 6, 7)],
     "inbox keys": [Kill("intake.recorded", nth) for nth in (1, 4, 6, 7)],

@@ -6,6 +6,7 @@ import pytest
 
 from tests.faults.checker import broken_promises
 from tests.faults.company import Company, running_company
+from tests.faults.promises import Broken
 from tests.faults.rehearsal import USERS, settled
 from tests.faults.senders import Senders
 from tests.faults.serving import Served, serving
@@ -16,7 +17,7 @@ MOST_SLACK_ALLOWS_S = 280.0
 """Behind by more, our clock would call Slack's signatures stale."""
 
 
-async def _pages_whose_answer_is_lost(company: Company, served: Served) -> list[str]:
+async def _pages_whose_answer_is_lost(company: Company, served: Served) -> list[Broken]:
     """Page somebody; the pager takes it and the connection breaks."""
     lost = {"verb": "process_then_reset", "match": {"path": "company-pager"}, "times": 1}
     await company.pager_door.call("POST", "faults", lost)

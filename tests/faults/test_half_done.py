@@ -9,6 +9,7 @@ from yarl import URL
 from tests.faults.checker import broken_promises
 from tests.faults.company import VISIBLE_AFTER_S, Company, running_company
 from tests.faults.halfway import half_way
+from tests.faults.promises import Broken
 from tests.faults.rehearsal import USERS, settled
 from tests.faults.senders import Ack, Senders
 from tests.faults.storm import command, signed
@@ -23,7 +24,7 @@ async def _struck(company: Company) -> bool | None:
     return True if any(fault["struck"] for fault in faults) else None
 
 
-async def _judged(company: Company, senders: Senders) -> list[str]:
+async def _judged(company: Company, senders: Senders) -> list[Broken]:
     await settled(company, senders.log)
     return broken_promises(senders.log, await read_upstream(company, USERS))
 

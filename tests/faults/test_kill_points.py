@@ -22,7 +22,9 @@ def kills_at(point: str, *positions: int) -> Iterator[Kill]:
     for nth in positions:
         if point == "delivery.looked":
             yield Kill("delivery.answered", nth)
-        yield Kill(point, 1 + (nth - 1) % 2 if point in SELDOM else nth)
+            yield Kill(point, 1)
+        else:
+            yield Kill(point, 1 + (nth - 1) % 2 if point in SELDOM else nth)
 
 
 def kills_everywhere(seed: int) -> Iterator[Kill]:

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults.company import running_company
+from tests.faults.kill_points import POINTS
 from tests.faults.rehearsal import Rehearsal
 from tests.faults.saboteur import lose_answers
-from tests.faults.test_kill_points import POINTS, kills_at
+from tests.faults.test_kill_points import kills_at
 
 
 @pytest.mark.parametrize("seed", [1, 2])

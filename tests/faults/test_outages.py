@@ -7,6 +7,7 @@ import pytest
 
 from tests.faults.checker import broken_promises
 from tests.faults.company import Json, running_company
+from tests.faults.promises import Broken, Promise
 from tests.faults.rehearsal import USERS, settled
 from tests.faults.senders import Senders
 from tests.faults.serving import Served, serving
@@ -16,9 +17,9 @@ from tests.faults.waiting import until
 _MINUTES_AFTER = 10
 
 
-async def _judged(served: Served, senders: Senders, alarm: str = "") -> list[str]:
+async def _judged(served: Served, senders: Senders, alarm: str = "") -> list[Broken]:
     """Let some minutes pass until everything is as promised; what is not by then, is not."""
-    found = ["nothing was looked at"]
+    found = [Broken(Promise.UNTOLD, "nothing was looked at")]
     for _ in range(_MINUTES_AFTER):
         await settled(served.company, senders.log, patience_s=0.5)
         upstream = await read_upstream(served.company, USERS)

@@ -11,7 +11,6 @@ import pytest
 from tests.faults.ablations import ALL
 from tests.faults.checker import broken_promises
 from tests.faults.company import KILLED, Company, running_company
-from tests.faults.conftest import PostgresServer
 from tests.faults.killable import Kill
 from tests.faults.promises import Broken
 from tests.faults.rehearsal import USERS, play, settled
@@ -21,7 +20,7 @@ from tests.faults.storm import Storm
 from tests.faults.test_hanging_pager import sent
 from tests.faults.upstream import read_upstream
 from tests.faults.waiting import until
-from tests.postgresql import find_binaries
+from tests.postgresql import PostgresServer, find_binaries
 
 pytestmark = pytest.mark.postgresql
 LEASE_S = 2.0

@@ -440,6 +440,18 @@ async def test_a_waiting_dispatcher_is_woken(store: Store, what: str) -> None:
         await waiting
 
 
+async def test_a_look_whose_worker_died_wakes_the_dispatcher(store: Store) -> None:
+    """Its delivery stays as it is, but its lane is due again, and nobody else would say so."""
+    await put(store, enqueue())
+    await settle(store, await attempt(store), unknown(NOW))
+    await take(store)
+    await until_quiet(store)
+    waiting = asyncio.ensure_future(store.wait())  # noqa: TID251 - a test's own task
+    assert await store.recover(NOW, everything=True) == 0
+    async with asyncio.timeout(5):
+        await waiting
+
+
 async def test_a_commit_between_asking_and_waiting_is_not_missed(store: Store) -> None:
     """A dispatcher that found nothing and then waits is woken by what came in between."""
     assert await store.claim(NOW, 10, LEASE_S) == ()
