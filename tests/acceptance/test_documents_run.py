@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.alerts.registry import AlertSettings
 from gateway.demo.world import DemoOptions, World, demo_files, running_world
 from gateway.domain.ids import ChatUserId, ExtensionNumber, WorkspaceId
 from gateway.domain.people import PersonLink
@@ -47,12 +48,27 @@ name = "alertmanager"
 kind = "alertmanager"
 auth = {profile = "token", secrets = ["a-long-random-secret-of-your-own"]}
 [[alerts.sources]]
+name = "grafana"
+kind = "grafana"
+auth = {profile = "token", secrets = ["a-long-random-secret-of-your-own"]}
+[[alerts.sources]]
 name = "zabbix"
 kind = "generic"
 preset = "zabbix"
 auth = {profile = "token", secrets = ["a-long-random-secret-of-your-own"]}
 """
-BODIES = {"json-alerts.md": "generic/samples/zabbix/firing.json"}
+ROUTING_KEY = "0123456789abcdef0123456789abcdef"
+PAGERDUTY = {
+    "name": "pagerduty",
+    "kind": "pagerduty",
+    "auth": {"profile": "routing-key", "secrets": [ROUTING_KEY]},
+}
+SOURCES = {"pagerduty-senders.md": AlertSettings.model_validate({"sources": [PAGERDUTY]})}
+"""Whose alerts the running gateway takes on a page, where it is not the demo's."""
+BODIES = {
+    "grafana.md": "grafana/samples/firing.json",
+    "json-alerts.md": "generic/samples/zabbix/firing.json",
+}
 """What `body.json` is on a page; elsewhere it is Alertmanager's."""
 
 
@@ -149,7 +165,10 @@ class Reader:
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name == "LANG"}  # noqa: TID251 - for the programs started here
         path = f"{self.folder / 'bin'}:/usr/local/bin:/usr/bin:/bin"
-        return {**kept, "PATH": path, "PYTHONPATH": str(ROOT), "EDITOR": "true"}
+        ours = {"PATH": path, "PYTHONPATH": str(ROOT), "EDITOR": "true"}
+        programs = self.world.programs
+        told = {"SOCKET": "gateway.sock", "PAGES": programs.url, "TOKEN": programs.token}
+        return {**kept, **ours, **told}
 
 
 async def has_linked(reader: Reader) -> None:
@@ -189,7 +208,8 @@ async def test_what_is_to_be_typed_works(page: Path, tmp_path: Path) -> None:
     folder = tmp_path / "reader"
     shutil.copytree(demo_files(), folder)
     shutil.copy(demo_files().parent / "slack-manifest.yaml", tmp_path)
-    async with running_world(DemoOptions(data=folder, files=folder)) as world:
+    options = DemoOptions(data=folder, files=folder, alerts=SOURCES.get(page.name))
+    async with running_world(options) as world:
         reader = Reader(world, folder)
         reader.prepare(page)
         for kind, block in fences(page):

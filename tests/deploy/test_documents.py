@@ -112,3 +112,33 @@ def test_settings_are_found() -> None:
     found = list(settings_in("```toml\n[[api.clients]]\nname = 'ci'\n[pager]\njwtt = 1\n```\n"))
     assert found == ["GATEWAY_API__CLIENTS__NAME", "GATEWAY_PAGER__JWTT"]
     assert "GATEWAY_PAGER__JWTT" not in set(known_variables())
+
+
+_LINK = re.compile(r"\]\((?!https?://|mailto:)([^)#\s]*)(#[^)\s]*)?\)")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_of_documents_lead_somewhere(document: Path) -> None:
+    """To a file that is there, and to a heading in it."""
+    for path, anchor in _LINK.findall(_FENCED.sub("", document.read_text())):
+        target = document.parent / path if path else document
+        assert target.exists(), path
+        if anchor and target.suffix == ".md":
+            assert anchor[1:] in headings(target.read_text()), f"{path}{anchor}"
+
+
+def headings(text: str) -> set[str]:
+    """Name the headings of a document as links do."""
+    found = re.findall(r"^#+ (.*)$", _FENCED.sub("", text), re.MULTILINE)
+    plain = (re.sub(r"[^\w\s-]", "", each.lower()) for each in found)
+    return {each.strip().replace(" ", "-") for each in plain}
+
+
+def test_every_document_is_found_from_the_first_page() -> None:
+    """`docs/README.md` names them all; decisions have a list of their own."""
+    folder = ROOT / "docs"
+    listed = {path for path, _ in _LINK.findall((folder / "README.md").read_text())}
+    there = {str(path.relative_to(folder)) for path in folder.rglob("*.md")}
+    here = {each for each in there if not each.startswith("decisions/")} - {"README.md"}
+    assert here - listed == set()
+    assert "docs/README.md" in (ROOT / "README.md").read_text()
