@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gateway.cli.control import Gateway, Json, as_json, end, finds_gateway, print_json
+from gateway.cli.control import (
+    Gateway,
+    Json,
+    as_json,
+    asked_workspace,
+    end,
+    finds_gateway,
+    print_json,
+)
 from gateway.cli.exits import Exit
 from gateway.cli.tables import print_table
 from gateway.cli.versions import diff, history, rollback
@@ -106,12 +114,18 @@ def _in_force(config: Path | None) -> list[Json]:
         ConfigurationError,
         effective_settings,
         load_settings,
+        load_workspaces,
     )
 
     try:
-        return list(map(asdict, effective_settings(load_settings(config))))
+        first = load_settings(config)
+        asked = asked_workspace() or first.slack.team
+        known = {each.slack.team: each for each in (*load_workspaces(first), first)}
     except ConfigurationError as error:
         end(Exit.CONFIGURATION, str(error))
+    if asked not in known:
+        end(Exit.NEGATIVE, f"No file in workspaces.folder says slack.team = {asked}.")
+    return list(map(asdict, effective_settings(known[asked])))
 
 
 @config.command()

@@ -50,7 +50,8 @@ def finds_gateway(command: _F) -> _F:
     return config(socket(workspace(command)))
 
 
-def _asked_workspace() -> str:
+def asked_workspace() -> str:
+    """Tell what `--workspace` says; empty for the first."""
     context = click.get_current_context(silent=True)
     return str(context.meta.get(_WORKSPACE, "")) if context else ""
 
@@ -73,7 +74,7 @@ class Gateway:
         )
 
         try:
-            return cls(control_socket(load_control_settings(config), _asked_workspace()))
+            return cls(control_socket(load_control_settings(config), asked_workspace()))
         except ConfigurationError as error:
             end(Exit.CONFIGURATION, str(error))
 

@@ -178,6 +178,9 @@ async def test_operators_ask_one_company_at_a_time(world: Neighbours) -> None:
     first = await command("pages", "list", *config)
     other = await command("pages", "list", "--workspace", NORTH, *config)
     assert (len(json.loads(first.out)["pages"]), json.loads(other.out)["pages"]) == (1, [])
+    shown = await command("config", "show", "--workspace", NORTH, *config)
+    settings = {each["key"]: each["value"] for each in json.loads(shown.out)}
+    assert (settings["slack.team"], settings["slack.bot_token"]) == (NORTH, "[hidden]")
     nobody = await command("pages", "list", "--workspace", "T0NOBODY", *config)
     assert nobody.code == Exit.UNREACHABLE
     async with world.acme.door.session.get(f"{world.gateway.admin_url}/-/status") as answer:

@@ -616,3 +616,13 @@ async def test_what_slack_dropped_is_noted(at: Desk) -> None:
 
 async def _noted(at: Desk, event: str) -> bool:
     return bool(at.log.facts(event))
+
+
+async def test_a_token_of_another_workspace_is_not_used() -> None:
+    """Where the settings say whose it is: nothing is asked of Slack but who we are."""
+    async with desk(team="T0NORTH") as at:
+        answer = await at.types("/page dba x")
+        assert "Not sent" in answer["response"]["text"]
+        assert at.ear.heard == []
+        assert await at.calls("auth.test")
+        assert await at.calls("users.info") == []
