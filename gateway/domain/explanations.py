@@ -109,7 +109,7 @@ class DeliveryWhy:
 
     `kind` is what is sent, `to` are names of recipients, `due_at` is when something is done next.
     `budget` says that it is `waiting` for its part of the send budget, or was told in a digest
-    (`digested`) instead.
+    (`digested`) instead. `trace` is the id under which it is traced; empty when it is not.
     """
 
     id: int
@@ -124,6 +124,7 @@ class DeliveryWhy:
     error: str = ""
     vendor_code: str = ""
     budget: str = ""
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)

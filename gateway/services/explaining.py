@@ -88,6 +88,7 @@ class Explaining:
             error=fault.code if fault else "",
             vendor_code=str(fault.facts.get("vendor_code") or "") if fault else "",
             budget=_budget(delivery),
+            trace=_trace_id(delivery.trace),
         )
 
     def _names(self, numbers: tuple[ExtensionNumber, ...]) -> tuple[str, ...]:
@@ -119,6 +120,12 @@ def _budget(delivery: Delivery) -> str:
             return "waiting"
         case _:
             return ""
+
+
+def _trace_id(traceparent: str) -> str:
+    """Take the trace's id out of a `traceparent`."""
+    _, _, rest = traceparent.partition("-")
+    return rest.partition("-")[0]
 
 
 def _kind(outbound: Outbound) -> str:

@@ -173,6 +173,8 @@ def _details(delivery: DeliveryWhy) -> Iterator[str]:
         yield f"{delivery.error}{vendor}"
     if delivery.looks:
         yield f"looked for {delivery.looks} times"
+    if delivery.trace:
+        yield f"trace {delivery.trace}"
     if delivery.due_at and delivery.state != "held":
         yield f"next at {delivery.due_at:%H:%M:%S} UTC"
 
