@@ -16,6 +16,7 @@ HEAD_WITHIN_S = 5.0
 MOST = 512
 MOST_OF_ONE = 64
 """Of one address; one on this machine is a proxy's, and has no such bound."""
+_SERVER_ERRORS = 500
 
 
 class Visitor(RequestHandler):
@@ -53,6 +54,24 @@ class Visitor(RequestHandler):
         if self._patience:
             self._patience.cancel()
         super().connection_lost(exc)
+
+    @override
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Refuse what is no HTTP without a word: aiohttp would quote it, to them and in the log.
+
+        Addresses and headers hold secrets, also in requests that nobody can read.
+        """
+        if status >= _SERVER_ERRORS or request.writer.output_size:
+            return super().handle_error(request, status, exc, message)
+        answer = web.Response(status=status, headers={"Server": "gateway"})
+        answer.force_close()
+        return answer
 
     def _expect_a_head(self) -> None:
         self._patience = self._loop.call_later(self._patience_s, self._lose_patience)

@@ -253,10 +253,10 @@ class Judge:
         for one, other in combinations(self.world.ledger.phoned, 2):
             if one.page is other.page:
                 yield from _falls(shown, one.token, other.token)
-        for paged in self.world.ledger.paged:
-            parts = [text for text in texts if paged.token in text and text.startswith("(")]
-            if paged.plan.long and parts != sorted(parts, key=lambda text: text[-20:] + text[:6]):
-                yield f"I4: parts of {paged.token} in the order {[text[:5] for text in parts]}"
+        for page in self._pages:
+            parts = [text[:5] for text in texts if text.startswith("(") and page.ref in text]
+            if parts != sorted(parts):
+                yield f"I4: parts of {page.ref} in the order {parts}"
 
     # --- alerts -------------------------------------------------------------------------------
 

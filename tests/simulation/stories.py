@@ -248,7 +248,7 @@ class Stories:
                 pager.set_status(_FREEZES, ExtensionStatus.FROZEN)
                 await sleep(plan.ends_after_s)
                 pager.set_status(_FREEZES, ExtensionStatus.ENABLED)
-            case "guest":
+            case "guest" if not chat.people[BO].guest:
                 chat.people[BO] = replace(chat.people[BO], guest=True)
                 since = the_loop().time()
                 await sleep(plan.ends_after_s)
