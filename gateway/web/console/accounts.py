@@ -67,7 +67,7 @@ def account_ways(desk: Desk) -> tuple[Way, ...]:
 
     return (
         shows(PATH, show),
-        shows(f"{PATH}/links/{{extension}}/revoke", ask),
+        shows(f"{PATH}/links/{{extension}}/revoke", ask, Role.ADMIN),
         does(f"{PATH}/links/{{extension}}/revoke", revoke, Role.ADMIN),
         does(f"{PATH}/sessions/{{handle}}/end", end, Role.ADMIN),
         does("/sign-out", leave, Role.VIEWER),

@@ -70,7 +70,7 @@ def dead_letter_ways(desk: Desk) -> tuple[Way, ...]:
             ids = ",".join(str(each.id) for each in meant)
             return visit.page(f"dead_letters_{deed}.html", group=shown, ids=ids, whys=Why)
 
-        return shows(f"{PATH}/{deed}", ask)
+        return shows(f"{PATH}/{deed}", ask, Role.OPERATOR)
 
     async def meant_by(ids: str, reason: str) -> list[Delivery]:
         numbers = _numbers(ids)
@@ -93,7 +93,7 @@ def dead_letter_ways(desk: Desk) -> tuple[Way, ...]:
         asking("retry"),
         asking("discard"),
         does(f"{PATH}/retry", retry),
-        does(f"{PATH}/discard", discard, Role.OPERATOR),
+        does(f"{PATH}/discard", discard),
     )
 
 

@@ -95,7 +95,7 @@ def delivery_ways(desk: Desk) -> tuple[Way, ...]:
     return (
         shows(PATH, listed),
         shows(one, show),
-        shows(f"{one}/cancel", ask_to_cancel),
+        shows(f"{one}/cancel", ask_to_cancel, Role.OPERATOR),
         does(f"{one}/cancel", cancel),
     )
 

@@ -131,7 +131,7 @@ def strongest(roles: Roles, names: tuple[str, ...]) -> Role | None:
 
 _OVER = (
     "This link was used already, or is older than five minutes. "
-    "`gateway console login` makes another."
+    "On the command line, “gateway console login” makes another."
 )
 _NOT_BY_PROXY = "Come through the proxy that signs you in."
 _NO_ROLE = "You are signed in, but no role is given to you; ask whoever runs the gateway."

@@ -102,9 +102,9 @@ class Way:
     needs: Role
 
 
-def shows(path: str, handler: Handler) -> Way:
-    """Make a way that changes nothing; whoever is signed in may take it."""
-    return Way("GET", path, handler, Role.VIEWER)
+def shows(path: str, handler: Handler, needs: Role = Role.VIEWER) -> Way:
+    """Make a way that changes nothing; one that asks before a deed needs what the deed needs."""
+    return Way("GET", path, handler, needs)
 
 
 def does(path: str, handler: Handler, needs: Role = Role.OPERATOR) -> Way:

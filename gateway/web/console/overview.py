@@ -5,6 +5,7 @@ from aiohttp import web
 from gateway.services.queries import Span
 from gateway.web.console.desk import Desk
 from gateway.web.console.frame import Visit, Way, does, shows
+from gateway.web.console.sessions import Role
 
 _HEIGHT = 44
 _STEP = 9
@@ -38,7 +39,7 @@ def overview_ways(desk: Desk) -> tuple[Way, ...]:
 
     return (
         shows("", show),
-        shows("/pause", ask),
+        shows("/pause", ask, Role.OPERATOR),
         does("/pause", pause),
         does("/resume", resume),
     )

@@ -94,7 +94,7 @@ async def test_odd_searches_find_nothing_and_break_nothing(
 ) -> None:
     """What is typed is looked for as it is, nothing else."""
     await acme.page("102 Fire")
-    async with console.browser(Role.VIEWER) as browser:
+    async with console.browser(Role.OPERATOR) as browser:
         for path, field in (
             ("deliveries", "who"),
             ("deliveries", "state"),

@@ -40,6 +40,15 @@ async def test_deeds_by_role(console: Trial, role: Role) -> None:
                 assert seen.status == 403
 
 
+async def test_questions_are_for_those_who_may_answer(console: Trial) -> None:
+    """A question that leads to a deed needs what the deed needs."""
+    ways = {(way.method, way.path): way for view in console.frame.views for way in view.ways}
+    asked = [path for method, path in ways if method == "POST" and ("GET", path) in ways]
+    assert len(asked) >= 5
+    for path in asked:
+        assert ways["GET", path].needs is ways["POST", path].needs, path
+
+
 async def test_who_only_looks_changes_nothing(console: Trial, acme: Acme) -> None:
     """No deed, no record, and no button that would lead to one."""
     number = await refused(acme)
