@@ -8,6 +8,7 @@ from aiohttp import web
 from gateway.domain.audit import AuditRecord
 from gateway.services.auditing import AuditTrail, Verdict
 from gateway.web.errors import RefusedError
+from gateway.web.operator import read_limit
 
 _MOST = 10_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -17,7 +18,7 @@ def audit_routes(trail: AuditTrail) -> tuple[web.RouteDef, ...]:
     """Make the routes of the control door."""
 
     async def listed(request: web.Request) -> web.Response:
-        limit = _whole(request.query.get("limit", "50"), most=_MOST)
+        limit = read_limit(request.query.get("limit", "50"), _MOST, "audit.limit")
         found = await trail.newest(limit, request.query.get("ref", ""))
         return web.json_response({"records": [shown_record(record) for record in found]})
 
@@ -26,12 +27,6 @@ def audit_routes(trail: AuditTrail) -> tuple[web.RouteDef, ...]:
         return web.json_response(_told(await trail.verify(anchors)))
 
     return (web.get("/-/audit", listed), web.get("/-/audit/verification", verification))
-
-
-def _whole(typed: str, most: int) -> int:
-    if not typed.isascii() or not typed.isdigit() or not 0 < int(typed[:9]) <= most:
-        raise RefusedError("audit.limit", f"`limit` is a number from 1 to {most}.", 400)
-    return int(typed)
 
 
 def _anchor(typed: str) -> tuple[int, str]:

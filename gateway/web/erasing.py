@@ -1,15 +1,14 @@
 """Erasing a person over the control door: what there is of them, and its end."""
 
-import json
 from dataclasses import asdict
 
 from aiohttp import web
 
-from gateway.domain.audit import Actor
 from gateway.ports.store import Erasure, Personal
 from gateway.services.erasing import Erasing
 from gateway.text.words import Words
 from gateway.web.errors import RefusedError
+from gateway.web.operator import read_operator
 
 
 def erasing_routes(erasing: Erasing, words: Words) -> tuple[web.RouteDef, ...]:
@@ -20,7 +19,7 @@ def erasing_routes(erasing: Erasing, words: Words) -> tuple[web.RouteDef, ...]:
         return web.json_response(_as_json(whose, await erasing.found(whose)))
 
     async def erased(request: web.Request) -> web.Response:
-        by = Actor(_operator(await request.read()), "control")
+        by = read_operator(await request.read(), "person.request")
         whose = await _meant(erasing, words, request)
         return web.json_response(_as_json(whose, await erasing.erase(whose, by)))
 
@@ -37,14 +36,3 @@ async def _meant(erasing: Erasing, words: Words, request: web.Request) -> Erasur
 def _as_json(whose: Erasure, counts: Personal) -> dict[str, object]:
     ids = {"user": whose.user, "extension": whose.extension, "names": sorted(whose.names)}
     return {"person": ids, "counts": asdict(counts)}
-
-
-def _operator(body: bytes) -> str:
-    """Read who asks: `{"by": …}`."""
-    try:
-        by = json.loads(body)["by"].strip()
-    except (ValueError, KeyError, TypeError, AttributeError):
-        by = ""
-    if not by:
-        raise RefusedError("person.request", "by: say who does this", 400)
-    return str(by)

@@ -10,6 +10,7 @@ from gateway.domain.audit import Actor
 from gateway.domain.deliveries import Delivery, DeliveryState
 from gateway.services.letters import DEAD, DeadLetters, Fate, Sorting, Why
 from gateway.web.errors import RefusedError
+from gateway.web.operator import read_limit
 
 _MOST = 10_000
 
@@ -20,7 +21,8 @@ def letter_routes(letters: DeadLetters) -> tuple[web.RouteDef, ...]:
     async def listed(request: web.Request) -> web.Response:
         query = request.query
         sorting = Sorting(_states(query.get("state", "")), query.get("reason", ""))
-        found = await letters.listed(sorting, _limit(query.get("limit", "")))
+        limit = read_limit(query.get("limit") or str(_MOST), _MOST, "dead_letters.limit")
+        found = await letters.listed(sorting, limit)
         return web.json_response({"letters": [_shown(each) for each in found]})
 
     async def retry(request: web.Request) -> web.Response:
@@ -43,14 +45,6 @@ def _states(typed: str) -> tuple[DeliveryState, ...]:
     if typed and typed not in {state.value for state in DEAD}:
         raise RefusedError("dead_letters.state", "`state` is refused or held.", 400)
     return (DeliveryState(typed),) if typed else DEAD
-
-
-def _limit(typed: str) -> int:
-    if not typed:
-        return _MOST
-    if not (typed.isascii() and typed.isdigit() and 0 < int(typed[:9]) <= _MOST):
-        raise RefusedError("dead_letters.limit", f"`limit` is a number from 1 to {_MOST}.", 400)
-    return int(typed)
 
 
 def _decision(raw: bytes) -> tuple[list[int], Actor]:

@@ -1,15 +1,13 @@
 """Who linked themselves, for an operator: listed, and ended over the control door."""
 
-import json
-
 from aiohttp import web
 
-from gateway.domain.audit import Actor
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.people import PersonLink
 from gateway.services.linking.links import Links
 from gateway.text.words import Words
 from gateway.web.errors import RefusedError
+from gateway.web.operator import read_operator
 
 
 def link_routes(links: Links, words: Words) -> tuple[web.RouteDef, ...]:
@@ -20,7 +18,7 @@ def link_routes(links: Links, words: Words) -> tuple[web.RouteDef, ...]:
         return web.json_response({"links": [_as_json(each) for each in found]})
 
     async def revoke(request: web.Request) -> web.Response:
-        by = Actor(_operator(await request.read()), "control")
+        by = read_operator(await request.read(), "link.request")
         ended = await links.revoke(ExtensionNumber(request.match_info["extension"]), by)
         if ended is None:
             raise RefusedError("link.unknown", words.sentence("link.no_such"), 404)
@@ -38,14 +36,3 @@ def _as_json(link: PersonLink) -> dict[str, object]:
         "sends": bool(link.credential),
         "linked_at": link.at.isoformat(),
     }
-
-
-def _operator(body: bytes) -> str:
-    """Read who asks: `{"by": …}`."""
-    try:
-        by = json.loads(body)["by"].strip()
-    except (ValueError, KeyError, TypeError, AttributeError):
-        by = ""
-    if not by:
-        raise RefusedError("link.request", "by: say who does this", 400)
-    return str(by)

@@ -3,11 +3,8 @@
 Under `/-/book`, because at `/-/pages` pages are sent (`gateway send`).
 """
 
-import json
-
 from aiohttp import web
 
-from gateway.domain.audit import Actor
 from gateway.domain.deliveries import Delivery
 from gateway.domain.ids import Ref
 from gateway.domain.pages import Page, PageState
@@ -15,6 +12,7 @@ from gateway.ports.store import Store
 from gateway.services.decisions import Decisions
 from gateway.text.words import Words
 from gateway.web.errors import RefusedError
+from gateway.web.operator import read_limit, read_operator
 
 _MOST = 1000
 
@@ -23,7 +21,8 @@ def page_routes(store: Store, decisions: Decisions, words: Words) -> tuple[web.R
     """Make the routes of the control door."""
 
     async def listed(request: web.Request) -> web.Response:
-        state, limit = request.query.get("state", ""), _limit(request.query.get("limit", "50"))
+        state = request.query.get("state", "")
+        limit = read_limit(request.query.get("limit", "50"), _MOST, "pages.limit")
         if state and state not in {each.value for each in PageState}:
             known = ", ".join(each.value for each in PageState)
             raise RefusedError("pages.state", f"`state` is one of {known}.", 400)
@@ -38,7 +37,8 @@ def page_routes(store: Store, decisions: Decisions, words: Words) -> tuple[web.R
         )
 
     async def cancel(request: web.Request) -> web.Response:
-        page, by = await _found(request), _operator(await request.read())
+        page = await _found(request)
+        by = read_operator(await request.read(), "pages.request")
         told = await decisions.cancel(page, f"cancel:{page.ref}", by)
         after = await store.page(page.ref)
         if after is None or after.state is not PageState.CANCELLED:
@@ -59,23 +59,6 @@ def page_routes(store: Store, decisions: Decisions, words: Words) -> tuple[web.R
         web.get("/-/book/{ref}", show),
         web.post("/-/book/{ref}/cancel", cancel),
     )
-
-
-def _limit(typed: str) -> int:
-    if not (typed.isascii() and typed.isdigit() and 0 < int(typed[:9]) <= _MOST):
-        raise RefusedError("pages.limit", f"`limit` is a number from 1 to {_MOST}.", 400)
-    return int(typed)
-
-
-def _operator(raw: bytes) -> Actor:
-    """Read who asks: `{"by": …}`."""
-    try:
-        by = json.loads(raw)["by"].strip()
-    except (ValueError, KeyError, TypeError, AttributeError):
-        by = ""
-    if not by:
-        raise RefusedError("pages.request", "by: say who does this", 400)
-    return Actor(by, "control")
 
 
 def _shown(page: Page) -> dict[str, object]:

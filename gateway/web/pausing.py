@@ -1,37 +1,23 @@
 """Sending paused and resumed over the control door: `POST /-/pause`, `POST /-/resume`."""
 
-import json
-
 from aiohttp import web
 
-from gateway.domain.audit import Actor
 from gateway.services.pausing import Pausing
-from gateway.web.errors import RefusedError
+from gateway.web.operator import read_operator
 
 
 def pause_routes(pausing: Pausing) -> tuple[web.RouteDef, ...]:
     """Make the routes of the control door."""
 
     async def pause(request: web.Request) -> web.Response:
-        await pausing.pause(_operator(await request.read()))
+        await pausing.pause(read_operator(await request.read(), "pause.request"))
         return _shown(pausing)
 
     async def resume(request: web.Request) -> web.Response:
-        await pausing.resume(_operator(await request.read()))
+        await pausing.resume(read_operator(await request.read(), "pause.request"))
         return _shown(pausing)
 
     return (web.post("/-/pause", pause), web.post("/-/resume", resume))
-
-
-def _operator(raw: bytes) -> Actor:
-    """Read who asks: `{"by": …}`."""
-    try:
-        by = json.loads(raw)["by"].strip()
-    except (ValueError, KeyError, TypeError, AttributeError):
-        by = ""
-    if not by:
-        raise RefusedError("pause.request", "by: say who does this", 400)
-    return Actor(by, "control")
 
 
 def _shown(pausing: Pausing) -> web.Response:
