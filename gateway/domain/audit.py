@@ -8,12 +8,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import ChatUserId, ExtensionNumber, WorkspaceId
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Act(StrEnum):
@@ -118,6 +120,11 @@ class AuditRecord:
     origin: str
     facts: str
     seal: str = ""
+
+    @property
+    def moment(self) -> datetime:
+        """When it was (UTC), to the microsecond."""
+        return _EPOCH + timedelta(microseconds=self.at)
 
     def sealed_after(self, before: str) -> str:
         """Give the seal this record must have behind one with the seal `before`."""

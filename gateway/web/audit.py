@@ -1,7 +1,6 @@
 """The audit trail over the control door: `GET /-/audit`, `GET /-/audit/verification`."""
 
 import json
-from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
@@ -11,7 +10,6 @@ from gateway.web.errors import RefusedError
 from gateway.web.operator import read_limit
 
 _MOST = 10_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def audit_routes(trail: AuditTrail) -> tuple[web.RouteDef, ...]:
@@ -42,7 +40,7 @@ def shown_record(record: AuditRecord) -> dict[str, object]:
     """Write a record with the keys that programs know."""
     return {
         "number": record.number,
-        "at": (_EPOCH + timedelta(microseconds=record.at)).isoformat(),
+        "at": record.moment.isoformat(),
         "act": record.act,
         "ref": record.ref,
         "who": record.who,

@@ -1,7 +1,6 @@
 """Audit: who did what, in the console, on the command line and in the chat."""
 
 import json
-from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -14,7 +13,6 @@ from gateway.web.console.frame import HOME, Visit, Way, shows
 
 PATH = "/audit"
 _SHOWN = 100
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FLAWS = {
     Flaw.ALTERED: "it was changed, or something before it was",
     Flaw.MISSING: "it is not there",
@@ -35,7 +33,7 @@ def audit_ways(desk: Desk) -> tuple[Way, ...]:
             records = await desk.audit.newest(_SHOWN, known)
         return visit.page(
             "audit.html",
-            records=[(each, _at(each), json.loads(each.facts)) for each in records],
+            records=[(each, json.loads(each.facts)) for each in records],
             ref=ref,
             older=_older(records) if not known else "",
             whole=await _whole(visit),
@@ -69,10 +67,6 @@ def audit_ways(desk: Desk) -> tuple[Way, ...]:
         return response
 
     return (shows(PATH, listed), shows(f"{PATH}/export", export))
-
-
-def _at(record: AuditRecord) -> datetime:
-    return _EPOCH + timedelta(microseconds=record.at)
 
 
 def _older(records: tuple[AuditRecord, ...]) -> str:

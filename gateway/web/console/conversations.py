@@ -4,9 +4,9 @@ from aiohttp import web
 
 from gateway.domain.ids import Ref
 from gateway.services.queries import Sorting
-from gateway.web.console.deliveries import older_path, read_moment
 from gateway.web.console.desk import Desk
 from gateway.web.console.frame import Visit, Way, shows
+from gateway.web.console.lists import older_path, read_moment
 from gateway.web.errors import RefusedError
 
 PATH = "/conversations"

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from urllib.parse import urlencode
+from datetime import datetime
 
 from aiohttp import web
 
@@ -15,13 +14,13 @@ from gateway.domain.pages import Origin, PageState
 from gateway.services.queries import Life, Sorting
 from gateway.web.console.desk import Desk
 from gateway.web.console.frame import Visit, Way, does, shows
+from gateway.web.console.lists import older_path, read_moment
 from gateway.web.console.sessions import Role
 from gateway.web.console.wording import as_told
 from gateway.web.errors import RefusedError
 
 PATH = "/deliveries"
 _SHOWN = 50
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,23 +99,6 @@ def delivery_ways(desk: Desk) -> tuple[Way, ...]:
     )
 
 
-def read_moment(typed: str) -> datetime | None:
-    """Read where a list goes on; what is no moment begins it anew."""
-    try:
-        moment = datetime.fromisoformat(typed)
-    except ValueError:
-        return None
-    return moment if moment.utcoffset() is not None else None
-
-
-def older_path(visit: Visit, older: datetime | None) -> str:
-    """Name the address of a list's next page, with the same filters; empty when there is none."""
-    if older is None:
-        return ""
-    query = {**visit.request.query, "before": older.isoformat()}
-    return f"{visit.request.path}?{urlencode(query)}"
-
-
 def _sorting(visit: Visit) -> Sorting:
     state, origin = visit.asked("state"), visit.asked("origin")
     return Sorting(
@@ -148,9 +130,8 @@ def _steps(life: Life) -> Iterator[Step]:
         yield Step(page.last_reply_at, replied, "good")
     for record in life.records:
         if record.act != Act.PAGE_ACCEPTED:
-            at = _EPOCH + timedelta(microseconds=record.at)
             done = record.act.replace(".", " ").replace("_", " ").capitalize()
-            yield Step(at, done, more=(f"{record.who}, by {record.origin}",))
+            yield Step(record.moment, done, more=(f"{record.who}, by {record.origin}",))
 
 
 def _of_delivery(delivery: DeliveryWhy) -> Iterator[Step]:
