@@ -88,7 +88,7 @@ def test(  # noqa: PLR0917  click passes options by keyword
     if junit or min_coverage is not None:
         raise click.UsageError("--junit and --min-coverage go with --file.")
     routes = _load(config or Path("config/routes.yaml"), form)
-    verdict = routes.tree.explain(dict(map(_label, labels)))
+    verdict = routes.tree.explain(_labels(labels))
     _show_verdict(verdict, tree=tree, as_json=as_json)
     sys.exit(_compare(verdict, expect))
 
@@ -140,12 +140,14 @@ def _refuse(error: "RoutesError", form: str) -> NoReturn:
 # --- one alert ---------------------------------------------------------------------------------
 
 
-def _label(written: str) -> tuple[str, str]:
-    name, sign, value = written.partition("=")
-    if not sign or not name or name[-1] in "!~" or value.startswith("~"):
-        raise click.UsageError(f"{written!r} is no label; write it as team=db.")
-    is_quoted = len(value) > 1 and value[0] == value[-1] == '"'
-    return name.strip(), value[1:-1] if is_quoted else value
+def _labels(written: tuple[str, ...]) -> dict[str, str]:
+    from gateway.domain.routing.matchers import read_label  # noqa: PLC0415 - with the command only
+    from gateway.domain.routing.syntax import RoutingSyntaxError  # noqa: PLC0415 - as above
+
+    try:
+        return dict(map(read_label, written))
+    except RoutingSyntaxError as error:
+        raise click.UsageError(f"{error}.") from None
 
 
 def _show_verdict(verdict: "Verdict", *, tree: bool, as_json: bool) -> None:
@@ -174,9 +176,8 @@ def _tried(tried: "RouteTried") -> str:
         + ("" if each.met else f" ({'absent' if each.value is None else repr(each.value)})")
         for each in tried.matchers
     ]
-    name = tried.route.name or ("root" if not tried.route.path else "route")
     answer = f" → {tried.route.settings.receiver}" if tried.answers else ""
-    return "  " * len(tried.route.path) + "  ".join([name, *matchers]) + answer
+    return "  " * len(tried.route.path) + "  ".join([tried.route.title, *matchers]) + answer
 
 
 def _compare(verdict: "Verdict", expect: str | None) -> Exit:

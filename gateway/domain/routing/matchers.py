@@ -111,6 +111,19 @@ def parse_matchers(text: str) -> tuple[Matcher, ...]:
     return matchers
 
 
+def read_label(written: str) -> tuple[str, str]:
+    """Read a label as people type it: `team=db` or `team="db"`; gives its name and value.
+
+    Raises:
+        RoutingSyntaxError: it is none; matchers such as `team=~db` are not.
+    """
+    name, sign, value = written.partition("=")
+    if not sign or not name or name[-1] in "!~" or value.startswith("~"):
+        raise RoutingSyntaxError(f"{written!r} is no label; write it as team=db")
+    is_quoted = len(value) > 1 and value[0] == value[-1] == '"'
+    return name.strip(), value[1:-1] if is_quoted else value
+
+
 def _pieces(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
     """Part at commas outside quotes; a comma after the last matcher is allowed."""
     while begin < end:

@@ -76,6 +76,11 @@ class Route:
     active_time_intervals: tuple[str, ...] = ()
     routes: tuple["Route", ...] = ()
 
+    @property
+    def title(self) -> str:
+        """What people see it as: its name, where it has one."""
+        return self.name or ("route" if self.path else "root")
+
     def walk(self) -> Iterator["Route"]:
         """List this route and all below it, in the file's order."""
         yield self

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from gateway.domain.routing.durations import readable_duration
-from gateway.domain.routing.matchers import readable
+from gateway.domain.routing.matchers import read_label, readable
 from gateway.domain.routing.routes import Routes
+from gateway.domain.routing.syntax import RoutingSyntaxError
 from gateway.domain.routing.tree import Route, Verdict
 from gateway.ports.clock import Clock
 from gateway.services.alerts.reach import Reach
@@ -62,7 +63,7 @@ class RoutesView:
         receiver, settings = rules.receiver(route), route.settings
         return Line(
             len(route.path),
-            route.name or ("" if route.path else "root"),
+            route.title,
             readable(route.matchers) if route.matchers else "everything",
             receiver.name,
             self.receives(route),
@@ -79,7 +80,7 @@ def route_ways(view: RoutesView | None) -> tuple[Way, ...]:
 
     async def show(visit: Visit) -> web.Response:
         typed = visit.asked("labels")[:2000]
-        labels = read_labels(typed) if typed else {}
+        labels = _labels(typed) if typed else {}
         verdict = view.book.rules.tree.explain(labels) if typed else None
         return visit.page(
             "routes.html",
@@ -118,20 +119,20 @@ async def _none(visit: Visit) -> web.Response:
     return visit.page("alerts_off.html", title="Routes")
 
 
-def read_labels(typed: str) -> dict[str, str]:
+def _labels(typed: str) -> dict[str, str]:
     """Read `team=db severity=critical`; a value with spaces stands in quotes.
 
     Raises:
         RefusedError: a word is no label.
     """
     try:
-        pairs = [word.partition("=") for word in shlex.split(typed)]
+        words = shlex.split(typed)
     except ValueError:
         raise RefusedError("routes.labels", "A quote is not closed.", 400) from None
-    for name, equals, _ in pairs:
-        if not (name and equals):
-            raise RefusedError("routes.labels", f"{name!r} is no label; write team=db.", 400)
-    return {name: value for name, _, value in pairs}
+    try:
+        return dict(map(read_label, words))
+    except RoutingSyntaxError as error:
+        raise RefusedError("routes.labels", f"{error}.", 400) from None
 
 
 def _reached(view: RoutesView, verdict: Verdict) -> list[tuple[str, tuple[str, ...]]]:

@@ -9,6 +9,7 @@ from gateway.domain.routing.matchers import (
     Operator,
     all_match,
     parse_matchers,
+    read_label,
     readable,
 )
 from gateway.domain.routing.syntax import RoutingSyntaxError
@@ -90,6 +91,22 @@ def test_what_cannot_be_read_is_pointed_at(text: str, at: int, problem: str) -> 
     with pytest.raises(RoutingSyntaxError) as error:
         parse_matchers(text)
     assert (error.value.at, error.value.problem) == (at, problem)
+
+
+@pytest.mark.parametrize(
+    ("written", "label"),
+    [("team=db", ("team", "db")), ('what="a b=c"', ("what", "a b=c")), ("zone=", ("zone", ""))],
+)
+def test_a_label_is_read_as_people_type_it(written: str, label: tuple[str, str]) -> None:
+    """The first sign parts it; quotes around the value are no part of it."""
+    assert read_label(written) == label
+
+
+@pytest.mark.parametrize("written", ["team", "=db", "team!=db", "team=~db", "team!~db"])
+def test_a_matcher_is_no_label(written: str) -> None:
+    """Whoever asks where an alert goes says what its labels are, not what they are like."""
+    with pytest.raises(RoutingSyntaxError, match="is no label; write it as team=db"):
+        read_label(written)
 
 
 @given(
