@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test check format lint types imports bench faults simulate soak reference lock clean
+.PHONY: help setup demo test check format lint types imports bench faults simulate fuzz sbom soak reference lock clean
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -65,6 +65,12 @@ soak: setup ## Traffic with a fault a minute; ARGS="--minutes 45"
 
 simulate: setup ## Play 100 000 seeds in moved time; `make simulate ARGS="--replay 4711"` shows one
 	@$(BIN)/python -m tests.simulation $(ARGS)
+
+fuzz: setup ## Try odd input fifty times longer than the tests do
+	@FUZZ=50 $(BIN)/python -m pytest tests/unit tests/adapters tests/web $(ARGS)
+
+sbom: setup ## What the program is made of, as CycloneDX
+	@$(BIN)/python -m tests.architecture.supply_chain
 
 lock: ## Renew the locked versions and hashes (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --all-extras --group dev pyproject.toml -o requirements/dev.txt
