@@ -97,7 +97,7 @@ _LEVELS = {
     "slack.token_unrenewed": "warning",
     "slack.workspace_unknown": "warning",
     "webhook.refused": "warning",
-    "workspace.failed": "error",
+    "workspace.failed": "warning",
     "workspace.left": "warning",
     "alerts.refused": "warning",
     "alerts.shed": "warning",
@@ -137,6 +137,7 @@ _ENDS = {
     "slack.token_renewed": "slack.token_unrenewed",
     "store.recovered": "store.write_failed",
     "subscription.recovered": "subscription.failed",
+    "workspace.opened": "workspace.failed",
 }
 """What is over when it is seen: should the trouble come back, it is said again."""
 

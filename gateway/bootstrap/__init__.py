@@ -99,7 +99,7 @@ async def _at_work(parts: Parts, houses: Houses, tls: Tls | None) -> AsyncIterat
                     listening(_for_probes(first, houses), desk.host, desk.port) as admin_url,
                 ):
                     yield _running(url, admin_url, first, houses)
-                    first.health.draining = True
+                    first.closes()
 
 
 def _running(url: str, admin_url: str, first: Inhabited, houses: Houses) -> RunningGateway:

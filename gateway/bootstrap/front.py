@@ -2,7 +2,8 @@
 
 Slack's requests by their installation (`Switchboard`), a pager's hints by the secret in their path,
 alerts by their source, programs by their token, browsers by their ticket. What proves nothing is
-answered as the first workspace, which knows it no better, would.
+answered as the first workspace would, which knows it no better; unless a workspace is not open that
+might: then the sender is to come again.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -19,6 +20,7 @@ from gateway.domain.errors import StoreUnavailableError
 from gateway.ports.alerts import AlertIntake, AlertSource, AlertSources
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
+from gateway.settings import Settings
 from gateway.web.alerts import AlertDoor
 from gateway.web.app import HintReceiver, PublicDoors
 
@@ -63,8 +65,8 @@ class Front:
                 receive = house.doors.pager_hint
                 if receive and await house.parts.pager.webhook.knows(secret):
                     return await receive(secret, headers, body)
-            if stranger is None:
-                return 401, {}, b""
+            if stranger is None or not self.houses.complete:
+                return 503, {}, b""
             return await stranger(secret, headers, body)
 
         return hint
@@ -86,6 +88,8 @@ class Front:
     ) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
             house = await whose(request)
+            if house is None and not self.houses.complete:
+                raise StoreUnavailableError
             handler = of(house).get((route.method, route.path)) if house else None
             return await (handler or route.handler)(request)
 
@@ -126,18 +130,31 @@ class _Everywhere(AlertSources, AlertIntake):
     def keyed(self, body: bytes) -> AlertSource | None:
         found = [house.parts.sources.keyed(body) for house in self.houses.open.values()]
         known = [source for source in found if source]
+        if not known and not self.houses.complete:
+            raise StoreUnavailableError
         return known[0] if len(known) == 1 else None
 
     @override
     async def take(self, ingest: Ingest) -> IngestReceipt:
         house = self._of(ingest.source)
         if house is None or house.parts.core.alerts is None:
-            raise StoreUnavailableError  # its workspace closed while the request came in
+            raise StoreUnavailableError
         return await house.parts.core.alerts.take(ingest)
 
     def _of(self, source: str) -> Inhabited | None:
+        """Find the workspace of a source; `None` when no settings name it.
+
+        Raises:
+            StoreUnavailableError: it is not open now; a 404 would have the sender give up.
+        """
         for house in self.houses.open.values():
-            parts = house.parts
-            if parts.core.alerts and source in {s.name for s in parts.settings.alerts.sources}:
+            if house.parts.core.alerts and _names(house.parts.settings, source):
                 return house
+        away = (each for each in self.houses.others if each.slack.team not in self.houses.open)
+        if any(_names(settings, source) for settings in away):
+            raise StoreUnavailableError
         return None
+
+
+def _names(settings: Settings, source: str) -> bool:
+    return any(each.name == source for each in settings.alerts.sources)

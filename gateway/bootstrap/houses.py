@@ -63,6 +63,11 @@ class Inhabited:
     doors: PublicDoors
     tokens: Tokens
 
+    def closes(self) -> None:
+        """Say that no more work is taken, and let go of who follows what happens."""
+        self.health.draining = True
+        self.parts.live.close()
+
 
 @asynccontextmanager
 async def inhabited(
@@ -87,9 +92,9 @@ async def inhabited(
         Loops(parts, audit).running(),
         listening_on_file(operators, control_socket(parts.settings)),
     ):
-        yield Inhabited(parts, health, reloads, console, doors, tokens)
-        health.draining = True
-        parts.live.close()
+        house = Inhabited(parts, health, reloads, console, doors, tokens)
+        yield house
+        house.closes()
     with suppress(StoreUnavailableError):
         await audit.anchor()
 
@@ -184,10 +189,19 @@ class Houses:
                     await self._leaving.wait()
             observer.saw("workspace.closed")
 
+    @property
+    def teams(self) -> frozenset[str]:
+        """All but the first, open or not."""
+        return frozenset(settings.slack.team for settings in self.others)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all are open; else what nobody knows may be known in a moment."""
+        return self.teams <= self.open.keys()
+
     def further(self) -> tuple[Inhabited, ...]:
         """List those that are open, but the first."""
-        teams = [settings.slack.team for settings in self.others]
-        return tuple(self.open[team] for team in teams if team in self.open)
+        return tuple(self.open[team] for team in sorted(self.teams) if team in self.open)
 
     async def take_in(self, installed: Installed) -> Verdict:
         """Give a workspace what it let us have, where that is expected.
@@ -197,10 +211,10 @@ class Houses:
         """
         team = installed.workspace
         house = self.open.get(team)
-        if house is None and team in self.troubles:
-            raise StoreUnavailableError
-        if house is None:
+        if house is None and team not in self.teams:
             return Verdict.FOREIGN
+        if house is None:
+            raise StoreUnavailableError
         if not await house.parts.slack.admit(installed.credential):
             return Verdict.KNOWN
         by = Actor.of_person(team, installed.by)

@@ -216,10 +216,23 @@ async def test_one_that_cannot_be_opened_is_told_and_tried_again(twins: Twins) -
         await until(lambda: said_why(world), "why Northwind is not open")
         told = json.dumps(await world.north.types("/page 102 hello"))
         assert "can't take pages right now" in told
+        assert await statuses(world, "north") == [503, 503, 503]
         lock.give_back()
         world.clock.advance(31)
         await until(lambda: is_open(world), "Northwind open")
         await paged(world.north, "here again")
+        assert await statuses(world, "north") == [400, 422, 401]
+
+
+async def statuses(world: Neighbours, company: str) -> list[int]:
+    """How a source, a program and a pager's hint are answered; 503 has them come again."""
+    http, url = world.acme.door.session, world.gateway.public_url
+    headers = {"Authorization": f"Bearer {program_token(company)}", "Idempotency-Key": "k"}
+    answers = []
+    for path in (f"/alerts/{company}-am", "/api/v1/pages", "/ringcentral/webhook/nobody-knows"):
+        async with http.post(url + path, json={}, headers=headers) as answer:
+            answers.append(answer.status)
+    return answers
 
 
 async def said_why(world: Neighbours) -> bool | None:
