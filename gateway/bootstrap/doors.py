@@ -24,6 +24,7 @@ from gateway.services.alerts.sums import AlertSums
 from gateway.services.allowance import Allowance
 from gateway.services.auditing import AuditTrail
 from gateway.services.decisions import Decisions
+from gateway.services.drilling import Drilling
 from gateway.services.erasing import Erasing
 from gateway.services.letters import DeadLetters
 from gateway.settings import effective_settings
@@ -34,6 +35,7 @@ from gateway.web.backup import backup_routes
 from gateway.web.can import can_routes
 from gateway.web.control import ControlDoors, control_app
 from gateway.web.directory import directory_routes
+from gateway.web.drills import drill_routes
 from gateway.web.erasing import erasing_routes
 from gateway.web.heartbeats import heartbeat_routes
 from gateway.web.keys import key_routes
@@ -102,6 +104,7 @@ def for_operators(parts: Parts, office: BackOffice) -> web.Application:
         *link_routes(core.linking.links, house.words),
         *directory_routes(parts.directory, house.words),
         *erasing_routes(_erasing(parts), house.words),
+        *drill_routes(_drilling(parts), house.words),
         *letter_routes(DeadLetters(store, clock)),
         *page_routes(store, decisions, house.words),
         *backup_routes(backups.create),
@@ -116,6 +119,12 @@ def for_operators(parts: Parts, office: BackOffice) -> web.Application:
 def following(parts: Parts, observer: Observer) -> Following:
     """Make what follows a request from its door to its end."""
     return Following(parts.tracing, observer, parts.seams.clock, parts.seams.ids)
+
+
+def _drilling(parts: Parts) -> Drilling:
+    house, store = parts.house, parts.opened.store
+    desk, clock = parts.core.orders, parts.seams.clock
+    return Drilling(house.ops, desk, store, parts.directory, house.words, clock)
 
 
 def _erasing(parts: Parts) -> Erasing:

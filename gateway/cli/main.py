@@ -48,6 +48,7 @@ _COMMANDS = {
     "silences": ("gateway.cli.silences", "silences", "Mute alerts for a while."),
     "links": ("gateway.cli.links", "links", "Tell who sends as themselves."),
     "directory": ("gateway.cli.directory", "directory", "Tell who is who; read it again."),
+    "drill": ("gateway.cli.drill", "drill", "Page a department to see who answers."),
     "erase": ("gateway.cli.erase", "erase", "Take a person out of the database."),
     "route": ("gateway.cli.route", "route", "Tell and test where alerts go."),
     "version": ("gateway.cli.version", "version", "Tell what runs here."),

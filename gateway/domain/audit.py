@@ -34,6 +34,7 @@ class Act(StrEnum):
     SILENCE_EXPIRED = "silence.expired"
     PERSON_LINKED = "person.linked"
     PERSON_UNLINKED = "person.unlinked"
+    DRILL_BEGUN = "drill.begun"
     PERSON_ERASED = "person.erased"
     MEMBERSHIP_ASKED = "membership.asked"
     MEMBERSHIP_CONFIRMED = "membership.confirmed"

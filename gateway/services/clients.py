@@ -30,7 +30,9 @@ OPERATOR = Client("operator", None, per_minute=600)
 """Whoever may open the control socket; settings give this name to nobody else."""
 SELF_CHECK = Client("self-check", None)
 """The gateway itself, when it tries whether everything works."""
-RESERVED = frozenset({OPERATOR.name, SELF_CHECK.name})
+DRILL = "drill"
+"""Who pages in a drill; it may show its pages in the operators' channel."""
+RESERVED = frozenset({OPERATOR.name, SELF_CHECK.name, DRILL})
 """Names that no program has."""
 
 

@@ -14,7 +14,7 @@ from gateway.services.alerts.silencing import Silencing
 from gateway.services.attempts import Attempts
 from gateway.services.authority import Authority
 from gateway.services.choices import Choices
-from gateway.services.clients import OPERATOR, SELF_CHECK, Clients
+from gateway.services.clients import DRILL, OPERATOR, SELF_CHECK, Client, Clients
 from gateway.services.consequences import Consequences, NoWakings
 from gateway.services.conversations import Conversations, Lobby, NoEars
 from gateway.services.corrections import Corrections
@@ -85,7 +85,7 @@ def build_core(ports: Ports, house: House) -> Core:
     cards = room.cards if room else None
     patience_s = house.policy.give_up_after_s
     teller = Teller(house.words, ports.store, house.directory, house.people, cards, patience_s)
-    known = {each.name: each for each in (OPERATOR, SELF_CHECK, *house.clients)}
+    known = {each.name: each for each in (*_our_own(house), *house.clients)}
     clients = Clients(house.directory, house.people, known)
     accepting = _accepting(ports, house, clients)
     mailboxes = _mailboxes(ports, house, room)
@@ -329,3 +329,9 @@ def _dispatcher(ports: Ports, house: House, both: _BothHalves) -> Dispatcher:
 
 def _operators(ports: Ports, house: House) -> Operators:
     return Operators(house.workspace, house.ops, house.people, ports.clock, ports.observer)
+
+
+def _our_own(house: House) -> tuple[Client, ...]:
+    """List who pages without being a program of anybody's."""
+    shown = frozenset({house.ops} if house.ops else ())
+    return (OPERATOR, SELF_CHECK, Client(DRILL, None, channels=shown))
