@@ -61,6 +61,31 @@ class _Open:
                 yield self.listening.accept()[0]
 
 
+class _Site(web.SockSite):
+    """Listens; TLS has to be begun as soon as a request's head, not within a minute."""
+
+    __slots__ = ("_listener",)
+
+    def __init__(
+        self, listener: "Listener", listening: socket.socket, tls: ssl.SSLContext | None
+    ) -> None:
+        super().__init__(listener, listening, ssl_context=tls)
+        self._listener = listener
+
+    @override
+    async def start(self) -> None:
+        await web.BaseSite.start(self)
+        if self._listener.server is None:
+            return
+        self._server = await asyncio.get_running_loop().create_server(
+            self._listener.server,
+            sock=self._sock,
+            ssl=self._ssl_context,
+            backlog=self._backlog,
+            ssl_handshake_timeout=self._listener.head_within_s if self._ssl_context else None,
+        )
+
+
 class Listener(web.AppRunner):
     """Runs an application on addresses; who comes while it closes is served or hung up on.
 
@@ -92,7 +117,7 @@ class Listener(web.AppRunner):
         """
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listening = socket.create_server((host, port), family=family)
-        await web.SockSite(self, listening, ssl_context=tls).start()
+        await _Site(self, listening, tls).start()
         self._open = (*self._open, _Open(listening, tls))
         bound: int = listening.getsockname()[1]
         return bound

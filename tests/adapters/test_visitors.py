@@ -1,9 +1,11 @@
 """Who is silent, slow or too many keeps nobody else out (threat row T21)."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -12,6 +14,7 @@ from typing_extensions import override
 from adapters import visitors
 from adapters.listening import Listener
 from adapters.visitors import Door
+from tests.web.authority import issued
 
 PATIENCE_S = 0.05
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
@@ -71,7 +74,7 @@ class House:
 
 
 @asynccontextmanager
-async def listening(patience_s: float) -> AsyncIterator[House]:
+async def listening(patience_s: float, tls: ssl.SSLContext | None = None) -> AsyncIterator[House]:
     desk = Desk()
     desk.open.set()
     app = web.Application()
@@ -79,7 +82,7 @@ async def listening(patience_s: float) -> AsyncIterator[House]:
     listener = Listener(app, access_log=None, shutdown_timeout=0.1, lingering_time=0)
     listener.head_within_s = patience_s
     await listener.setup()
-    house = House(await listener.listen("127.0.0.1", 0), desk)
+    house = House(await listener.listen("127.0.0.1", 0, tls), desk)
     try:
         yield house
     finally:
@@ -104,6 +107,15 @@ async def test_who_does_not_say_what_they_want_has_to_go(impatient: House, said:
     """Soon after they came, without an answer."""
     connection = await impatient.visit(said)
     assert await connection.answer() == b""
+
+
+@pytest.mark.parametrize("said", [b"", b"\x16\x03\x01"], ids=["silent", "half a greeting"])
+async def test_tls_is_begun_soon_too(said: bytes, tmp_path: Path) -> None:
+    """Before it is, nobody is a visitor, and nobody could make room."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(issued("here").chain(tmp_path))
+    async with listening(PATIENCE_S, tls) as house:
+        assert await (await house.visit(said)).answer() == b""
 
 
 async def test_letter_by_letter_buys_no_time(impatient: House) -> None:
