@@ -59,8 +59,7 @@ def silence_routes(
 
     def shown(found: KeptSilence | SilenceProblem, status: int = 200) -> web.Response:
         if isinstance(found, SilenceProblem):
-            code = f"silence.{found}"
-            raise RefusedError(code, words.sentence(code), _STATUS.get(found, 400))
+            raise refused_silence(found, words)
         return web.json_response({"silence": _as_json(found, clock)}, status=status)
 
     async def listed(request: web.Request) -> web.Response:
@@ -125,6 +124,12 @@ async def _read(request: web.Request, kind: type[_Asked]) -> _Asked:
         found = error.errors(include_url=False, include_input=False, include_context=False)
         problems = (f"{'.'.join(map(str, each['loc'])) or 'body'}: {each['msg']}" for each in found)
         raise RefusedError("silence.request", "; ".join(problems), 400) from None
+
+
+def refused_silence(problem: SilenceProblem, words: Words) -> RefusedError:
+    """Say why a silence cannot be made or changed."""
+    code = f"silence.{problem}"
+    return RefusedError(code, words.sentence(code), _STATUS.get(problem, 400))
 
 
 def read_matchers(written: tuple[str, ...]) -> tuple[Matcher, ...]:

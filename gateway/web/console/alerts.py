@@ -12,7 +12,7 @@ from gateway.services.alerts.silencing import Silencing, Wanted
 from gateway.text.words import Words
 from gateway.web.console.frame import Visit, Way, does, shows
 from gateway.web.errors import RefusedError
-from gateway.web.silences import read_duration, read_matchers
+from gateway.web.silences import read_duration, read_matchers, refused_silence
 
 PATH = "/alerts"
 _DEEDS = {
@@ -66,12 +66,12 @@ def alert_ways(
 
     async def expire(visit: Visit) -> web.Response:
         id_ = visit.request.match_info["id"]
-        _kept(await silencing.expire(id_, visit.actor.who))
+        _kept(await silencing.expire(id_, visit.actor.who, visit.actor))
         return visit.back(PATH, f"Silence {id_} is over.")
 
     def _kept(found: KeptSilence | SilenceProblem) -> KeptSilence:
         if isinstance(found, SilenceProblem):
-            raise RefusedError(f"silence.{found}", words.sentence(f"silence.{found}"), 400)
+            raise refused_silence(found, words)
         return found
 
     one = f"{PATH}/{{ref}}"

@@ -84,6 +84,8 @@ async def test_a_silence_is_added_and_ended(routed: Trial) -> None:
         assert kept.silence.author == "ada"
         ended = await browser.post(f"/console/alerts/silences/{kept.silence.id}/expire")
         assert "Nothing is silenced" in ended.words
+        records = await routed.acme.store.audit_newest(2, kept.silence.id)
+        assert {(each.who, each.origin) for each in records} == {("ada", "console")}
         everything = {**asked, "matchers": 'a=~".*"'}
         for wrong in (everything, {**asked, "for": "soon"}):
             seen = await browser.post("/console/alerts/silences", None, **wrong)
