@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from gateway.domain.directory import Directory, DirectorySnapshot, NoSets, Sets
+from gateway.domain.directory_changes import DirectoryChange, directory_change
 from gateway.domain.errors import PagerError, StoreUnavailableError
 from gateway.domain.ids import ExtensionNumber
 from gateway.ports.clock import Clock
@@ -112,14 +113,21 @@ class DirectoryKeeper:
             )
             return True
 
-    async def look(self) -> DirectorySnapshot:
-        """Read the directory, and take nothing up.
+    async def reread(self) -> DirectoryChange | None:
+        """Read the directory afresh for an operator; `None` when that failed."""
+        before = self.current.snapshot
+        read = await self.refresh()
+        return directory_change(before, self.current.snapshot) if read else None
+
+    async def rehearse(self) -> DirectoryChange:
+        """Read the directory, tell what is different, and take nothing up.
 
         Raises:
             PagerError: it could not be read.
         """
         async with self._one_at_a_time:
-            return self._completed(await self.source.load())
+            after = self._completed(await self.source.load())
+            return directory_change(self.current.snapshot, after)
 
     def _take_up(self, snapshot: DirectorySnapshot) -> None:
         """Replace directory and index together."""

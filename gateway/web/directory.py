@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from gateway.domain.directory import Department, Directory, Extension
-from gateway.domain.directory_changes import DirectoryChange, directory_change
+from gateway.domain.directory_changes import DirectoryChange
 from gateway.domain.errors import PagerError
 from gateway.domain.ids import ExtensionNumber
 from gateway.services.directory_sync import DirectoryKeeper
@@ -19,17 +19,16 @@ def directory_routes(keeper: DirectoryKeeper, words: Words) -> tuple[web.RouteDe
     """Make the routes of the control door."""
 
     async def sync(_: web.Request) -> web.Response:
-        before = keeper.current.snapshot
-        if not await keeper.refresh():
+        change = await keeper.reread()
+        if change is None:
             raise _unread(words)
-        return web.json_response(_synced(keeper, directory_change(before, keeper.current.snapshot)))
+        return web.json_response(_synced(keeper, change))
 
     async def rehearsed(_: web.Request) -> web.Response:
         try:
-            after = await keeper.look()
+            return web.json_response(_synced(keeper, await keeper.rehearse()))
         except PagerError as error:
             raise _unread(words) from error
-        return web.json_response(_synced(keeper, directory_change(keeper.current.snapshot, after)))
 
     async def asked(request: web.Request) -> web.Response:
         if name := request.query.get("name", ""):

@@ -3,7 +3,6 @@
 from aiohttp import web
 
 from gateway.domain.directory import Department, Extension
-from gateway.domain.directory_changes import directory_change
 from gateway.domain.errors import PagerError
 from gateway.domain.ids import ExtensionNumber
 from gateway.services.directory_sync import DirectoryKeeper
@@ -57,17 +56,15 @@ def directory_ways(keeper: DirectoryKeeper) -> tuple[Way, ...]:
 
     async def compared(visit: Visit) -> web.Response:
         try:
-            after = await keeper.look()
+            change = await keeper.rehearse()
         except PagerError as error:
             raise RefusedError(error.code, _UNREAD, 502) from error
-        change = directory_change(keeper.current.snapshot, after)
         return visit.page("directory_changes.html", change=change)
 
     async def sync(visit: Visit) -> web.Response:
-        before = keeper.current.snapshot
-        if not await keeper.refresh():
+        change = await keeper.reread()
+        if change is None:
             raise RefusedError("directory.unread", _UNREAD, 502)
-        change = directory_change(before, keeper.current.snapshot)
         return visit.back(PATH, f"Read again: {change}.")
 
     return (
