@@ -4,9 +4,6 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from typing_extensions import override
-
-from gateway.domain.errors import PagerUnavailableError
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.people import PersonLink
 
@@ -57,33 +54,3 @@ class Accounts(Protocol):
     def ended(self) -> AsyncIterator[str]:
         """Yield credentials in use that the pager has ended."""
         ...
-
-
-class NoAccounts(Accounts):
-    """A pager that lets nobody in but by the settings."""
-
-    @override
-    def start_page(self, ticket: str) -> str | None:
-        return None
-
-    @override
-    def sign_in_page(self, state: str, challenge: str) -> str:
-        return ""
-
-    @override
-    async def redeem(self, code: str, verifier: str) -> Grant | None:
-        raise PagerUnavailableError
-
-    @override
-    def use(self, links: Iterable[PersonLink]) -> None:
-        return
-
-    @override
-    async def revoke(self, credential: str) -> None:
-        return
-
-    @override
-    async def ended(self) -> AsyncIterator[str]:
-        never: tuple[str, ...] = ()
-        for credential in never:
-            yield credential

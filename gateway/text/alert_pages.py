@@ -64,13 +64,6 @@ class AlertPages:
         minutes = _minutes(incident.opened_at, at or _latest(incident))
         return self._told("alert.page_repeated", incident, minutes=minutes, name=_owner(incident))
 
-    def reminder(self, incident: Incident, at: datetime | None) -> str:
-        """Remind who took it, or everybody who could."""
-        owner = _owner(incident)
-        since = incident.opened_at if owner else _calling_since(incident)
-        minutes = _minutes(since, at or _latest(incident))
-        return self._told("alert.page_reminder", incident, minutes=minutes, name=owner)
-
     def escalated(self, incident: Incident, names: tuple[str, ...], at: datetime | None) -> str:
         """Call the next people, who hear of it for the first time."""
         minutes = _minutes(_calling_since(incident), at or _latest(incident))

@@ -136,10 +136,6 @@ class Words:
         """Tell again that it is open; `at` is now, or else the incident's last entry."""
         return AlertPages(self.language).repeated(incident, at)
 
-    def incident_reminder(self, incident: Incident, *, at: datetime | None = None) -> str:
-        """Remind who took it, or everybody who could; `at` as above."""
-        return AlertPages(self.language).reminder(incident, at)
-
     def incident_escalated(
         self, incident: Incident, names: tuple[str, ...], *, at: datetime | None = None
     ) -> str:

@@ -348,7 +348,6 @@ def test_a_page_begins_with_its_severity(severity: Severity, tag: str) -> None:
         WORDS.incident_page(incident),
         WORDS.incident_grew(incident),
         WORDS.incident_repeated(incident),
-        WORDS.incident_reminder(incident),
         WORDS.incident_escalated(incident, ("Bo",)),
     ):
         assert text.startswith(f"{tag} ")
@@ -385,16 +384,6 @@ def test_what_stays_open_is_told_again_with_how_long() -> None:
         "[CRIT] still open after 90 min: DiskFull on db-7. Reply ACK."
     )
     assert WORDS.incident_repeated(OPEN) == "[CRIT] still open: DiskFull on db-7. Reply ACK."
-
-
-def test_a_reminder_goes_to_who_took_it() -> None:
-    """Or to everybody while nobody did."""
-    assert WORDS.incident_reminder(ACKNOWLEDGED, at=after(60)) == (
-        "[CRIT] Bo, still open after 1 h: DiskFull on db-7. Reply RESOLVE when it is over."
-    )
-    assert WORDS.incident_reminder(OPEN, at=after(15)) == (
-        "[CRIT] nobody acknowledged in 15 min: DiskFull on db-7. Reply ACK."
-    )
 
 
 def test_the_next_people_hear_why_they_are_called() -> None:
@@ -444,7 +433,6 @@ def test_a_pager_text_stays_short(
             spoken.incident_page(each),
             spoken.incident_grew(each),
             spoken.incident_repeated(each),
-            spoken.incident_reminder(each),
             spoken.incident_escalated(each, (who,) * 9),
             spoken.incident_over(each),
             spoken.incident_moved(each, (who,) * 9),
