@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import MutableMapping
 from contextlib import suppress
+from functools import lru_cache
 from queue import Full, Queue
 from threading import Thread
 from typing import Any, TextIO, cast
@@ -66,31 +67,47 @@ class PatientStream:
 
 
 def redact(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Hide what looks like a secret, whatever put it there. The last net, not the first."""
+    """Hide what looks like a secret; spell out what speaks to a terminal, whatever put it there.
+
+    The last net, not the first. Nobody forges a line, or moves an operator's cursor.
+    """
     for key, value in event.items():
-        event[key] = _HIDDEN if key.lower() in _SECRET_KEYS else _redacted(value)
+        if _is_secret(key):
+            event[key] = _HIDDEN
+        elif type(value) is str:
+            if _is_harmless(value):
+                continue
+            hidden = _SECRET_SHAPES.sub(_HIDDEN, value)
+            event[key] = hidden if key == "exception" else _spelt_out(hidden)
+        elif value is not None and type(value) is not int:
+            event[key] = _redacted(value)
     return event
+
+
+@lru_cache(1024)
+def _is_secret(key: str) -> bool:
+    return key.lower() in _SECRET_KEYS
+
+
+def _is_harmless(value: str) -> bool:
+    """Whether nothing is to be replaced, as hardly ever there is."""
+    return value.isprintable() and not _SECRET_SHAPES.search(value)
+
+
+def _spelt_out(value: str) -> str:
+    return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], value)
 
 
 def _redacted(value: Any) -> Any:
     match value:
         case str():
-            # Searching costs half of replacing, and hardly ever is there something to replace.
-            return _SECRET_SHAPES.sub(_HIDDEN, value) if _SECRET_SHAPES.search(value) else value
+            return _spelt_out(_SECRET_SHAPES.sub(_HIDDEN, value))
         case list() | tuple():
             return [_redacted(each) for each in value]
         case dict():
             return redact(None, "", {str(key): each for key, each in value.items()})
         case _:
             return value
-
-
-def escape(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Spell out control characters: nobody forges a line, or speaks to the operator's terminal."""
-    for key, value in event.items():
-        if isinstance(value, str) and not value.isprintable() and key != "exception":
-            event[key] = _CONTROLS.sub(lambda found: repr(found[0])[1:-1], value)
-    return event
 
 
 def set_up_logs(level: str, *, json: bool | None = None) -> None:
@@ -108,7 +125,6 @@ def set_up_logs(level: str, *, json: bool | None = None) -> None:
         # The console renderer draws exceptions itself.
         *((structlog.processors.format_exc_info,) if as_json else ()),
         redact,
-        escape,
     ]
     draw: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()

@@ -67,6 +67,7 @@ class SystemIds(Ids):
 
 _LEVELS = {
     "pager.called": "debug",
+    "request.turned_away": "debug",
     "slack.answered": "debug",
     "slack.called": "debug",
     "slack.ignored": "debug",

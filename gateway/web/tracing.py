@@ -1,6 +1,7 @@
 """Requests as the beginnings of traces, and each as one line of the log."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -47,7 +48,7 @@ def followed(following: Following | None) -> tuple[Middleware, ...]:
             response = await handler(request)
             tracing.note(**{"http.response.status_code": response.status})
             following.observer.saw(
-                "request.answered",
+                _event(response.status),
                 method=method,
                 route=route,
                 status=response.status,
@@ -57,3 +58,9 @@ def followed(following: Following | None) -> tuple[Middleware, ...]:
             return response
 
     return (answer,)
+
+
+def _event(status: int) -> str:
+    """Name the line; strangers must not be able to fill the log with what they are refused."""
+    refused = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    return "request.turned_away" if refused else "request.answered"

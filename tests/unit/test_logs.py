@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
 from gateway.log_context import InContext, LogContext
-from gateway.logs import escape, redact, set_up_logs
+from gateway.logs import redact, set_up_logs
 from gateway.ports.tracing import UNTRACED
 from gateway.system import LogAndCount
 from tests.fakes.clock import MovedClock
@@ -55,7 +55,7 @@ def test_what_is_called_a_secret_is_hidden_whatever_it_looks_like(key: str) -> N
 @given(st.text())
 def test_a_line_stays_one_line(said: str) -> None:
     """Whatever a foreign system calls itself, it begins no line and moves no cursor."""
-    (told,) = (str(value) for value in escape(None, "", {"name": said}).values())
+    (told,) = (str(value) for value in redact(None, "", {"name": said}).values())
     assert told.splitlines() in ([told], [])
     assert not re.search(r"[\x00-\x1f\x7f-\x9f]", told)
 
