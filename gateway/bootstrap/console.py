@@ -7,6 +7,7 @@ from aiohttp import web
 
 from gateway.bootstrap.as_logged import as_logged
 from gateway.bootstrap.health import LiveHealth
+from gateway.bootstrap.identity import make_issuer
 from gateway.bootstrap.parts import Parts
 from gateway.bootstrap.reloading import Reloads
 from gateway.bootstrap.versions import RoutesVersions
@@ -16,7 +17,7 @@ from gateway.services.decisions import Decisions
 from gateway.services.letters import DeadLetters
 from gateway.services.queries import Queries
 from gateway.services.reports import Reports
-from gateway.settings import ConsoleSettings, effective_settings
+from gateway.settings import effective_settings
 from gateway.web.console.app import console_app
 from gateway.web.console.desk import Desk
 from gateway.web.console.doorman import Doorman
@@ -27,9 +28,10 @@ from gateway.web.console.entrances import (
     ProxyEntrance,
 )
 from gateway.web.console.frame import HOME, Entrance, Frame, View
+from gateway.web.console.issuer_entrance import IssuerEntrance
 from gateway.web.console.login import LoginDoor
 from gateway.web.console.routes import RoutesView
-from gateway.web.console.sessions import Role, Sessions, Tickets, Visitor
+from gateway.web.console.sessions import Departures, Role, Sessions, Tickets, Visitor
 from gateway.web.console.views import console_views
 
 
@@ -71,16 +73,20 @@ def make_console(parts: Parts, health: LiveHealth, audit: AuditTrail, reloads: R
     frame = Frame(
         Drawing(clock),
         sessions,
-        _entrance(settings, tickets, doorman),
+        _entrance(parts, tickets, doorman),
         console_views(_desk(parts, health, audit, doorman, reloads)),
         address,
     )
     return Console(console_app(frame, parts.observer), frame.views, tickets, address)
 
 
-def _entrance(settings: ConsoleSettings, tickets: Tickets | None, doorman: Doorman) -> Entrance:
+def _entrance(parts: Parts, tickets: Tickets | None, doorman: Doorman) -> Entrance:
+    settings, seams = parts.settings.console, parts.seams
     if tickets:
         return LinkEntrance(tickets, doorman)
+    if issuer := make_issuer(parts.settings, seams.clock, parts.observer):
+        departures = Departures(seams.clock, seams.ids)
+        return IssuerEntrance(settings.sign_in, issuer, departures, doorman, settings.roles)
     if settings.sign_in == "off":
         return OpenEntrance()
     return ProxyEntrance(

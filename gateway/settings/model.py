@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -107,10 +108,11 @@ class AdminSettings(_Section):
 class ConsoleSettings(_Section):
     """The console for operators, `/console` on the admin listener."""
 
-    sign_in: Literal["link", "proxy", "off"] = Field(
+    sign_in: Literal["link", "slack", "oidc", "proxy", "off"] = Field(
         default="link",
-        description="`link`: by a link that `gateway console login` prints. `proxy`: a proxy in "
-        "front signs people in. `off`: whoever reaches the listener is an administrator; on this "
+        description="`link`: by a link that `gateway console login` prints. `slack`: with Slack, "
+        "people of `slack.team`. `oidc`: at an OpenID Connect issuer. `proxy`: a proxy in front "
+        "signs people in. `off`: whoever reaches the listener is an administrator; on this "
         "computer only.",
     )
     public_url: WebAddress | None = Field(
@@ -125,8 +127,34 @@ class ConsoleSettings(_Section):
     roles: Mapping[str, Role] = Field(
         default_factory=dict,
         description="What people may do, by the name or group that their sign-in gives them: "
-        "`viewer`, `operator` or `admin`. The strongest counts; `*` is everybody.",
+        "`viewer`, `operator` or `admin`. The strongest counts; `*` is everybody. With Slack, "
+        "names are user ids; of an issuer, subjects and mail addresses that it checked.",
         examples=[{"ada@example.com": "admin", "dba": "operator", "*": "viewer"}],
+    )
+    issuer: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s?#@]+$",
+        description="Issuer (`oidc`), letter for letter as its discovery document names itself. "
+        "With `slack`, unset: https://slack.com; GovSlack has its own.",
+        examples=["https://login.example.com/realms/staff"],
+    )
+    client_id: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Our client id with the issuer; of the Slack app, on its Basic Information "
+        "page (`slack`, `oidc`).",
+        examples=["pager-console"],
+    )
+    client_secret: SecretStr | None = Field(
+        default=None,
+        min_length=1,
+        description="Our client secret, from the same place.",
+        examples=["…"],
+    )
+    groups_claim: str = Field(
+        default="groups",
+        min_length=1,
+        description="The claim of the ID token that lists people's groups (`oidc`).",
     )
     proxy_networks: tuple[IPvAnyNetwork, ...] = Field(
         default=(),
@@ -147,6 +175,29 @@ class ConsoleSettings(_Section):
                 "console_proxy", "with sign_in = proxy, proxy_networks and roles say who comes in"
             )
         return self
+
+    @model_validator(mode="after")
+    def _is_registered(self) -> Self:
+        needed = {
+            "slack": ("client_id", "client_secret", "roles", "public_url"),
+            "oidc": ("issuer", "client_id", "client_secret", "roles"),
+        }
+        missing = [name for name in needed.get(self.sign_in, ()) if not getattr(self, name)]
+        if missing:
+            raise PydanticCustomError(
+                "console_issuer",
+                "with sign_in = {mode}, {names} must be set",
+                {"mode": self.sign_in, "names": ", ".join(missing)},
+            )
+        return self
+
+    @field_validator("issuer")
+    @classmethod
+    def _is_believable(cls, issuer: str | None) -> str | None:
+        parts = urlsplit(issuer or "")
+        if issuer and parts.scheme != "https" and parts.hostname not in LOOPBACK:
+            raise PydanticCustomError("console_issuer_url", "issuer begins with https://")
+        return issuer
 
     @field_validator("public_url")
     @classmethod
@@ -553,6 +604,16 @@ class Settings(Sourced):
                 "open_console",
                 "console.sign_in is off, so admin.host must be 127.0.0.1; sign people in, or "
                 "listen on this computer only",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _people_come_from_one_workspace(self) -> Self:
+        if self.console.sign_in == "slack" and not self.slack.team:
+            raise PydanticCustomError(
+                "console_team",
+                "console.sign_in is slack, so slack.team must name the workspace; people of any "
+                "other one can sign in with Slack as well",
             )
         return self
 

@@ -253,6 +253,9 @@ def test_a_folder_of_ones_own_needs_no_flags(
     assert places(None, {}) == Places()
 
 
+KNOWN = 'client_id = "c"\nclient_secret = "s"\nroles = {ada = "viewer"}'
+
+
 @pytest.mark.parametrize(
     ("console", "told"),
     [
@@ -261,6 +264,13 @@ def test_a_folder_of_ones_own_needs_no_flags(
         ('sign_in = "proxy"\nproxy_networks = ["10.0.0.0/8"]', "say who comes in"),
         ('public_url = "http://ops.example.com"', "begins with https://"),
         ('roles = {ada = "boss"}', "console.roles.ada"),
+        ('sign_in = "oidc"', "issuer, client_id, client_secret, roles must be set"),
+        (f'sign_in = "oidc"\n{KNOWN}', "with sign_in = oidc, issuer must be set"),
+        (f'sign_in = "slack"\n{KNOWN}', "with sign_in = slack, public_url must be set"),
+        (f'sign_in = "slack"\n{KNOWN}\npublic_url = "https://o.example"', "slack.team must name"),
+        ('issuer = "http://login.example.com"', "issuer begins with https://"),
+        ('issuer = "https://login.example.com?x"', "console.issuer"),
+        ('client_secret = ""', "console.client_secret"),
     ],
 )
 def test_a_console_that_would_let_anybody_in_is_refused(

@@ -17,6 +17,7 @@ _TITLES = {
     404: "Nothing is here",
     409: "Nothing was changed",
     421: "Not at this address",
+    502: "Signing in is not possible now",
     503: "The database is away",
 }
 _STRANGE = (403, 421)
@@ -82,7 +83,7 @@ def _problem(frame: Frame, status: int, message: str) -> web.Response:
 
 def _sign_in(frame: Frame) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def show(_: web.Request) -> web.Response:
-        text = frame.drawing.page(frame.entrance.template, {})
+        text = frame.drawing.page(frame.entrance.template, {"entrance": frame.entrance})
         return web.Response(text=text, content_type="text/html")
 
     return show

@@ -19,10 +19,10 @@ class Doorman:
     store: Store
     clock: Clock
 
-    async def admit(self, visitor: Visitor, instead_of: str = "") -> str:
-        """Sign somebody in and give the new session's id; that of `instead_of` ends."""
+    async def admit(self, visitor: Visitor, way: str, instead_of: str = "") -> str:
+        """Sign somebody in who came this way; give the new session's id, end `instead_of`."""
         by = Actor(visitor.who, "console")
-        await self._note(Act.CONSOLE_SIGNED_IN, by, {"role": visitor.role.value})
+        await self._note(Act.CONSOLE_SIGNED_IN, by, {"role": visitor.role.value, "way": way})
         if before := self.sessions.of(instead_of):
             self.sessions.end(before.handle)
         secret, _ = self.sessions.begin(visitor)

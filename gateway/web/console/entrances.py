@@ -117,7 +117,7 @@ async def admit(
     Raises:
         StoreUnavailableError: nobody was signed in.
     """
-    secret = await doorman.admit(visitor, instead_of=request.cookies.get(frame.cookie, ""))
+    secret = await doorman.admit(visitor, "link", instead_of=request.cookies.get(frame.cookie, ""))
     response = web.Response(status=303, headers={"Location": HOME})
     frame.remember(response, secret)
     return response

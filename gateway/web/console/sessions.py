@@ -1,4 +1,4 @@
-"""Who is signed in to the console, and the single-use links that sign somebody in.
+"""Who is signed in to the console, the single-use links that sign somebody in, who is on the way.
 
 Kept in memory: a restart signs everybody out. The browser holds the only copy of a session's id and
 of a link's ticket; here is no more than their SHA-256.
@@ -10,11 +10,13 @@ from enum import StrEnum
 from hashlib import sha256
 
 from gateway.ports.clock import Clock
+from gateway.ports.identity import Errand
 from gateway.ports.ids import Ids
 
 TICKET_LIFE = timedelta(minutes=5)
+ERRAND_LIFE = timedelta(minutes=10)
 _MOST = 1000
-"""So many sessions, and as many tickets; the oldest go first."""
+"""So many sessions, tickets and errands each; the oldest go first."""
 
 
 class Role(StrEnum):
@@ -121,6 +123,51 @@ class Tickets:
         visitor = self.shown(secret)
         self._open.pop(_digest(secret), None)
         return visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Somebody who left to sign in elsewhere.
+
+    `state` goes with them and comes back in the address, `browser` stays in their browser as a
+    cookie: who has one without the other is somebody else.
+    """
+
+    state: str = field(repr=False)
+    browser: str = field(repr=False)
+    errand: Errand
+
+
+@dataclass(frozen=True)
+class Departures:
+    """Who left to sign in elsewhere; each may come back once, within ten minutes.
+
+    With each errand is kept which session it takes the place of: a browser that comes back from
+    another site does not show its cookie.
+    """
+
+    clock: Clock
+    ids: Ids
+    _open: dict[str, tuple[Errand, str, datetime]] = field(default_factory=dict, init=False)
+
+    def begin(self, back: str, instead_of: str) -> Departure:
+        """Let somebody leave, who is to come back to the address `back`."""
+        errand = Errand(back, nonce=self.ids.secret(), verifier=self.ids.secret())
+        departure = Departure(self.ids.secret(), self.ids.secret(), errand)
+        while len(self._open) >= _MOST:
+            del self._open[next(iter(self._open))]
+        key = _digest(f"{departure.state} {departure.browser}")
+        self._open[key] = errand, instead_of, self.clock.now() + ERRAND_LIFE
+        return departure
+
+    def end(self, state: str, browser: str) -> tuple[Errand, str] | None:
+        """Give the errand of somebody who is back, and which session theirs takes the place of.
+
+        `None` when they were back before, are late, or never left from this browser.
+        """
+        none = None, "", self.clock.now()
+        errand, instead_of, ends_at = self._open.pop(_digest(f"{state} {browser}"), none)
+        return (errand, instead_of) if errand and ends_at > self.clock.now() else None
 
 
 def _digest(secret: str) -> str:

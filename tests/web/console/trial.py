@@ -1,7 +1,7 @@
 """The console over real HTTP, on the real services of a small company, and a browser of sorts."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -263,14 +263,17 @@ class NoVersions(RoutesDesk):
 
 @asynccontextmanager
 async def running_console(
-    acme: Acme, entrance: Entrance | None = None, address: str = ""
+    acme: Acme,
+    entrance: Entrance | None = None,
+    address: str = "",
+    by: Callable[[Doorman], Entrance] | None = None,
 ) -> AsyncIterator[Trial]:
-    """Serve a console on the admin listener's application."""
+    """Serve a console on the admin listener's application; `by` makes a way in of its doorman."""
     tickets = Tickets(acme.clock, acme.ids)
     sessions = Sessions(acme.clock, acme.ids, timedelta(hours=12))
     doorman = Doorman(sessions, acme.store, acme.clock)
     desk = desk_of(acme, doorman)
-    entrance = entrance or LinkEntrance(tickets, doorman)
+    entrance = entrance or (by(doorman) if by else LinkEntrance(tickets, doorman))
     frame = Frame(Drawing(acme.clock), sessions, entrance, console_views(desk), address)
     app = admin_app(Well(), CollectorRegistry(), acme.ears, console_app(frame, acme.ears))
     listener = Listener(app, access_log=None, shutdown_timeout=1.0, lingering_time=0)
