@@ -64,6 +64,17 @@ class PostgresServer:
         """Stop; `immediate` is a crash: nothing is written back."""
         self._run("pg_ctl", "stop", "-w", "-m", mode)
 
+    def follow(self, primary: "PostgresServer") -> None:
+        """Become a copy of another server that every commit there waits for."""
+        self._run("pg_basebackup", "-h", str(primary.folder), "-U", "gateway", "-R", "-c", "fast")
+        self.start()
+        primary.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        primary.execute("SELECT pg_reload_conf()")
+
+    def promote(self) -> None:
+        """Take over from the server that was followed."""
+        self._run("pg_ctl", "promote", "-w")
+
     def remove(self) -> None:
         """Stop and leave nothing behind."""
         self.stop("immediate")

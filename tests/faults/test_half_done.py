@@ -9,7 +9,7 @@ from yarl import URL
 from tests.faults.checker import broken_promises
 from tests.faults.company import VISIBLE_AFTER_S, Company, running_company
 from tests.faults.halfway import half_way
-from tests.faults.promises import Broken
+from tests.faults.promises import Broken, Promise
 from tests.faults.rehearsal import USERS, settled
 from tests.faults.senders import Ack, Senders
 from tests.faults.storm import command, signed
@@ -58,6 +58,23 @@ async def test_message_shows_late_in_the_pagers_list(share: float, tmp_path: Pat
         await senders.page("U0DANA", "102", "C0PERSON")
         await senders.page("U0AVERY", "118", "C0SHARED")
         assert await _judged(company, senders) == []
+
+
+@pytest.mark.parametrize("times", [3.0, 10.0])
+async def test_message_shows_later_than_we_assume(times: float, tmp_path: Path) -> None:
+    """Beyond that bound nothing is proved: one more is sent, with its reference, and no third."""
+    async with running_company(tmp_path) as company, company.service():
+        lag = {"verb": "lag_visible", "seconds": times * VISIBLE_AFTER_S}
+        lost = {"verb": "process_then_reset", "match": SENDING, "times": 1}
+        await company.pager_door.call("POST", "faults", lag)
+        await company.pager_door.call("POST", "faults", lost)
+        senders = Senders(company)
+        page = await senders.page("U0AVERY", "118", "C0SHARED")
+        found = await _judged(company, senders)
+        texts = [record["text"] for record in await company.pager_door.log()]
+    assert len(texts) == 2
+    assert all(page.ref in text for text in texts)
+    assert {each.promise for each in found} == {Promise.DUPLICATED}
 
 
 async def test_killed_with_half_a_command_read(tmp_path: Path) -> None:

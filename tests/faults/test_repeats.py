@@ -6,6 +6,7 @@ import pytest
 
 from tests.faults.company import running_company
 from tests.faults.killable import Kill
+from tests.faults.promises import Promise
 from tests.faults.rehearsal import Rehearsal
 
 KILLS = (Kill("intake.recorded", 3), Kill("mailbox.taken", 2))
@@ -37,3 +38,12 @@ async def test_pager_events_cannot_be_relied_on(verb: str, tmp_path: Path) -> No
     async with running_company(tmp_path) as company:
         await company.pager_door.call("POST", "faults", {"verb": verb})
         assert await Rehearsal(company, KILLS).broken_promises() == []
+
+
+async def test_slack_tells_in_another_order(tmp_path: Path) -> None:
+    """Each event lets the next one go first: nothing is lost or repeated, whoever comes first."""
+    async with running_company(tmp_path) as company:
+        late = {"verb": "reorder", "times": None, "method": "message", "within_s": 0.3}
+        await company.slack_door.post("faults", late)
+        found = await Rehearsal(company, KILLS).broken_promises()
+        assert {each.promise for each in found} <= {Promise.DISORDERED}

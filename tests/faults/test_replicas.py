@@ -2,7 +2,11 @@
 
 import asyncio
 import os
+import shutil
+import subprocess
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP
 
@@ -116,27 +120,61 @@ async def test_rolling_restart_fails_no_request(new_database: str, tmp_path: Pat
     assert found == Counter(storm.accepted)
 
 
-async def test_one_server_crash_stops_no_replica(tmp_path: Path) -> None:
-    """PostgreSQL is killed and comes back, twice, under traffic of two replicas."""
+@pytest.fixture
+def servers() -> Iterator[list[PostgresServer]]:
+    """Servers of a test's own, which it creates; gone afterwards."""
     binaries = find_binaries()
     if binaries is None:
         pytest.skip("NOT TESTED on PostgreSQL: no server is installed")
-    server = PostgresServer(binaries)
+    made = [PostgresServer(binaries) for _ in range(2)]
+    yield made
+    for each in made:
+        with suppress(subprocess.CalledProcessError):
+            each.stop("immediate")
+        shutil.rmtree(each.folder)
+
+
+async def _survives(company: Company, outage: Callable[[], object]) -> list[Broken]:
+    """Let two replicas work, and something happen to the database in the middle of traffic."""
+    async with replicas(company, 2) as two:
+        for each in two:
+            await each.start()
+        senders = Senders(company)
+        async with asyncio.TaskGroup() as group:
+            playing = group.create_task(play(senders))
+            await asyncio.wait([playing], timeout=0.7)
+            await asyncio.to_thread(outage)
+        await company.slack_waits(61.0)
+        return await _judged(company, senders)
+
+
+async def test_one_server_crash_stops_no_replica(
+    servers: list[PostgresServer], tmp_path: Path
+) -> None:
+    """PostgreSQL is killed and comes back, twice."""
+    server = servers[0]
     await asyncio.to_thread(server.create)
-    try:
-        url = server.url()
-        async with running_company(tmp_path, url) as company, replicas(company, 2) as two:
-            for each in two:
-                await each.start()
-            senders = Senders(company)
-            async with asyncio.TaskGroup() as group:
-                playing = group.create_task(play(senders))
-                for _ in range(2):
-                    await asyncio.wait([playing], timeout=0.7)
-                    await asyncio.to_thread(server.stop, "immediate")
-                    await asyncio.to_thread(server.start)
-                await playing
-            await company.slack_waits(61.0)
-            assert await _judged(company, senders) == []
-    finally:
-        await asyncio.to_thread(server.remove)
+
+    def outage() -> None:
+        for _ in range(2):
+            server.stop("immediate")
+            server.start()
+
+    async with running_company(tmp_path, server.url()) as company:
+        assert await _survives(company, outage) == []
+
+
+async def test_standby_takes_over(servers: list[PostgresServer], tmp_path: Path) -> None:
+    """The primary dies, its synchronous standby is promoted: its address leads to both."""
+    primary, standby = servers
+    await asyncio.to_thread(primary.create)
+    await asyncio.to_thread(standby.follow, primary)
+
+    def outage() -> None:
+        primary.stop("immediate")
+        standby.promote()
+
+    # In this order whoever does not ask for the primary reads what the standby has not replayed.
+    url = f"postgresql://gateway@/postgres?host={standby.folder},{primary.folder}"
+    async with running_company(tmp_path, url) as company:
+        assert await _survives(company, outage) == []

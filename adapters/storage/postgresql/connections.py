@@ -15,6 +15,9 @@ OLDEST_SERVER = 13
 """`pg_xact_status`, by which an unknown COMMIT is settled, takes 64-bit ids since 13."""
 
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_PRIMARY = "read-write"
+"""Of several hosts in an address: a standby may not have replayed what was just committed."""
+
 _WRITER_SETTINGS = {
     # No time limit around COMMIT: a cancelled COMMIT is an unknown one.
     "statement_timeout": "0",
@@ -56,7 +59,7 @@ async def connect_writer(url: str) -> asyncpg.Connection:
         url,
         timeout=CONNECT_S,
         server_settings={"application_name": "pager-gateway", "jit": "off", **_WRITER_SETTINGS},
-        target_session_attrs="read-write",
+        target_session_attrs=_PRIMARY,
     )
     if await connection.fetchval("SHOW synchronous_commit") == "off":
         await connection.execute("SET synchronous_commit = on")
@@ -113,7 +116,9 @@ async def connect_listener(url: str) -> asyncpg.Connection:
         "tcp_keepalives_interval": "5",
         "tcp_keepalives_count": "3",
     }
-    return await asyncpg.connect(url, timeout=CONNECT_S, server_settings=settings)
+    return await asyncpg.connect(
+        url, timeout=CONNECT_S, server_settings=settings, target_session_attrs=_PRIMARY
+    )
 
 
 async def open_readers(url: str) -> asyncpg.Pool:
@@ -129,6 +134,7 @@ async def open_readers(url: str) -> asyncpg.Pool:
         timeout=CONNECT_S,
         command_timeout=5.0,
         reset=leave_as_it_is,
+        target_session_attrs=_PRIMARY,
         server_settings={"application_name": "pager-gateway", "jit": "off"},
     )
 
