@@ -25,7 +25,7 @@ async def test_page_is_counted_on_its_whole_way(world: World) -> None:
     await types(world, "102 Lift is stuck")
     await phone(world, "102", "Lift is stuck")
     shown = await scraped(world)
-    assert shown['gateway_pages_total{origin="command"}'] == 1
+    assert shown['gateway_pages_total{origin="command",target="person"}'] == 1
     assert shown["gateway_page_accept_seconds_count"] == 1
     assert shown['gateway_slack_requests_total{code="200",kind="command"}'] == 1
     assert shown['gateway_pager_requests_total{call="company-pager.send",code="200"}'] == 1

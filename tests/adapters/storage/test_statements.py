@@ -19,6 +19,7 @@ EVERY = pytest.mark.parametrize("name", sorted(statements.ALL))
 # Dead letters and open incidents are small indexes, walked from their newest end.
 MAY_SCAN = {
     "DEAD_LETTERS",
+    "NEWEST_ALERTS",
     "OPEN_INCIDENTS",
     "REROUTE_PAGES",
     "REROUTE_DELIVERIES",
