@@ -72,8 +72,14 @@ class SlackChat(Chat):
 
     async def _post(self, post: ChatPost, guise: dict[str, str]) -> ChatReceipt:
         content = self._speaker.content(post)
-        marker = metadata(post.marker)
-        return await self._writer.post(post.channel, content, post.root, metadata=marker, **guise)
+        return await self._writer.post(
+            post.channel,
+            content,
+            post.root,
+            marker=post.marker,
+            metadata=metadata(post.marker),
+            **guise,
+        )
 
     @override
     async def find_post(self, post: ChatPost, since: datetime) -> ChatReceipt | None:

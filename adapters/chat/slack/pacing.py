@@ -5,13 +5,18 @@ holds for the method (and workspace), for `chat.postMessage` for the channel.
 """
 
 import re
+from collections.abc import Hashable
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from gateway.domain.errors import ChatThrottledError
 from gateway.ports.clock import Clock
 
 PATIENCE_S = 1.0
 """How long a call may wait for its turn; a longer wait is the caller's to schedule."""
+
+_GRACE_S = 30.0
+"""How late somebody may come for a turn."""
 
 _PAUSE_S = (1, 3600)
 _DEFAULT_PAUSE_S = 30
@@ -20,33 +25,53 @@ _SECONDS = re.compile(r"[0-9]{1,9}")
 
 
 class Pace:
-    """A bucket per key: `burst` at once, then one every `every_s` seconds."""
+    """A bucket per key: `burst` at once, then one every `every_s` seconds.
+
+    Who has to wait long gets a turn of their own and comes back for it: when a thousand messages
+    wait for one channel, one comes back a second, not a thousand.
+    """
 
     def __init__(self, clock: Clock, *, every_s: float = 1.0, burst: int = 3) -> None:
         self._clock = clock
         self._every_s = every_s
         self._slack_s = every_s * (burst - 1)
         self._next: dict[str, float] = {}
+        self._lines: dict[str, dict[Hashable, float]] = {}
 
-    async def enter(self, key: str) -> None:
-        """Wait for this key's turn, not long.
+    async def enter(self, key: str, who: Hashable) -> None:
+        """Wait for this key's turn, not long. `who` keeps their turn when they come again.
 
         Raises:
             ChatThrottledError: the turn is more than a second away.
         """
         now = self._clock.monotonic()
         due = max(self._next.get(key, now), now)
-        wait_s = due - self._slack_s - now
-        if wait_s > PATIENCE_S:
-            raise ChatThrottledError(retry_at=_after(self._clock, wait_s))
+        line = self._line(key, now)
+        turn = max(due - self._slack_s, line.get(who) or self._behind(line))
+        if turn - now > PATIENCE_S:
+            line[who] = turn
+            raise ChatThrottledError(retry_at=_after(self._clock, turn - now))
+        line.pop(who, None)
         self._forget_idle(now)
         self._next[key] = due + self._every_s
-        if wait_s > 0:
-            await self._clock.sleep(wait_s)
+        if turn > now:
+            await self._clock.sleep(turn - now)
+
+    def _line(self, key: str, now: float) -> dict[Hashable, float]:
+        """Give the turns that are promised, without those for which nobody came."""
+        line = self._lines.setdefault(key, {})
+        for who in list(takewhile(lambda who: line[who] < now - _GRACE_S, line)):
+            del line[who]
+        return line
+
+    def _behind(self, line: dict[Hashable, float]) -> float:
+        """Tell the first turn behind everybody who waits; any moment when nobody does."""
+        return line[next(reversed(line))] + self._every_s if line else 0.0
 
     def _forget_idle(self, now: float) -> None:
         if len(self._next) > _MANY:
             self._next = {key: due for key, due in self._next.items() if due > now}
+            self._lines = {key: line for key, line in self._lines.items() if line}
 
 
 class Gates:

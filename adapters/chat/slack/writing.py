@@ -34,10 +34,15 @@ class Writer:
         channel: str,
         content: Content,
         root: ChatMessageId | None = None,
+        *,
+        marker: str = "",
         **more: Any,
     ) -> ChatReceipt:
-        """Post into a channel, a thread, or to a person's id. `more` goes to Slack as it is."""
-        await self._posts.enter(channel)
+        """Post into a channel, a thread, or to a person's id. `more` goes to Slack as it is.
+
+        `marker` tells the message from others that wait for the same channel.
+        """
+        await self._posts.enter(channel, marker or content)
 
         async def send(drawing: Drawing) -> Json:
             return await self._api.call(
@@ -56,7 +61,7 @@ class Writer:
 
     async def edit(self, channel: ChannelId, message: ChatMessageId, content: Content) -> None:
         """Replace a message's content. Its metadata stays: nothing is said about it."""
-        await self._edits.enter(f"{channel} {message}")
+        await self._edits.enter(f"{channel} {message}", content)
 
         async def send(drawing: Drawing) -> Json:
             return await self._api.call(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -174,15 +174,52 @@ async def test_who_would_wait_long_comes_back_later() -> None:
     """A second is waited, not more; other channels go on meanwhile (landmine 6)."""
     clock = StillClock()
     pace = Pace(clock)
-    for _ in range(4):
-        await pace.enter("C0OPS")
+    for number in range(4):
+        await pace.enter("C0OPS", number)
     with pytest.raises(ChatThrottledError) as caught:
-        await pace.enter("C0OPS")
+        await pace.enter("C0OPS", 4)
     assert caught.value.retry_at == clock.now() + timedelta(seconds=2)
-    await pace.enter("C0DBA")
+    await pace.enter("C0DBA", 5)
     clock.move(2)
-    await pace.enter("C0OPS")
+    await pace.enter("C0OPS", 4)
     assert clock.slept == [1.0]
+
+
+async def test_who_waits_for_a_channel_comes_back_one_by_one() -> None:
+    """Each at a time of their own and in order; nobody who comes later goes before them."""
+    clock = StillClock()
+    pace, begun = Pace(clock), clock.now()
+    for number in range(4):
+        await pace.enter("C0OPS", number)
+    turns = {number: await turn_of(pace, number) for number in range(4, 104)}
+    assert list(turns.values()) == [begun + timedelta(seconds=n) for n in range(2, 102)]
+    assert await turn_of(pace, 50) == turns[50]
+    for number, turn in turns.items():
+        clock.set(turn)
+        await pace.enter("C0OPS", number)
+        if number == 60:
+            assert await turn_of(pace, "late") == begun + timedelta(seconds=102)
+    assert clock.slept == [1.0]
+
+
+async def test_a_turn_that_nobody_takes_holds_up_nobody_for_long() -> None:
+    """A page was taken back meanwhile; what comes later is written all the same."""
+    clock = StillClock()
+    pace = Pace(clock)
+    for number in range(4):
+        await pace.enter("C0OPS", number)
+    await turn_of(pace, "taken back")
+    clock.move(33)
+    await pace.enter("C0OPS", "later")
+    assert clock.slept == [1.0]
+
+
+async def turn_of(pace: Pace, who: object) -> datetime:
+    """Hear when to come."""
+    with pytest.raises(ChatThrottledError) as caught:
+        await pace.enter("C0OPS", who)
+    assert caught.value.retry_at is not None
+    return caught.value.retry_at
 
 
 class StillClock(SkippingClock):
