@@ -27,7 +27,7 @@ demo: setup ## The demo; `make demo ARGS="--check"` plays every scenario headles
 	@$(BIN)/gateway demo $(ARGS)
 
 test: setup ## All tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 format: setup ## Format the code
 	@$(BIN)/ruff format .
