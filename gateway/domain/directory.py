@@ -133,6 +133,11 @@ class Directory:
         """Find the entry behind a number."""
         return self._by_number.get(number)
 
+    def name_of(self, number: ExtensionNumber) -> str:
+        """Name an entry as people know it; a number nobody has stays a number."""
+        found = self.extension(number)
+        return found.name if found else number
+
     def department(self, number: ExtensionNumber) -> Department | None:
         """Find a department by its number."""
         return self._departments.get(number)

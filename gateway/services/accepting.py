@@ -35,7 +35,6 @@ from gateway.services.limits import Limits
 from gateway.services.operators import Operators
 from gateway.services.people import People
 from gateway.services.permission import Permission
-from gateway.services.refusals import display_names
 from gateway.services.wishes import Question, Wish
 
 _PEOPLE, _PROGRAMS = 0, 1
@@ -196,13 +195,13 @@ class Accepting:
         facts: dict[str, FactValue] = {
             "people": self._people(wish),
             "limit": self.ask_above,
-            "recipients": display_names(named, self.directory.current),
+            "recipients": list(map(self.directory.current.name_of, named)),
         }
         return Asked(wish, key, (Action.PAGE_ALL, Action.EDIT, Action.DISCARD), facts)
 
     def _ask_repeat(self, wish: Wish, earlier: Page) -> Asked:
         facts: dict[str, FactValue] = {
-            "recipients": display_names(wish.to, self.directory.current),
+            "recipients": list(map(self.directory.current.name_of, wish.to)),
             "seconds": int((self.clock.now() - earlier.created_at).total_seconds()),
             "ref": earlier.ref,
         }

@@ -14,7 +14,6 @@ from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.forms import Forms, Prefill
 from gateway.services.membership import Membership
 from gateway.services.people import People
-from gateway.services.refusals import display_names
 from gateway.services.saying import Saying, Typed
 from gateway.services.sending import Sending
 from gateway.services.thread_modes import ThreadModes
@@ -174,7 +173,7 @@ class Choices:
                 return Told(Notice(full.code, full.facts))
             case committed if committed is not Committed.DONE:
                 return self.sending.tell("draft.used")
-        recipients = display_names(page.to, self.directory.current)
+        recipients = list(map(self.directory.current.name_of, page.to))
         facts: dict[str, FactValue] = {"ref": page.ref, "recipients": recipients}
         return self.sending.tell("page.accepted", facts, replace=True)
 

@@ -92,8 +92,7 @@ class Explaining:
         )
 
     def _names(self, numbers: tuple[ExtensionNumber, ...]) -> tuple[str, ...]:
-        known = ((number, self.directory.current.extension(number)) for number in numbers)
-        return tuple(extension.name if extension else number for number, extension in known)
+        return tuple(map(self.directory.current.name_of, numbers))
 
 
 def _is_clockwork(outbound: Outbound) -> bool:

@@ -146,7 +146,8 @@ class Latecomers(Ears):
                     name = page.author_name or author_of(text, parts)
                     yield self._line(at, name, words_of(text, parts))
                 case SendPageReply() as reply if each.state is DeliveryState.SENT:
-                    name = author_of(reply.text, reply.parts) or self._name(reply.sender)
+                    sender = self.directory.current.name_of(reply.sender)
+                    name = author_of(reply.text, reply.parts) or sender
                     yield self._line(at, name, words_of(reply.text, reply.parts))
                 case SendFollowUp(text=text, to=()) if each.state is DeliveryState.SENT:
                     yield self._line(at, "", words_of(text))
@@ -154,10 +155,6 @@ class Latecomers(Ears):
     def _line(self, at: datetime, name: str, text: str) -> str:
         said = shorten(" ".join(text.split()), _LONGEST_LINE)
         return self.words.sentence("last.line", at=at, name=name or None, said=said)
-
-    def _name(self, number: ExtensionNumber) -> str:
-        found = self.directory.current.extension(number)
-        return found.name if found else number
 
 
 def _ref(typed: str) -> Ref:

@@ -15,7 +15,6 @@ from gateway.ports.store import Audit, Enqueue, Store, Unit
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.lanes import tell_lane
 from gateway.services.people import People
-from gateway.services.refusals import display_names
 from gateway.services.wishes import Told
 
 _NO_PAGE = Ref("")
@@ -47,7 +46,7 @@ class Membership:
         whispers = tuple(self._whisper(draft.workspace, user, notice, draft.ref) for user in asked)
         noted = self._noted(Act.MEMBERSHIP_ASKED, action, department, user=action.person.user)
         await self.store.commit(Unit((*whispers, noted), once=f"asked:{draft.id}"))
-        managers = display_names(department.managers, self.directory.current)
+        managers = list(map(self.directory.current.name_of, department.managers))
         return Told(Notice("membership.asked", {**_facts(department), "managers": managers}))
 
     async def done(self, action: ChatAction) -> Told:

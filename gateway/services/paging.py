@@ -30,7 +30,6 @@ from gateway.services.addresses import Addresses
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.forms import Forms, Prefill
 from gateway.services.questions import Questions
-from gateway.services.refusals import display_names
 from gateway.services.sending import Sending
 from gateway.services.wishes import Question, Told, Wish
 from gateway.text.words import Words
@@ -137,7 +136,7 @@ class Paging:
 
     async def _ask_usual(self, wish: Wish) -> Told:
         """Nobody was named where a channel has its usual recipients: one button is for them."""
-        recipients = display_names(wish.to, self.directory.current)
+        recipients = list(map(self.directory.current.name_of, wish.to))
         actions = (Action.PAGE_THESE, Action.CHOOSE_RECIPIENT)
         return await self.sending.ask(wish, "recipient.usual", actions, {"recipients": recipients})
 

@@ -195,8 +195,7 @@ class Queries:
 
     def names(self, numbers: tuple[ExtensionNumber, ...]) -> tuple[str, ...]:
         """Name extensions as the directory does today."""
-        known = ((number, self.directory.current.extension(number)) for number in numbers)
-        return tuple(found.name if found else number for number, found in known)
+        return tuple(map(self.directory.current.name_of, numbers))
 
     # --- pages -------------------------------------------------------------------------------
 

@@ -71,7 +71,7 @@ def refusal_notice(
 def refusal_facts(refusal: Refusal, directory: Directory, people: People) -> dict[str, FactValue]:
     """Tell what is known about a refusal, with names."""
     return {
-        "recipients": display_names(refusal.page.to, directory),
+        "recipients": list(map(directory.name_of, refusal.page.to)),
         **refusal.fault.facts,
         "ref": refusal.page.ref,
         "sender": refusal.sender,
@@ -81,12 +81,6 @@ def refusal_facts(refusal: Refusal, directory: Directory, people: People) -> dic
         **_department(refusal, directory),
         "updated_at": directory.snapshot.taken_at.isoformat(),
     }
-
-
-def display_names(numbers: tuple[ExtensionNumber, ...], directory: Directory) -> list[str]:
-    """Name extensions as people know them; a number nobody knows stays a number."""
-    found = (directory.extension(number) for number in numbers)
-    return [e.name if e else number for e, number in zip(found, numbers, strict=True)]
 
 
 def _blamed(refusal: Refusal, directory: Directory) -> dict[str, FactValue]:
@@ -113,7 +107,7 @@ def _one_or_more(
     if not numbers:
         return {"numbers": list(refusal.page.to)}
     if len(numbers) > 1:
-        return {"names": display_names(numbers, directory), "numbers": list(numbers)}
+        return {"names": list(map(directory.name_of, numbers)), "numbers": list(numbers)}
     extension = directory.extension(numbers[0])
     if extension is None:
         return {"number": numbers[0]}
@@ -129,7 +123,7 @@ def _department(refusal: Refusal, directory: Directory) -> dict[str, FactValue]:
     for number in numbers:
         department = directory.department(number)
         if department:
-            managers = display_names(department.managers, directory)
+            managers = list(map(directory.name_of, department.managers))
             return {
                 "department": department.name,
                 "department_number": department.number,

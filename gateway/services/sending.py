@@ -31,7 +31,7 @@ from gateway.services.accepting import (
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.people import People
 from gateway.services.permission import Permission
-from gateway.services.refusals import Refusal, display_names, leave_out, refusal_notice
+from gateway.services.refusals import Refusal, leave_out, refusal_notice
 from gateway.services.wishes import Told, Wish
 
 
@@ -129,7 +129,7 @@ class Sending:
     def _accepted(self, wish: Wish, page: Page) -> Told:
         facts: dict[str, FactValue] = {
             "ref": page.ref,
-            "recipients": display_names(page.to, self.directory.current),
+            "recipients": list(map(self.directory.current.name_of, page.to)),
         }
         if wait_s := self.accepting.waits_s(page):
             undo = ((Action.CANCEL_PAGE, page.ref),)

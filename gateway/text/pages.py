@@ -80,14 +80,13 @@ class PageWords:
         return [self._recipient(number) for number in to]
 
     def _recipient(self, number: ExtensionNumber) -> str:
-        extension = self.directory.extension(number)
         department = self.directory.department(number)
         if department:
             people = len(self.directory.active_members(department))
             return self.language.text(
                 "status.department", department=department.name, people=people
             )
-        return extension.name if extension else number
+        return self.directory.name_of(number)
 
     def _trouble(self, page: Page, facts: Facts) -> Said | None:
         """Say why a page is not sent yet, with what its author can do about it."""

@@ -60,7 +60,8 @@ class PeopleWords:
         yield self._headline(department)
         yield say_line("who.reaches", names=[self._entry(e) for e in active])
         yield say_line("who.inactive", names=[self._entry(e) for e in inactive])
-        yield say_line("who.managers", managers=list(self._names(department.managers)))
+        managers = list(map(self.directory.name_of, department.managers))
+        yield say_line("who.managers", managers=managers)
 
     def _headline(self, department: Department) -> Line:
         return self.language.line(
@@ -87,11 +88,6 @@ class PeopleWords:
         return self.language.text(
             key, name=extension.name, number=extension.number, status=extension.status.value
         )
-
-    def _names(self, numbers: tuple[ExtensionNumber, ...]) -> Iterator[str]:
-        for number in numbers:
-            extension = self.directory.extension(number)
-            yield extension.name if extension else number
 
     def _page_button(self, extension: Extension) -> Button:
         label = self.language.text("action.page_to", name=extension.name)

@@ -30,8 +30,7 @@ class Reach:
 
     def shown(self, numbers: tuple[ExtensionNumber, ...]) -> tuple[str, ...]:
         """Name extensions as people know them."""
-        known = ((number, self.directory.current.extension(number)) for number in numbers)
-        return tuple(extension.name if extension else number for number, extension in known)
+        return tuple(map(self.directory.current.name_of, numbers))
 
     def concerns(self, number: ExtensionNumber, told: tuple[ExtensionNumber, ...]) -> bool:
         """Whether somebody was paged, by themselves or through a department."""
