@@ -4,8 +4,10 @@ So the file has one writer also here, both databases migrate in one transaction,
 driver is needed. This module is imported only when there is something to migrate.
 """
 
+from functools import cache
 from io import StringIO
 from pathlib import Path
+from threading import Lock
 
 from alembic import command
 from alembic.config import Config
@@ -16,6 +18,7 @@ from adapters.storage import revision
 from adapters.storage import statements as sql
 from adapters.storage.engine import Script, Statement
 
+_ALONE = Lock()
 _FOLDER = Path(__file__).with_name("migrations")
 
 
@@ -43,13 +46,23 @@ def upgrade(dialect: str) -> Script[tuple[str | None, str]]:
     return before, (yield from revision.current()) or ""
 
 
-def render(dialect: str, before: str | None) -> list[str]:
-    """Give the statements that lead from a revision (`None`: no tables) to the newest."""
+def render(dialect: str, before: str | None) -> tuple[str, ...]:
+    """Give the statements that lead from a revision (`None`: no tables) to the newest.
+
+    Several databases of one process may ask at once, each in its thread; Alembic keeps what it is
+    at in globals.
+    """
+    with _ALONE:
+        return _rendered(dialect, before)
+
+
+@cache
+def _rendered(dialect: str, before: str | None) -> tuple[str, ...]:
     output = _Statements()
     config = Config(output_buffer=output, attributes={"dialect": dialect})
     config.set_main_option("script_location", str(_FOLDER))
     command.upgrade(config, f"{before or 'base'}:head", sql=True)
-    return output.texts
+    return tuple(output.texts)
 
 
 def revisions() -> tuple[str, ...]:

@@ -6,7 +6,7 @@ opened again after a while; the others do not notice.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
 from prometheus_client import CollectorRegistry
@@ -40,6 +40,8 @@ from gateway.system import LoopLag, OfWorkspace
 from gateway.web.app import PublicDoors
 
 _AGAIN_S = 30.0
+_AT_ONCE = 4
+"""So many are opened at the same time: those that are open already have Slack to answer."""
 _FOR_OPERATORS = (
     GatewayError,
     KeyringError,
@@ -129,6 +131,7 @@ class Houses:
     shared: Shared
     open: dict[str, Inhabited] = field(default_factory=dict, init=False)
     troubles: dict[str, str] = field(default_factory=dict, init=False)
+    _few: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE), init=False)
     _leaving: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     @contextmanager
@@ -181,13 +184,16 @@ class Houses:
     async def _inhabit(self, settings: Settings, observer: Observer) -> None:
         team = settings.slack.team
         seams = replace(self.seams_of(settings), registry=CollectorRegistry())
-        async with opened_parts(settings, seams, None, self.shared, team) as parts:
-            async with inhabited(parts) as house:
-                with self.entered(house):
-                    del self.troubles[team]
-                    observer.saw("workspace.opened")
-                    await self._leaving.wait()
-            observer.saw("workspace.closed")
+        async with AsyncExitStack() as stack:
+            enter = stack.enter_async_context
+            async with self._few:
+                parts = await enter(opened_parts(settings, seams, None, self.shared, team))
+                house = await enter(inhabited(parts))
+            with self.entered(house):
+                del self.troubles[team]
+                observer.saw("workspace.opened")
+                await self._leaving.wait()
+        observer.saw("workspace.closed")
 
     @property
     def teams(self) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """A database of an earlier version is brought up to date with everything in it."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,13 @@ async def test_it_is_brought_up_to_date_with_its_rows(old: str) -> None:
     async with await open_store(old, migrate=True, clock=MovedClock()) as opened:
         assert await opened.engine.read(revision.current) == revision.HEAD
         assert await opened.store.commit(Unit(once="kept")) is Committed.REPEATED
+
+
+async def test_several_databases_migrate_at_once(tmp_path: Path) -> None:
+    """Each in a thread of its own: a process may open several workspaces that are new."""
+    urls = [f"sqlite:///{tmp_path / name}.db" for name in "abcdefgh"]
+    clock = MovedClock()
+    stores = await asyncio.gather(*(open_store(u, migrate=True, clock=clock) for u in urls))
+    for each in stores:
+        assert await each.engine.read(revision.current) == revision.HEAD
+        await each.close()
