@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
+from html import escape
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
@@ -81,6 +82,7 @@ class TrialIssuer:
         """List where the issuer is asked."""
         told = {
             "/.well-known/openid-configuration": self._discovery,
+            "/door": self._door,
             "/authorize": self._authorize,
             "/token": self._token,
             "/keys": self._jwks,
@@ -116,6 +118,12 @@ class TrialIssuer:
             for name in self.keys
         ]
         return web.json_response({"keys": [*made, {"kty": "EC", "kid": "x"}, "odd"]})
+
+    async def _door(self, request: web.Request) -> web.Response:
+        """Show a page that somebody leaves by pressing something, as real issuers do."""
+        onward = escape(f"/authorize?{request.rel_url.raw_query_string}")
+        page = f'<link rel="icon" href="data:,"><a id="yes" href="{onward}">Yes, I am</a>'
+        return web.Response(text=page, content_type="text/html")
 
     async def _authorize(self, request: web.Request) -> web.Response:
         asked = request.query
