@@ -1,6 +1,7 @@
 """What an operator set: the only reader of environment and settings files."""
 
 from gateway.settings.effective import Effective, effective_settings
+from gateway.settings.listening import LOOPBACK, AdminSettings, ConsoleSettings, ServerSettings
 from gateway.settings.loading import (
     SECRETS_FOLDER,
     SETTINGS_FILE,
@@ -13,14 +14,10 @@ from gateway.settings.loading import (
     load_written,
     places,
 )
-from gateway.settings.model import (
-    LOOPBACK,
-    AdminSettings,
+from gateway.settings.model import AppSettings, ControlSettings, Settings, control_socket
+from gateway.settings.sections import (
     ApiClientSettings,
     ApiSettings,
-    AppSettings,
-    ConsoleSettings,
-    ControlSettings,
     DatabaseSettings,
     DeliverySettings,
     DirectorySettings,
@@ -29,12 +26,9 @@ from gateway.settings.model import (
     PolicySettings,
     ProbeSettings,
     RoutingSettings,
-    ServerSettings,
-    Settings,
     TracingSettings,
     VaultSettings,
     WorkspacesSettings,
-    control_socket,
 )
 from gateway.settings.workspaces import load_workspaces
 

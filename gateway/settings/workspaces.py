@@ -18,7 +18,8 @@ from adapters.chat.slack.settings import WorkspaceSlack
 from adapters.registry import EmbeddedBackend, PagerBackend, RingCentralBackend
 from gateway.routes.problems import Located
 from gateway.settings.loading import ConfigurationError, load_file
-from gateway.settings.model import (
+from gateway.settings.model import Settings, Sourced, control_socket
+from gateway.settings.sections import (
     ApiSettings,
     DatabaseSettings,
     DeliverySettings,
@@ -26,9 +27,6 @@ from gateway.settings.model import (
     PersonSettings,
     PolicySettings,
     RoutingSettings,
-    Settings,
-    Sourced,
-    control_socket,
 )
 
 
