@@ -74,6 +74,7 @@ _LEVELS = {
     "threads.read": "debug",
     "claim.abandoned": "warning",
     "claim.lost": "warning",
+    "clock.put_back": "warning",
     "directory.unread": "warning",
     "dispatcher.paused": "warning",
     "heartbeat.lost": "warning",

@@ -186,6 +186,14 @@ END_LEASES = Statement("""
     WHERE lane IN (SELECT lane FROM dead)
     RETURNING head
 """)
+# Lanes before deliveries, as everywhere: whoever changes a delivery holds its lane's row.
+HASTEN_LANES = Statement("""
+    UPDATE lanes SET due_at = $1 WHERE due_at > $1 AND due_at <= $2 AND lease_until IS NULL
+""")
+HASTEN_DELIVERIES = Statement("""
+    UPDATE deliveries SET due_at = $1
+    WHERE finished_at IS NULL AND due_at > $1 AND due_at <= $2
+""")
 FORGET_LANES = Statement("""
     WITH idle AS MATERIALIZED (
         SELECT lane FROM lanes WHERE idle_since < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)

@@ -99,6 +99,11 @@ class SqlStore(Store):
         return changed
 
     @override
+    async def bring_forward(self, now: datetime, until: datetime) -> None:
+        await self._engine.write(lambda: lanes.bring_forward(now, until))
+        self._engine.notify()
+
+    @override
     async def next_due(self) -> datetime | None:
         return await self._engine.read(lanes.next_due)
 

@@ -10,6 +10,7 @@ from gateway.bootstrap.parts import Parts
 from gateway.domain.errors import StoreUnavailableError
 from gateway.services.auditing import AuditTrail
 from gateway.services.catching_up import CatchingUp
+from gateway.services.clock_watch import ClockWatch
 from gateway.services.leading import while_leading
 from gateway.services.probing import Probing
 
@@ -89,9 +90,11 @@ class Loops:
     async def _take_over(self) -> None:
         """Settle what a worker left that died, or whose lease ended: another replica's or ours."""
         clock, store = self.parts.seams.clock, self.parts.opened.store
+        watch = ClockWatch(store, clock, self.parts.observer)
         while True:
             await clock.sleep(_TAKE_OVER_EVERY_S)
             with suppress(StoreUnavailableError):
+                await watch.look()
                 await store.recover(clock.now(), everything=False)
 
     async def _tidy(self) -> None:

@@ -473,6 +473,10 @@ class Store(Protocol):
         """
         ...
 
+    async def bring_forward(self, now: datetime, until: datetime) -> None:
+        """Make due now what is due until then and in nobody's hands: the clock was put back."""
+        ...
+
     async def next_due(self) -> datetime | None:
         """Tell when the earliest lane wants attention; `None` when nothing waits."""
         ...

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import pytest
 from typing_extensions import override
@@ -89,13 +90,31 @@ class Served:
         return True if under_way.isdisjoint(await self.gateway.store.counts()) else None
 
 
+class Wall(SystemClock):
+    """A clock that somebody may put right while we look at it; what never goes back does not."""
+
+    def __init__(self) -> None:
+        self._back = timedelta(0)
+
+    @override
+    def now(self) -> datetime:
+        return super().now() - self._back
+
+    def put_back(self, by: timedelta) -> None:
+        """Say from now on that it is earlier."""
+        self._back += by
+
+
 @asynccontextmanager
 async def serving(
-    company: Company, monkeypatch: pytest.MonkeyPatch, faults: FaultPoints | None = None
+    company: Company,
+    monkeypatch: pytest.MonkeyPatch,
+    faults: FaultPoints | None = None,
+    wall: Wall | None = None,
 ) -> AsyncIterator[Served]:
     """Run the service on a company's data, impatiently, with a clock that can be moved."""
     monkeypatch.setattr(bootstrap.house, "Policy", HURRIED)
-    clock, witness = MovableClock(SystemClock()), Witness()
+    clock, witness = MovableClock(wall or SystemClock()), Witness()
     seams = Seams(clock=clock, observer=witness, faults=faults or NoFaults())
     async with running_gateway(load_settings(company.config), seams) as gateway:
         yield Served(company, gateway, clock, witness)

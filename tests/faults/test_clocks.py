@@ -1,5 +1,6 @@
 """Clocks of different machines disagree by minutes; a look upstream must not depend on them."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ from tests.faults.company import Company, running_company
 from tests.faults.promises import Broken
 from tests.faults.rehearsal import USERS, settled
 from tests.faults.senders import Senders
-from tests.faults.serving import Served, serving
+from tests.faults.serving import Served, Wall, serving
 from tests.faults.upstream import read_upstream
+from tests.faults.waiting import until
 
 TEN_MINUTES_S = 600.0
 MOST_SLACK_ALLOWS_S = 280.0
@@ -41,3 +43,20 @@ async def test_pager_behind_us(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     async with running_company(tmp_path) as company, serving(company, monkeypatch) as served:
         served.clock.advance(MOST_SLACK_ALLOWS_S)
         assert await _pages_whose_answer_is_lost(company, served) == []
+
+
+async def test_our_clock_is_put_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for its next try does not wait an hour more because it is an hour earlier."""
+    wall = Wall()
+    async with running_company(tmp_path) as company:
+        async with serving(company, monkeypatch, wall=wall) as served:
+            away = {"verb": "status", "status": 503, "error_code": "CMN-211", "retry_after": 5}
+            fault = {**away, "match": {"path": "company-pager"}, "times": 1}
+            await company.pager_door.call("POST", "faults", fault)
+            senders = Senders(company)
+            page = await senders.page("U0DANA", "102", "C0PERSON")
+            await until(served.witness.has_seen("delivery.attempted"), "a try that was put off")
+            wall.put_back(timedelta(hours=1))
+            await senders.root(page, patience_s=15.0)
+            await settled(company, senders.log)
+        assert broken_promises(senders.log, await read_upstream(company, USERS)) == []

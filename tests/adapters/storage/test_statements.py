@@ -15,7 +15,8 @@ from tests.postgresql import postgresql as postgresql  # noqa: PLC0414 - a fixtu
 
 EVERY = pytest.mark.parametrize("name", sorted(statements.ALL))
 
-# These may look at every row: a channel that gets another id, an operator's count, a new key.
+# These may look at every row: a channel that gets another id, an operator's count, a new key, a
+# clock that was put back.
 # Dead letters and open incidents are small indexes, walked from their newest end.
 MAY_SCAN = {
     "DEAD_LETTERS",
@@ -30,6 +31,8 @@ MAY_SCAN = {
     "DOUBT_OPEN",
     "DOUBT_NEW",
     "RESET_LANES",
+    "HASTEN_LANES",
+    "HASTEN_DELIVERIES",
     "UNSETTLED",
     "DEAD_COUNTS",
     "VAULT_KEYS",

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -289,6 +290,18 @@ async def test_replicas_only_recover_expired_leases(store: Store) -> None:
     assert await store.recover(later(10), everything=False) == 1
     assert await states(store) == [READY, CLAIMED]
     assert await store.recover(later(10), everything=False) == 0
+
+
+async def test_what_is_due_soon_by_the_old_time_is_brought_forward(store: Store) -> None:
+    """What was put by for longer waits for its time, and what somebody holds stays theirs."""
+    await put(store, enqueue("held"))
+    claim = await attempt(store)
+    for lane, seconds in (("soon", 60), ("late", 3600)):
+        due = replace(enqueue(lane), due_at=later(seconds))
+        await store.commit(Unit((due, replace(due, outbound=send("next")))))
+    await store.bring_forward(NOW, later(120))
+    assert lanes_of(await store.claim(NOW, 10, LEASE_S)) == ["soon"]
+    assert await settle(store, claim, sent()) is Committed.DONE
 
 
 # --- what a person decides ---------------------------------------------------------------------
