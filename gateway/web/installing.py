@@ -10,6 +10,7 @@ from aiohttp import web
 
 from gateway.services.installing import STATE_LIFE, Arrival, Installing, Verdict
 from gateway.text.words import Words
+from gateway.web.leaving import LeavingCookie
 from gateway.web.plain_page import plain_page, short
 
 START = "/slack/install"
@@ -30,8 +31,7 @@ class InstallDoor:
     def __init__(self, installing: Installing, words: Words, *, secure: bool) -> None:
         self._installing = installing
         self._words = words
-        self._secure = secure
-        self._cookie = "__Host-slack-install" if secure else "slack-install"
+        self._cookie = LeavingCookie("slack-install", STATE_LIFE, secure)
 
     def routes(self) -> Iterator[web.RouteDef]:
         """List the routes."""
@@ -42,15 +42,7 @@ class InstallDoor:
         """Set the cookie that the way back needs, and send the browser to Slack."""
         departure = self._installing.depart()
         response = web.Response(status=303, headers={"Location": departure.address})
-        response.set_cookie(
-            self._cookie,
-            departure.browser,
-            max_age=int(STATE_LIFE.total_seconds()),
-            path="/",
-            secure=self._secure,
-            httponly=True,
-            samesite="Lax",
-        )
+        self._cookie.give(response, departure.browser)
         return response
 
     async def back(self, request: web.Request) -> web.Response:
@@ -58,10 +50,10 @@ class InstallDoor:
         arrival = await self._installing.come_back(
             short(request.query.get("state", "")),
             short(request.query.get("code", "")),
-            short(request.cookies.get(self._cookie, "")),
+            short(self._cookie.read(request)),
         )
         response = self._told(arrival)
-        response.del_cookie(self._cookie, path="/", secure=self._secure, httponly=True)
+        self._cookie.take(response)
         return response
 
     def _told(self, arrival: Arrival) -> web.Response:

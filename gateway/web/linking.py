@@ -12,6 +12,7 @@ from aiohttp import web
 from gateway.services.linking.requests import REQUEST_LIFE
 from gateway.services.linking.signing_in import Arrival, SignIn, Verdict
 from gateway.text.words import Words
+from gateway.web.leaving import LeavingCookie
 from gateway.web.plain_page import plain_page, short
 
 _START, _CALLBACK = "/ringcentral/oauth/start/{ticket}", "/ringcentral/oauth/callback"
@@ -59,33 +60,25 @@ class LinkDoor:
         if departure is None:
             return self._told(Verdict.OVER)
         response = web.Response(status=303, headers={"Location": departure.address})
-        secure = self._is_https()
-        response.set_cookie(
-            _cookie_name(secure=secure),
-            departure.browser,
-            max_age=int(REQUEST_LIFE.total_seconds()),
-            path="/",
-            secure=secure,
-            httponly=True,
-            samesite="Lax",
-        )
+        self._cookie().give(response, departure.browser)
         return response
 
     async def back(self, request: web.Request) -> web.Response:
         """Take the browser back; the chat asks the rest."""
-        name = _cookie_name(secure=self._is_https())
+        cookie = self._cookie()
         arrival = await self._sign_in.come_back(
             short(request.query.get("state", "")),
             short(request.query.get("code", "")),
-            short(request.cookies.get(name, "")),
+            short(cookie.read(request)),
         )
         response = self._told(arrival.verdict, **_both_sides(arrival))
-        response.del_cookie(name, path="/", secure=self._is_https(), httponly=True)
+        cookie.take(response)
         return response
 
-    def _is_https(self) -> bool:
-        """Whether browsers reach us by TLS; on loopback, for a trial, they do not."""
-        return str(self._sign_in.accounts.start_page("")).startswith("https://")
+    def _cookie(self) -> LeavingCookie:
+        """Make it for the way browsers reach us: by TLS, but on loopback, for a trial."""
+        is_https = str(self._sign_in.accounts.start_page("")).startswith("https://")
+        return LeavingCookie("page-link", REQUEST_LIFE, is_https)
 
     def _told(self, verdict: Verdict, **facts: str) -> web.Response:
         title = self._words.sentence(f"link_page.{verdict.value}_title")
@@ -99,8 +92,3 @@ def _both_sides(arrival: Arrival) -> dict[str, str]:
         return {}
     grant = arrival.grant
     return {"name": grant.name, "number": grant.extension, "author_name": arrival.user_name}
-
-
-def _cookie_name(*, secure: bool) -> str:
-    """Name the cookie; browsers let no other host set one with this prefix."""
-    return "__Host-page-link" if secure else "page-link"

@@ -11,6 +11,7 @@ from gateway.web.console.entrances import Roles, strongest
 from gateway.web.console.frame import HOME, SIGN_IN, Entrance, Frame
 from gateway.web.console.sessions import ERRAND_LIFE, Departures, Visitor
 from gateway.web.errors import RefusedError
+from gateway.web.leaving import LeavingCookie
 
 _LONGEST = 4096
 
@@ -36,6 +37,8 @@ class IssuerEntrance(Entrance):
 
     @override
     def ways(self, frame: Frame) -> tuple[web.RouteDef, ...]:
+        cookie = LeavingCookie("console-leaving", ERRAND_LIFE, frame.secure)
+
         async def leave(request: web.Request) -> web.Response:
             back = f"{frame.address or f'http://{request.host}'}{SIGN_IN}/back"
             departure = self.departures.begin(back, request.cookies.get(frame.cookie, ""))
@@ -43,21 +46,12 @@ class IssuerEntrance(Entrance):
             if page is None:
                 raise RefusedError("console.issuer", self._told(Doubt.AWAY), 502)
             response = web.Response(status=303, headers={"Location": page})
-            response.set_cookie(
-                _cookie(frame),
-                departure.browser,
-                max_age=int(ERRAND_LIFE.total_seconds()),
-                path="/",
-                secure=frame.secure,
-                httponly=True,
-                samesite="Lax",
-            )
+            cookie.give(response, departure.browser)
             return response
 
         async def back(request: web.Request) -> web.Response:
             state = _asked(request, "state")
-            browser = request.cookies.get(_cookie(frame), "")
-            found = self.departures.end(state, browser)
+            found = self.departures.end(state, cookie.read(request))
             if found is None:
                 raise RefusedError("console.sign_in", _OVER, 403)
             errand, instead_of = found
@@ -108,10 +102,6 @@ _DOUBTS = {
     Doubt.ELSEWHERE: "You are signed in to another workspace of {0}. Choose the one that this "
     "gateway is for.",
 }
-
-
-def _cookie(frame: Frame) -> str:
-    return f"{frame.cookie}-leaving"
 
 
 def _asked(request: web.Request, name: str) -> str:
