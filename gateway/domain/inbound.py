@@ -83,6 +83,7 @@ class ChatEdit:
 
     `mentions_us` and `mentioned_us` are about the words as they are now and as they were. `version`
     sorts behind that of every earlier edit of the same message: events come in any order.
+    `under_us` as for a reply.
     """
 
     key: str
@@ -96,17 +97,19 @@ class ChatEdit:
     mentions_us: bool = False
     mentioned_us: bool = False
     version: str = ""
+    under_us: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ChatDeletion:
-    """Somebody deleted a message in a thread, or its root."""
+    """Somebody deleted a message in a thread, or its root; `under_us` as for a reply."""
 
     key: str
     person: Person
     thread: ChatThread
     message: ChatMessageId
     received_at: datetime
+    under_us: bool = False
 
 
 @dataclass(frozen=True, slots=True)

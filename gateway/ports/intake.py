@@ -64,11 +64,19 @@ class Intake(Protocol):
         ...
 
     async def edit(self, edit: ChatEdit) -> None:
-        """Take a changed message."""
+        """Take a changed message.
+
+        Raises:
+            ThreadNotOpenError: as for a reply.
+        """
         ...
 
     async def deletion(self, deletion: ChatDeletion) -> None:
-        """Take a deleted message."""
+        """Take a deleted message.
+
+        Raises:
+            ThreadNotOpenError: as for a reply.
+        """
         ...
 
     async def action(self, action: ChatAction) -> Answer:

@@ -92,17 +92,17 @@ class Replies:
         self.observer.saw("reply.taken", page_id=page.ref, refused=refused)
         await self._heard(page, reply)
 
-    async def _page(self, reply: ChatReply) -> Page | None:
+    async def _page(self, said: ChatReply | ChatEdit | ChatDeletion) -> Page | None:
         """Find the page of a thread; `None` when it is none of ours.
 
         People see a status message a moment before its place is on record, after a crash many
-        moments. As long as one may be on its way, a reply under a message of ours waits.
+        moments. As long as one may be on its way, what happens under a message of ours waits.
         """
         deadline = self.clock.monotonic() + _PATIENCE_S
         while True:
             # In this order: what is not being posted now and has no page never gets one.
-            posting = reply.under_us and await self._posting()
-            page = await self.store.page_of_thread(reply.thread)
+            posting = said.under_us and await self._posting()
+            page = await self.store.page_of_thread(said.thread)
             if page or not posting:
                 return page
             if self.clock.monotonic() >= deadline:
@@ -153,7 +153,7 @@ class Replies:
 
     async def edited(self, edit: ChatEdit) -> None:
         """Change what waits; correct what went out; never send what was not sent before."""
-        page = await self.store.page_of_thread(edit.thread)
+        page = await self._page(edit)
         if page is None or await self.corrections.outdated(edit):
             return
         text = _words(edit)
@@ -225,7 +225,7 @@ class Replies:
 
     async def deleted(self, deletion: ChatDeletion) -> None:
         """Take back what still waits; of what went out, tell its author that it stays out."""
-        page = await self.store.page_of_thread(deletion.thread)
+        page = await self._page(deletion)
         if page is None:
             return
         parts = await self.saying.became(page, deletion.thread, deletion.message)

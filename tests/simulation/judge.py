@@ -17,6 +17,7 @@ from tests.fakes.chat import Posted
 from tests.fakes.pager import Accepted
 from tests.simulation.ledger import Paged, Phoned, Said
 from tests.simulation.loop import sleep, the_loop
+from tests.simulation.stories import BETTER
 from tests.simulation.weather import HANGS_S
 from tests.simulation.world import World
 
@@ -47,7 +48,6 @@ class Judge:
     def bound_s(self) -> float:
         """How long after the last fault everything may take: pauses, proofs, and a set clock."""
         policy = self.world.around.policy
-        set_back = sum(abs(by_s) for _, by_s in self.world.plan.steps)
         return (
             policy.backoff_cap_s
             + policy.visible_after_s
@@ -55,8 +55,13 @@ class Judge:
             + _SILENCE_S
             + _BREAKER_S
             + _SLACK_S
-            + set_back
+            + self.set_back_s
         )
+
+    @property
+    def set_back_s(self) -> float:
+        """By how much longer what is due may take because the clock was set."""
+        return sum(abs(by_s) for _, by_s in self.world.plan.steps)
 
     @property
     def waits_for_history(self) -> bool:
@@ -226,6 +231,10 @@ class Judge:
     def _said(self, one: Said) -> Iterator[str]:
         sent = self._ours(one.token)
         told = self.world.around.chat.told_to(one.author)
+        if one.then == "deleted":
+            return
+        if one.then == "edited" and one.settled:
+            sent = self._ours(f"{one.token} said {BETTER}")
         page = next((p for p in self._pages if p.thread == one.thread), None)
         about_it = (page.ref if page else "?", _ONLY_MEMBERS)
         if not sent and not any("sent" in words and _any(about_it, words) for words in told):
@@ -247,7 +256,7 @@ class Judge:
         texts = [one.text for one in self._ours()]
         for first, second in combinations(self.world.ledger.said, 2):
             heard = first.heard_at is not None and first.heard_at <= second.written_at
-            if first.page is second.page and heard:
+            if first.page is second.page and heard and not first.then and not second.then:
                 yield from _falls(texts, first.token, second.token)
         shown = [message.text for message in self._answers()]
         for one, other in combinations(self.world.ledger.phoned, 2):
@@ -283,8 +292,9 @@ class Judge:
             **{said.token: said.author for said in ledger.said},
         }
         for one, at in zip(pager.accepted, pager.taken_at, strict=True):
-            # What has begun is said to its end: half a page would be worse.
-            if one.text.startswith(_FURTHER_PARTS):
+            # What has begun is said to its end: half a page would be worse. A correction was judged
+            # with the edit, and waits for further ones.
+            if one.text.startswith(_FURTHER_PARTS) or "Correction:" in one.text:
                 continue
             tokens = sorted((token for token in words if token in one.text), key=len)
             for since, until in ledger.guests.get(words[tokens[-1]], ()) if tokens else ():

@@ -55,6 +55,10 @@ class Said:
     written_at: float
     tries: int = 0
     heard_at: float | None = None
+    then: str = ""
+    """What its author did with it: `edited`, `deleted`, or nothing."""
+    settled: bool = False
+    """Whether the gateway took what its author did with it."""
 
 
 @dataclass

@@ -49,6 +49,9 @@ class Reply:
     author: ChatUserId
     shape: str
     """How its event reaches us: `once`, `twice` or `never`."""
+    then: str = ""
+    """What its author does with it later: `edited`, `deleted`, or nothing."""
+    then_after_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,9 @@ def _said(dice: Random) -> Reply | Answer:
     if dice.random() < 0.4:
         return Answer(after_s, ExtensionNumber(dice.choice(("101", "102", "118", "110"))))
     shape = dice.choice(("once", "once", "once", "twice", "never"))
-    return Reply(after_s, dice.choice((DANA, AVERY, BO)), shape)
+    then = dice.choice(("", "", "", "", "edited", "deleted"))
+    later_s = dice.choice((0.0, 2.0, 20.0)) * dice.random()
+    return Reply(after_s, dice.choice((DANA, AVERY, BO)), shape, then, later_s)
 
 
 def _alarm(dice: Random, calm_at: float, n: int) -> Alarm:

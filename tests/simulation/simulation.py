@@ -9,6 +9,8 @@ from tests.simulation.plan import Plan
 from tests.simulation.stories import Stories
 from tests.simulation.world import World
 
+_CORRECTED_S = 45.0
+"""What was edited is said anew half a minute after the last edit."""
 _HEARD_AGAIN_S = 640.0
 """Threads are read again every ten minutes."""
 
@@ -50,6 +52,11 @@ async def _play(world: World, judge: Judge) -> None:
     await judge.settles()
     if judge.waits_for_history:
         await sleep(_HEARD_AGAIN_S)
+        await judge.settles()
+    while world.bringing:
+        await sleep(1.0)
+    if any(one.then for one in world.ledger.said):
+        await sleep(_CORRECTED_S + judge.set_back_s)
         await judge.settles()
     await judge.looks()
     keeping.cancel()

@@ -11,7 +11,7 @@ from gateway.domain.content import Button, Content
 from gateway.domain.directory import ExtensionStatus
 from gateway.domain.errors import GatewayError, PagerError, StoreUnavailableError
 from gateway.domain.ids import ChatUserId, ExtensionNumber
-from gateway.domain.inbound import ChatAction, ChatCommand, ChatReply
+from gateway.domain.inbound import ChatAction, ChatCommand, ChatDeletion, ChatEdit, ChatReply
 from gateway.domain.pages import ChatThread
 from gateway.ports.intake import Answer
 from gateway.services.core import Core
@@ -22,6 +22,8 @@ from tests.simulation.plan import Alarm, Change, Paging, Reply
 from tests.simulation.plan import Answer as Spoken
 from tests.simulation.world import NoAnswerError, World
 
+BETTER = "better"
+"""What an edited message says more."""
 _LONG_WORDS = 200
 """So many words make a page of two parts."""
 _AGAIN_EVERY_S = 5.0
@@ -145,8 +147,37 @@ class Stories:
         world.around.journal.note("writes", plan.author, token, plan.shape)
         if plan.shape == "twice":
             the_loop().spawn(self._bring(one, reply), 0, f"twice {token}")
+        if plan.then:
+            the_loop().spawn(self._change_mind(one, reply, plan), 0, f"change of {token}")
         if plan.shape != "never":
             await self._bring(one, reply)
+
+    async def _change_mind(self, one: Said, reply: ChatReply, plan: Reply) -> None:
+        """Edit or delete a message some time after it was written."""
+        await sleep(plan.then_after_s)
+        world, at = self.world, self.world.written.index(reply)
+        one.then, key = plan.then, world.key(plan.then)
+        world.around.journal.note(plan.then, one.token)
+        person, now = reply.person, world.around.chat.clock.now()
+        if plan.then == "deleted":
+            world.written[at] = replace(reply, text="")
+            gone = ChatDeletion(key, person, reply.thread, reply.message, now, under_us=True)
+            one.settled = await world.bring(lambda core: core.intake.deletion(gone))
+            return
+        words, version = f"{one.token} said {BETTER}", world.around.chat.next_ts()
+        world.written[at] = replace(reply, text=words)
+        edit = ChatEdit(
+            key,
+            person,
+            reply.thread,
+            reply.message,
+            words,
+            reply.text,
+            now,
+            version=version,
+            under_us=True,
+        )
+        one.settled = await world.bring(lambda core: core.intake.edit(edit))
 
     async def _bring(self, one: Said, reply: ChatReply) -> None:
         async def take(core: Core) -> None:

@@ -48,6 +48,8 @@ class World(Hindsight):
     lives: int = 0
     written: list[ChatReply] = field(default_factory=list)
     """Everything people wrote in threads: what the chat's history would tell."""
+    bringing: int = 0
+    """How many events of the chat are on their way."""
     _passes: dict[str, int] = field(default_factory=dict)
     _deaths: list[Death] = field(default_factory=list)
     _down_s: float = _START_S
@@ -135,13 +137,17 @@ class World(Hindsight):
 
     async def bring(self, event: Callable[[Core], Awaitable[T]]) -> bool:
         """Bring an event as Slack does, again and again; `False` when it is given up."""
-        for pause_s in (*_EVENT_RETRIES_S, None):
-            with suppress(NoAnswerError, StoreUnavailableError, ThreadNotOpenError):
-                await self.ask(event)
-                return True
-            if pause_s is not None:
-                await sleep(pause_s)
-        return False
+        self.bringing += 1
+        try:
+            for pause_s in (*_EVENT_RETRIES_S, None):
+                with suppress(NoAnswerError, StoreUnavailableError, ThreadNotOpenError):
+                    await self.ask(event)
+                    return True
+                if pause_s is not None:
+                    await sleep(pause_s)
+            return False
+        finally:
+            self.bringing -= 1
 
     @override
     async def hear_again(self, thread: ChatThread, since: datetime) -> None:
@@ -149,7 +155,7 @@ class World(Hindsight):
         if life is None or life.core is None:
             raise asyncio.CancelledError
         for reply in list(self.written):
-            if reply.thread == thread and reply.received_at >= since:
+            if reply.thread == thread and reply.received_at >= since and reply.text:
                 person = self.around.chat.people[reply.person.user]
                 await life.core.intake.reply(replace(reply, person=person))
 

@@ -116,8 +116,7 @@ class Events:
             received_at=self._hearing.clock.now(),
             files=await self._files(message),
             mentions_us=_mentions(us, word(message, "text")),
-            # Slack may leave it out; then it could be anybody's.
-            under_us=word(message, "parent_user_id") in {"", us.bot_user, us.bot},
+            under_us=_under_us(message, us),
             untold=untold,
         )
         await self._hearing.intake.reply(reply)
@@ -136,6 +135,7 @@ class Events:
             mentions_us=_mentions(us, changed.text),
             mentioned_us=_mentions(us, changed.before),
             version=changed.edited,
+            under_us=_under_us(message, us),
         )
         await self._hearing.intake.edit(edit)
 
@@ -147,6 +147,8 @@ class Events:
             thread=_thread(us.workspace, deleted.channel, deleted.root),
             message=ChatMessageId(deleted.ts),
             received_at=self._hearing.clock.now(),
+            # What somebody else began is no thread of ours.
+            under_us=deleted.root != deleted.ts and _under_us(before, us),
         )
         await self._hearing.intake.deletion(deletion)
 
@@ -223,6 +225,11 @@ class _Twins:
         if len(self._first) > _SEEN_MOST:
             self._first.popitem(last=False)
         return first
+
+
+def _under_us(message: Json, us: Identity) -> bool:
+    """Whether a message stands in a thread of ours; Slack may leave out whose it is."""
+    return word(message, "parent_user_id") in {"", us.bot_user, us.bot}
 
 
 def _written_at(ts: str) -> float:
