@@ -165,7 +165,8 @@ class Replies:
         elif _any(parts, WAITING):
             changes = await self._changed(page, edit, parts, text if goes else "")
         else:
-            changes = self._unsent(page, edit, parts, text if goes else "")
+            # Whether its author may is judged, and told, when the message itself comes.
+            changes = self._unsent(page, edit, parts, "" if why else text)
         if await self.store.commit(Unit(changes, once=edit.key)) is Committed.STALE:
             # One of them set out meanwhile.
             await self.edited(edit)

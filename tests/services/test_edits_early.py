@@ -9,7 +9,7 @@ import pytest
 from gateway.domain.errors import ChatUnavailableError, ThreadNotOpenError
 from gateway.domain.inbound import ChatDeletion, ChatEdit, ChatReply
 from gateway.domain.pages import ChatThread
-from tests.services.acme import ACME, DANA, OPS, Acme, until
+from tests.services.acme import ACME, DANA, GUEST, OPS, Acme, until
 
 
 @pytest.fixture
@@ -73,6 +73,19 @@ async def test_deletion_is_brought_again(acme: Acme, thread: ChatThread) -> None
     await acme.intake.reply(reply)
     await acme.work()
     assert acme.sent("oh no") == []
+
+
+async def test_edit_of_somebody_who_may_not_hides_nothing(acme: Acme) -> None:
+    """Their message comes after its edit, and they are told that it was not sent."""
+    page = await acme.page("102 Disk is full")
+    await acme.work()
+    thread, now, message = await acme.thread(page.ref), acme.clock.now(), acme.chat.next_ts()
+    guest = acme.person(GUEST)
+    await acme.intake.edit(ChatEdit("edit", guest, thread, message, "on my way", "on my", now))
+    await acme.intake.reply(ChatReply("reply", guest, thread, message, "on my", now))
+    await acme.work()
+    assert "Only members" in acme.told(GUEST)
+    assert acme.sent("on my") == []
 
 
 async def test_elsewhere_nobody_waits(acme: Acme, thread: ChatThread) -> None:
