@@ -25,6 +25,7 @@ pytestmark = pytest.mark.soak
 
 MINUTE_S = 60.0
 FAULT_S = 6.0
+PATIENCE_S = 50.0
 WARM = 5
 """Rounds after which everything that is loaded once is loaded."""
 MOST_MB_AN_HOUR = 0.5
@@ -115,7 +116,7 @@ def slope(values: list[float]) -> float:
 async def test_nothing_grows_and_nothing_breaks(bench: Bench, tmp_path: Path, minutes: int) -> None:
     """Memory, descriptors, threads and CPU stay as they are; every promise is kept."""
     async with running_company(tmp_path) as company, company.service() as service:
-        senders, soak = Senders(company), Soak(company, service)
+        senders, soak = Senders(company, patience_s=PATIENCE_S), Soak(company, service)
         await soak.run(senders, minutes)
         await settled(company, senders.log)
         broken = broken_promises(senders.log, await read_upstream(company, USERS))
