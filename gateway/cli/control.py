@@ -1,6 +1,7 @@
 """Speaking with the running gateway over its control socket, for every command that does."""
 
 import asyncio
+import getpass
 import json
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
@@ -20,6 +21,9 @@ _F = TypeVar("_F", bound=Callable[..., object])
 _ANSWER_WITHIN_S = 30.0
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON with stable keys.")
+says_who = click.option(
+    "--author", default=getpass.getuser, help="Who does this; usually whoever is signed in here."
+)
 
 
 _WORKSPACE = f"{__name__}.workspace"
@@ -170,6 +174,15 @@ def _said(error: Json) -> Iterator[str]:
         yield error["next"]
     for choice in error.get("choices", ()):
         yield f"  {choice['number']}  {choice['name']}"
+
+
+def ask(question: str, *, yes: bool) -> None:
+    """Have an operator agree, at the terminal or by `--yes`."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"{question} Say --yes.")
+    click.confirm(question, abort=True, err=True)
 
 
 def end(code: Exit, words: str) -> NoReturn:

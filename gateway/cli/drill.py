@@ -1,14 +1,12 @@
 """`gateway drill`: page a department to see who answers."""
 
-import getpass
 import sys
 from pathlib import Path
 
 import click
 
-from gateway.cli.control import Gateway, Json, as_json, finds_gateway, print_json
+from gateway.cli.control import Gateway, Json, as_json, ask, finds_gateway, print_json, says_who
 from gateway.cli.exits import Exit
-from gateway.cli.letters import ask
 from gateway.cli.tables import print_table
 
 _LOOK_EVERY_S = 2.0
@@ -25,9 +23,7 @@ _OVER = frozenset({"refused", "cancelled"})
     help="How long to wait for answers.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option(
-    "--author", default=getpass.getuser, help="Who does this; usually whoever is signed in here."
-)
+@says_who
 @finds_gateway
 @as_json
 def drill(

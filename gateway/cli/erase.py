@@ -1,12 +1,10 @@
 """`gateway erase`: take a person out of the database."""
 
-import getpass
 from pathlib import Path
 
 import click
 
-from gateway.cli.control import Gateway, Json, as_json, finds_gateway, print_json
-from gateway.cli.letters import ask
+from gateway.cli.control import Gateway, Json, as_json, ask, finds_gateway, print_json, says_who
 
 _LEFT = """\
 What is left: what stands in Slack and on the pager, which is theirs to remove; the audit trail,
@@ -16,9 +14,7 @@ which holds ids and no words; backups and logs, until they are too old."""
 @click.command()
 @click.argument("who")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option(
-    "--author", default=getpass.getuser, help="Who does this; usually whoever is signed in here."
-)
+@says_who
 @finds_gateway
 @as_json
 def erase(

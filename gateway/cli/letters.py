@@ -1,6 +1,5 @@
 """`gateway dead-letters`: what was refused, or waits for somebody to decide."""
 
-import getpass
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +7,16 @@ from typing import TypedDict, TypeVar, Unpack
 
 import click
 
-from gateway.cli.control import Gateway, Json, as_json, end, finds_gateway, print_json
+from gateway.cli.control import (
+    Gateway,
+    Json,
+    as_json,
+    ask,
+    end,
+    finds_gateway,
+    print_json,
+    says_who,
+)
 from gateway.cli.exits import Exit
 from gateway.cli.tables import print_table
 
@@ -16,9 +24,6 @@ _F = TypeVar("_F", bound=Callable[..., object])
 
 _STATE = click.option("--held", "state", flag_value="held", help="Only those that may be sent.")
 _REASON = click.option("--reason", default="", help="Only those with this error code.")
-_AUTHOR = click.option(
-    "--author", default=getpass.getuser, help="Who does this; usually whoever is signed in here."
-)
 _ALL = click.option("--all", "all_", is_flag=True, help="All that --held and --reason leave.")
 _YES = click.option("--yes", is_flag=True, help="Do not ask.")
 _IDS = click.argument("ids", nargs=-1, type=int, metavar="[ID]…")
@@ -63,7 +68,7 @@ class _Chosen(TypedDict):
 
 def _chooses(command: _F) -> _F:
     """Give a command what says which letters, and who decides."""
-    for option in (_AUTHOR, _YES, _ALL, _REASON, _STATE, as_json, finds_gateway, _IDS):
+    for option in (says_who, _YES, _ALL, _REASON, _STATE, as_json, finds_gateway, _IDS):
         command = option(command)
     return command
 
@@ -114,15 +119,6 @@ def _meant(chosen: _Chosen) -> tuple[Gateway, list[Json]]:
     if not meant:
         end(Exit.OK, "There are no such dead letters.")
     return gateway, meant
-
-
-def ask(question: str, *, yes: bool) -> None:
-    """Have an operator agree, at the terminal or by `--yes`."""
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise click.UsageError(f"{question} Say --yes.")
-    click.confirm(question, abort=True, err=True)
 
 
 def _decide(gateway: Gateway, deed: str, meant: list[Json], noted: Json, *, json_: bool) -> None:

@@ -1,11 +1,10 @@
 """`gateway links`: see who linked themselves to their extension, and end a link."""
 
-import getpass
 from pathlib import Path
 
 import click
 
-from gateway.cli.control import Gateway, Json, as_json, finds_gateway, print_json
+from gateway.cli.control import Gateway, Json, as_json, finds_gateway, print_json, says_who
 from gateway.cli.tables import print_table
 
 
@@ -29,9 +28,7 @@ def list_(config: Path | None, socket: Path | None, *, json_: bool) -> None:
 
 @links.command()
 @click.argument("extension")
-@click.option(
-    "--author", default=getpass.getuser, help="Who does this; usually whoever is signed in here."
-)
+@says_who
 @finds_gateway
 @as_json
 def revoke(

@@ -1,11 +1,10 @@
 """`gateway pages`: how pages stand; take one back."""
 
-import getpass
 from pathlib import Path
 
 import click
 
-from gateway.cli.control import Gateway, as_json, finds_gateway, print_json
+from gateway.cli.control import Gateway, as_json, finds_gateway, print_json, says_who
 from gateway.cli.tables import print_table
 
 
@@ -53,9 +52,7 @@ def show(ref: str, config: Path | None, socket: Path | None, *, json_: bool) -> 
 
 @pages.command()
 @click.argument("ref")
-@click.option(
-    "--author", default=getpass.getuser, help="Who does this; usually whoever is signed in here."
-)
+@says_who
 @finds_gateway
 @as_json
 def cancel(ref: str, author: str, config: Path | None, socket: Path | None, *, json_: bool) -> None:

@@ -1,21 +1,16 @@
 """`gateway pause` and `gateway resume`: keep the gateway from sending to the pager for a while."""
 
-import getpass
 from pathlib import Path
 
 import click
 
-from gateway.cli.control import Gateway, as_json, finds_gateway, print_json
-
-_AUTHOR = click.option(
-    "--author", default=getpass.getuser, help="Who does this; usually whoever is signed in here."
-)
+from gateway.cli.control import Gateway, as_json, finds_gateway, print_json, says_who
 
 
 @click.command()
 @finds_gateway
 @as_json
-@_AUTHOR
+@says_who
 def pause(config: Path | None, socket: Path | None, author: str, *, json_: bool) -> None:
     """Send nothing to the pager until somebody resumes, from no replica. Exits 4 when none runs.
 
@@ -34,7 +29,7 @@ def pause(config: Path | None, socket: Path | None, author: str, *, json_: bool)
 @click.command()
 @finds_gateway
 @as_json
-@_AUTHOR
+@says_who
 def resume(config: Path | None, socket: Path | None, author: str, *, json_: bool) -> None:
     """Go on sending; what waits is tried within seconds. Exits 4 when none runs."""
     found = Gateway.find(config, socket).post("/-/resume", {"by": author})

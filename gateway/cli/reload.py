@@ -1,13 +1,12 @@
 """`gateway reload`: have the running gateway read its files again."""
 
-import getpass
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from gateway.cli.control import Gateway, Json, as_json, finds_gateway, print_json
+from gateway.cli.control import Gateway, Json, as_json, finds_gateway, print_json, says_who
 from gateway.cli.exits import Exit
 from gateway.routes.problems import Located
 
@@ -20,9 +19,7 @@ from gateway.routes.problems import Located
     type=click.Path(path_type=Path, dir_okay=False, exists=True, resolve_path=True),
     help="Tell what this routes file would come to, and change nothing.",
 )
-@click.option(
-    "--author", default=getpass.getuser, help="Who does this; usually whoever is signed in here."
-)
+@says_who
 @as_json
 def reload(
     config: Path | None, socket: Path | None, tried: Path | None, author: str, *, json_: bool

@@ -1,17 +1,13 @@
 """`gateway silences`: mute alerts for a while, see what is muted, end it."""
 
-import getpass
 from pathlib import Path
 
 import click
 
-from gateway.cli.control import Gateway, Json, as_json, finds_gateway, print_json
+from gateway.cli.control import Gateway, Json, as_json, finds_gateway, print_json, says_who
 from gateway.cli.tables import print_table
 
 _FOR = click.option("--for", "lasts", required=True, help="How long from now: 30m, 2h, 1d.")
-_AUTHOR = click.option(
-    "--author", default=getpass.getuser, help="Who does this; usually whoever is signed in here."
-)
 
 
 @click.group()
@@ -23,7 +19,7 @@ def silences() -> None:
 @click.argument("matchers", nargs=-1, required=True, metavar="MATCHER…")
 @_FOR
 @click.option("--comment", required=True, help="Why, for everybody who wonders.")
-@_AUTHOR
+@says_who
 @click.option("--start", help="When it begins, as 2026-12-24T22:00:00+01:00; now if left out.")
 @finds_gateway
 @as_json
@@ -62,7 +58,7 @@ def list_(config: Path | None, socket: Path | None, *, ended: bool, json_: bool)
 @silences.command()
 @click.argument("id_", metavar="ID")
 @_FOR
-@_AUTHOR
+@says_who
 @finds_gateway
 @as_json
 def extend(
@@ -75,7 +71,7 @@ def extend(
 
 @silences.command()
 @click.argument("id_", metavar="ID")
-@_AUTHOR
+@says_who
 @finds_gateway
 @as_json
 def expire(id_: str, author: str, config: Path | None, socket: Path | None, *, json_: bool) -> None:

@@ -1,13 +1,12 @@
 """`gateway config diff`, `history` and `rollback`: the routes in force, and those before."""
 
-import getpass
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from gateway.cli.control import Gateway, Json, as_json, finds_gateway, print_json
+from gateway.cli.control import Gateway, Json, as_json, finds_gateway, print_json, says_who
 from gateway.cli.exits import Exit
 from gateway.cli.reload import changes, explain
 from gateway.cli.tables import print_table
@@ -77,9 +76,7 @@ def history(config: Path | None, socket: Path | None, *, json_: bool) -> None:
 
 @click.command()
 @click.argument("version", metavar="[HASH]", default="")
-@click.option(
-    "--author", default=getpass.getuser, help="Who does this; usually whoever is signed in here."
-)
+@says_who
 @finds_gateway
 @as_json
 def rollback(
