@@ -81,20 +81,20 @@ class Company:
         said = {"user": DANA, "channel": OPS, "text": text, "thread_ts": thread}
         await self.door.post("messages", said)
 
-    async def presses(self, message: Json, button: Json) -> None:
+    async def presses(self, message: Json, button: Json, user: str = DANA) -> None:
         """Press a button of a message."""
-        where = {"user": DANA, "channel": message.get("channel", OPS), "ts": message["ts"]}
+        where = {"user": user, "channel": message.get("channel", OPS), "ts": message["ts"]}
         pressed = {"action_id": button["action_id"], "value": button.get("value")}
         await self.door.post("actions", {**where, **pressed})
 
-    async def is_told(self, text: str) -> Json:
-        """Wait for words that only Dana sees."""
+    async def is_told(self, text: str, user: str = DANA) -> Json:
+        """Wait for words that only one person sees."""
 
         async def look() -> Json | None:
-            found = [m for m in await self.door.private(DANA) if text in shown_text(m)]
+            found = [m for m in await self.door.private(user) if text in shown_text(m)]
             return found[-1] if found else None
 
-        return await until(look, f"{text!r} for Dana of {self.team}")
+        return await until(look, f"{text!r} for {user} of {self.team}")
 
     async def phone_shows(self, text: str, number: str = "102") -> Json:
         """Wait for a page on a phone."""

@@ -9,11 +9,13 @@ import pytest
 
 from adapters.storage.sqlite.file import FileLock
 from gateway.cli.exits import Exit
-from gateway.demo.doors import Json, buttons, shown_text
+from gateway.demo.browser import Browser
+from gateway.demo.doors import Json, buttons, label, shown_text
 from tests.acceptance.neighbours import (
     ACME,
     NORTH,
     OPS,
+    SHARED_SENDER,
     Company,
     Neighbours,
     Twins,
@@ -23,7 +25,7 @@ from tests.acceptance.neighbours import (
 from tests.acceptance.programs import command
 from tests.faults.waiting import until
 
-CANARY = "canary-7f3a"
+CANARY, BO = "canary-7f3a", "U0BO"
 
 
 @pytest.fixture
@@ -119,6 +121,54 @@ async def test_a_pager_that_hangs_holds_up_its_own_company_only(world: Neighbour
     await paged(world.north, "does not wait")
     assert await world.acme.phones.log() == []
     await world.acme.phones.heal()
+
+
+async def test_people_link_themselves_in_their_own_company(world: Neighbours) -> None:
+    """A browser is led by its ticket; the same person of the other company stays unlinked."""
+    north = world.north
+    await north.types("/page link", BO)
+    offer = await north.is_told("Connect your RingCentral account", BO)
+    browser = Browser()
+    try:
+        page = await browser.sign_in(str(buttons(offer)[0]["url"]), "102")
+    finally:
+        await browser.close()
+    assert "Go back to Slack to confirm" in page
+    asked = await north.is_told("to extension 102", BO)
+    await north.presses(asked, next(b for b in buttons(asked) if label(b) == "Link"), BO)
+    await north.is_told("Linked. You send as", BO)
+    for company, sender in ((north, "102"), (world.acme, SHARED_SENDER)):
+        await company.types("/page 101 who sends this", BO)
+        await company.phone_shows("who sends this", "101")
+        assert {m["from"] for m in await company.phones.log()} == {sender}
+
+
+async def test_slack_slows_one_company_down(world: Neighbours) -> None:
+    """Its pages go out, its words wait; the other's come at once."""
+    silence = {"verb": "ratelimit", "method": "chat.postMessage", "retry_after": 3600, "times": 1}
+    await world.acme.door.post("faults", silence)
+    await world.acme.types("/page 102 goes out, in silence")
+    await world.acme.phone_shows("goes out, in silence")
+    await paged(world.north, "at full speed")
+    assert not [m for m in await world.acme.door.messages(OPS) if m.get("bot_id")]
+
+
+async def test_names_are_those_of_ones_own_directory(world: Neighbours) -> None:
+    """Whoever joins one company is nobody in the other."""
+    newcomer = {"number": "888", "name": "Wolfgang Xu"}
+    await world.acme.phones.call("POST", "extensions", newcomer)
+    await world.advance(601)
+    await until(lambda: knows_the_newcomer(world), "the newcomer in Acme's directory")
+    asked = "/page Wolfgang are you there"
+    known, unknown = [json.dumps(await c.types(asked)) for c in (world.acme, world.north)]
+    assert "Wolfgang Xu" in known
+    assert "No one called" in unknown
+    assert "Xu" not in unknown
+
+
+async def knows_the_newcomer(world: Neighbours) -> bool | None:
+    known = world.house(world.acme).parts.directory.current.snapshot.extensions
+    return True if "888" in {each.number for each in known} else None
 
 
 # --- the other doors ---------------------------------------------------------------------------
