@@ -6,6 +6,7 @@ What has no checker on this machine is skipped with its reason; nothing builds a
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -291,3 +292,34 @@ def test_caddy_takes_its_file() -> None:
     file = str(DEPLOY / "caddy/Caddyfile")
     validated = run("caddy", "validate", "--adapter", "caddyfile", "--config", file)
     assert validated.returncode == 0, validated.stderr
+
+
+# --- Dockerfile, compose, Kubernetes --------------------------------------------------------------
+
+
+def beside_python(tool: str) -> str:
+    """Name a command that is installed with the tests."""
+    return str(Path(sys.executable).with_name(tool))
+
+
+def test_dockerfile_has_no_known_flaw() -> None:
+    """`hadolint`."""
+    linted = run(beside_python("hadolint"), str(DOCKERFILE))
+    assert linted.returncode == 0, linted.stdout
+
+
+def test_compose_file_is_one() -> None:
+    """By the schema of the compose specification."""
+    file = str(DEPLOY / "docker/compose.yaml")
+    schema = ("--builtin-schema", "vendor.compose-spec")
+    checked = run(beside_python("check-jsonschema"), *schema, file)
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_manifests_are_kubernetes_own() -> None:
+    """`kubernetes-validate --strict`: no field that Kubernetes would not know."""
+    folder = DEPLOY / "kubernetes"
+    manifests = [str(each) for each in folder.glob("*.yaml") if each.stem != "kustomization"]
+    assert len(manifests) >= 5
+    validated = run(beside_python("kubernetes-validate"), "--strict", *manifests)
+    assert validated.returncode == 0, validated.stdout
