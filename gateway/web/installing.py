@@ -10,7 +10,7 @@ from aiohttp import web
 
 from gateway.services.installing import STATE_LIFE, Arrival, Installing, Verdict
 from gateway.text.words import Words
-from gateway.web.leaving import LeavingCookie
+from gateway.web.leaving_cookie import LeavingCookie
 from gateway.web.plain_page import plain_page, short
 
 START = "/slack/install"

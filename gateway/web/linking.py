@@ -12,7 +12,7 @@ from aiohttp import web
 from gateway.services.linking.requests import REQUEST_LIFE
 from gateway.services.linking.signing_in import Arrival, SignIn, Verdict
 from gateway.text.words import Words
-from gateway.web.leaving import LeavingCookie
+from gateway.web.leaving_cookie import LeavingCookie
 from gateway.web.plain_page import plain_page, short
 
 _START, _CALLBACK = "/ringcentral/oauth/start/{ticket}", "/ringcentral/oauth/callback"

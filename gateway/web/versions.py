@@ -6,7 +6,7 @@ from typing import Protocol
 
 from aiohttp import web
 
-from gateway.web.errors import RefusedError
+from gateway.web.operator import read_operator
 
 
 class RoutesDesk(Protocol):
@@ -35,8 +35,9 @@ def version_routes(desk: RoutesDesk) -> tuple[web.RouteDef, ...]:
         return await _answer(desk.difference(request.query.get("file", "")))
 
     async def put_back(request: web.Request) -> web.Response:
-        version, who = _asked(await request.read())
-        return await _answer(desk.roll_back(version, who))
+        raw = await request.read()
+        by = read_operator(raw, "routes.request")
+        return await _answer(desk.roll_back(_version(raw), by.who))
 
     return (
         web.get("/-/routes/versions", listed),
@@ -49,13 +50,6 @@ async def _answer(told: Awaitable[Mapping[str, object]]) -> web.Response:
     return web.json_response(await told)
 
 
-def _asked(body: bytes) -> tuple[str, str]:
-    """Read which version is asked for, and by whom: `{"by": …, "hash": …}`."""
-    try:
-        asked = json.loads(body)
-        who, version = asked["by"].strip(), asked.get("hash", "").strip()
-    except (ValueError, KeyError, TypeError, AttributeError):
-        who, version = "", ""
-    if not who:
-        raise RefusedError("routes.request", "by: say who does this", 400)
-    return version, who
+def _version(raw: bytes) -> str:
+    """Read which version an operator asks for: `{"by": …, "hash": …}`; empty where none is."""
+    return str(json.loads(raw).get("hash") or "").strip()

@@ -11,7 +11,7 @@ from gateway.web.console.entrances import Roles, strongest
 from gateway.web.console.frame import HOME, SIGN_IN, Entrance, Frame
 from gateway.web.console.sessions import ERRAND_LIFE, Departures, Visitor
 from gateway.web.errors import RefusedError
-from gateway.web.leaving import LeavingCookie
+from gateway.web.leaving_cookie import LeavingCookie
 
 _LONGEST = 4096
 
