@@ -127,9 +127,9 @@ def _desk(
 
 
 def _routes_view(parts: Parts, reloads: Reloads) -> RoutesView | None:
-    keeper, house = parts.routes, parts.house
-    if keeper is None:
+    keeper, house, board = parts.routes, parts.house, parts.core.board
+    if keeper is None or board is None:
         return None
     versions = RoutesVersions(keeper, parts.opened.store, house.words)
     reach = Reach(keeper.book, parts.directory)
-    return RoutesView(keeper.book, reach, versions, reloads.asked, parts.seams.clock)
+    return RoutesView(keeper.book, reach, versions, reloads.asked, board, parts.seams.clock)

@@ -1,5 +1,6 @@
 """Alerts as operators see them: what is open, who has it, what comes next; answered for anybody."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,9 +13,11 @@ from gateway.ports.clock import Clock
 from gateway.services.alerts.answers import Answers
 from gateway.services.alerts.desk import Desk, filed
 from gateway.services.alerts.reach import Reach
+from gateway.services.alerts.records import RECORDS
 from gateway.services.alerts.watch import Watch
 
 _MOST = 200
+_MOST_COUNTED = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,11 @@ class AlertBoard:
         """Show one, open or not."""
         found = await self.desk.read(ref)
         return self._shown(found.incident) if found else None
+
+    async def taken_lately(self) -> Counter[str]:
+        """Count by route's key which ways the newest 2,000 alerts took."""
+        newest = await self.desk.store.newest_alerts(_MOST_COUNTED)
+        return Counter(RECORDS.validate_json(facts).route for facts in newest)
 
     async def act(self, deed: Action, incident: Incident, by: Actor) -> Notice | None:
         """Answer it; says why that changed nothing, `None` when it did.

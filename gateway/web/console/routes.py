@@ -1,7 +1,7 @@
 """Routes: the tree in force, where an alert would go and why, and the versions it had."""
 
 import shlex
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -12,6 +12,7 @@ from gateway.domain.routing.routes import Routes
 from gateway.domain.routing.syntax import RoutingSyntaxError
 from gateway.domain.routing.tree import Route, Verdict
 from gateway.ports.clock import Clock
+from gateway.services.alerts.board import AlertBoard
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.rules import RuleBook
 from gateway.web.console.frame import Visit, Way, does, shows
@@ -26,7 +27,10 @@ Reload = Callable[[str], Awaitable[Mapping[str, object]]]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A route as it is listed; `receives` are those who would be paged now."""
+    """A route as it is listed; `receives` are those who would be paged now.
+
+    `taken` counts which of the newest 2,000 alerts came this way.
+    """
 
     depth: int
     name: str
@@ -36,6 +40,7 @@ class Line:
     channel: str
     waits: str
     continues: bool
+    taken: int
 
 
 @dataclass(frozen=True)
@@ -46,20 +51,20 @@ class RoutesView:
     reach: Reach
     versions: RoutesDesk
     reload: Reload
+    board: AlertBoard
     clock: Clock
 
-    def lines(self) -> Iterator[Line]:
+    async def lines(self) -> list[Line]:
         """List the tree from its root on."""
-        rules = self.book.rules
-        for route in rules.tree.root.walk():
-            yield self._line(route, rules)
+        rules, taken = self.book.rules, await self.board.taken_lately()
+        return [self._line(each, rules, taken[each.key]) for each in rules.tree.root.walk()]
 
     def receives(self, route: Route) -> tuple[str, ...]:
         """Name who would be paged by a route now."""
         receiver = self.book.rules.receiver(route)
         return self.reach.shown(self.reach.numbers(receiver.page, self.clock.now()))
 
-    def _line(self, route: Route, rules: Routes) -> Line:
+    def _line(self, route: Route, rules: Routes, taken: int) -> Line:
         receiver, settings = rules.receiver(route), route.settings
         return Line(
             len(route.path),
@@ -70,6 +75,7 @@ class RoutesView:
             receiver.channel,
             ", then ".join(map(readable_duration, (settings.group_wait, settings.group_interval))),
             route.continues,
+            taken,
         )
 
 
@@ -84,7 +90,7 @@ def route_ways(view: RoutesView | None) -> tuple[Way, ...]:
         verdict = view.book.rules.tree.explain(labels) if typed else None
         return visit.page(
             "routes.html",
-            lines=list(view.lines()),
+            lines=await view.lines(),
             typed=typed,
             verdict=verdict,
             reached=_reached(view, verdict) if verdict else [],

@@ -109,6 +109,7 @@ async def test_routes_tell_where_an_alert_would_go(routed: Trial) -> None:
         assert "It would go to dba" in seen.words
         assert "dba pages DBA" in seen.words
         assert "gateway route test team=db" in seen.words
+        assert "0s, then 5m 1 Versions" in seen.words
         other = await browser.get("/console/routes?labels=team%3Dweb")
         assert "no route claimed it" in other.words
         for wrong in ("team", "%22open", "%3Dx"):

@@ -232,10 +232,10 @@ def desk_of(acme: Acme, doorman: Doorman) -> Desk:
 
 def routes_view(acme: Acme) -> RoutesView | None:
     """Show the routes of a company that has some."""
-    book = acme.house.rules
-    if book is None:
+    book, board = acme.house.rules, acme.core.board
+    if book is None or board is None:
         return None
-    return RoutesView(book, Reach(book, acme.directory), NoVersions(), reread, acme.clock)
+    return RoutesView(book, Reach(book, acme.directory), NoVersions(), reread, board, acme.clock)
 
 
 async def reread(_: str) -> dict[str, object]:
