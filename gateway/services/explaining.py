@@ -77,7 +77,7 @@ class Explaining:
         fault = delivery.fault
         return DeliveryWhy(
             id=delivery.id,
-            kind=_kind(delivery.outbound),
+            kind=kind_of(delivery.outbound),
             to=self._names(_recipients(delivery.outbound)),
             state=delivery.state.value,
             attempts=delivery.attempt,
@@ -127,7 +127,8 @@ def _trace_id(traceparent: str) -> str:
     return rest.partition("-")[0]
 
 
-def _kind(outbound: Outbound) -> str:
+def kind_of(outbound: Outbound) -> str:
+    """Name what is sent, as `DeliveryWhy.kind` does."""
     match outbound:
         case SendPage():
             return "page"

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from gateway.domain.deliveries import Delivery, DeliveryState
+from gateway.services.explaining import kind_of
 from gateway.services.letters import DEAD, Fate, Sorting, Why
 from gateway.web.console.desk import Desk
 from gateway.web.console.frame import Visit, Way, does, shows
 from gateway.web.console.sessions import Role
+from gateway.web.console.wording import KINDS
 from gateway.web.errors import RefusedError
 
 PATH = "/dead-letters"
@@ -48,7 +50,7 @@ def dead_letter_ways(desk: Desk) -> tuple[Way, ...]:
     def letter(delivery: Delivery) -> Letter:
         text = desk.queries.preview(delivery)
         short = text if len(text) <= _PREVIEW else f"{text[: _PREVIEW - 1]}…"
-        return Letter(delivery, _kind(delivery), short)
+        return Letter(delivery, KINDS[kind_of(delivery.outbound)], short)
 
     def group(reason: str, found: list[Delivery]) -> Group:
         repeats = sum(each.state is DeliveryState.HELD for each in found)
@@ -125,20 +127,4 @@ _SAID = {
     Fate.DISCARDED: "given up",
     Fate.GONE: "were no dead letters any more",
     Fate.IN_PARTS: "not sent again: a part of a longer page makes no sense alone",
-}
-
-
-def _kind(letter: Delivery) -> str:
-    return _KINDS.get(type(letter.outbound).__name__, "message")
-
-
-_KINDS = {
-    "SendPage": "page",
-    "SendPageReply": "reply",
-    "SendFollowUp": "follow-up",
-    "PostChatMessage": "message in a channel",
-    "PostChatReply": "message in a thread",
-    "UpdateChatMessage": "status message",
-    "Whisper": "private word",
-    "React": "sign on a message",
 }

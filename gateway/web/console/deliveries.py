@@ -16,7 +16,7 @@ from gateway.web.console.desk import Desk
 from gateway.web.console.frame import Visit, Way, does, shows
 from gateway.web.console.lists import older_path, read_moment
 from gateway.web.console.sessions import Role
-from gateway.web.console.wording import as_told
+from gateway.web.console.wording import KINDS, as_told
 from gateway.web.errors import RefusedError
 
 PATH = "/deliveries"
@@ -136,7 +136,7 @@ def _steps(life: Life) -> Iterator[Step]:
 
 def _of_delivery(delivery: DeliveryWhy) -> Iterator[Step]:
     names = f" to {', '.join(delivery.to)}" if delivery.to else ""
-    what = f"{_KINDS.get(delivery.kind, delivery.kind)}{names}"
+    what = f"{KINDS[delivery.kind]}{names}"
     details = tuple(_details(delivery))
     if not delivery.attempts:
         yield Step(delivery.created_at, what, delivery.state, details)
@@ -158,15 +158,3 @@ def _details(delivery: DeliveryWhy) -> Iterator[str]:
         yield f"trace {delivery.trace}"
     if delivery.due_at and delivery.state != "held":
         yield f"next at {delivery.due_at:%H:%M:%S} UTC"
-
-
-_KINDS = {
-    "page": "Page",
-    "reply": "Reply",
-    "follow_up": "Follow-up",
-    "card": "Status message",
-    "message": "Message in the channel",
-    "thread": "Message in the thread",
-    "update": "Status message brought up to date",
-    "whisper": "Private word",
-}

@@ -1,9 +1,22 @@
-"""What was told in the chat, as plain text for a page."""
+"""What is sent and what was told in the chat, in plain words for a page."""
 
 from dataclasses import dataclass
 
 from gateway.domain.content import Buttons, Content, Paragraph, Quote, Small
 from gateway.text.lines import plain
+
+KINDS = {
+    "page": "Page",
+    "reply": "Reply",
+    "follow_up": "Follow-up",
+    "card": "Status message",
+    "message": "Message in the channel",
+    "thread": "Message in the thread",
+    "update": "Status message brought up to date",
+    "whisper": "Private word",
+    "clockwork": "Sign on a message",
+}
+"""By the kind that `gateway.services.explaining` gives them."""
 
 
 @dataclass(frozen=True, slots=True)
