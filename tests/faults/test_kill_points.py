@@ -15,6 +15,8 @@ from tests.faults.killable import Kill
 from tests.faults.rehearsal import After, Rehearsal
 
 _LATEST = 9
+_QUICK = 3
+"""So many seeds in every run of the tests, and fifty in `make faults`."""
 
 
 def kills_at(point: str, *positions: int) -> Iterator[Kill]:
@@ -47,23 +49,13 @@ async def test_without_a_kill_everything_is_kept(tmp_path: Path) -> None:
         assert await Rehearsal(company).broken_promises() == []
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [*range(_QUICK), *(pytest.param(n, marks=pytest.mark.slow) for n in range(_QUICK, 50))]
+)
 async def test_promises_survive_kills(seed: int, database: str, tmp_path: Path) -> None:
     """Killed at one point after the other, the service loses, repeats and hides nothing."""
     async with running_company(tmp_path, database) as company:
         kills = tuple(kills_everywhere(seed))
-        assert await Rehearsal(company, kills).broken_promises() == []
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(50))
-@pytest.mark.parametrize("point", POINTS)
-async def test_promises_survive_kills_anywhere(
-    point: str, seed: int, database: str, tmp_path: Path
-) -> None:
-    """Killed at any pass of a point, and at once again, it keeps its promises."""
-    async with running_company(tmp_path, database) as company:
-        kills = tuple(kills_at(point, 1 + seed % 10, 1 + seed // 10))
         assert await Rehearsal(company, kills).broken_promises() == []
 
 

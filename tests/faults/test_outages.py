@@ -49,7 +49,8 @@ async def test_pager_is_away_for_hours(
         await served.let_pass(100)
         young = await senders.page("U0BO", "dba", "C0DEPARTMENT")
         for _ in range(3):
-            await senders.say("U0DANA", talk)
+            said = await senders.say("U0DANA", talk)
+            await company.attempts_to_tell(said.ts, 1)
         await served.let_pass(20)
         await company.pager_door.heal()
         assert await _judged(served, senders, alarm=old.ref) == []
@@ -70,7 +71,8 @@ async def test_pager_answers_nothing_for_a_minute(
         await company.pager_door.call("POST", "faults", {"verb": verb})
         await senders.page("U0BO", "dba", "C0DEPARTMENT")
         for _ in range(3):
-            await senders.say("U0DANA", talk)
+            said = await senders.say("U0DANA", talk)
+            await company.attempts_to_tell(said.ts, 1)
         await served.let_pass(1)
         await company.pager_door.heal()
         assert await _judged(served, senders) == []
