@@ -36,19 +36,8 @@ def run(config: Path | None, pager: str | None, *, dry_run: bool, migrate: bool)
     A dry run, and one with a pager of our own in RingCentral's place, keep what happens in a
     database of their own beside the real one.
     """
-    from adapters.alerts.authentication.keyring import KeyringError  # noqa: PLC0415 - heavy
-    from adapters.listening import SlowParserError, SocketPathError  # noqa: PLC0415 - heavy
-    from adapters.registry import UnknownPersonError  # noqa: PLC0415 - heavy
-    from adapters.storage import StorageError  # noqa: PLC0415 - heavy
-    from gateway.bootstrap import Seams  # noqa: PLC0415 - heavy
-    from gateway.bootstrap.house import UnknownWorkspaceError  # noqa: PLC0415 - heavy
-    from gateway.bootstrap.process import serve  # noqa: PLC0415 - heavy
     from gateway.bootstrap.rehearsing import with_its_own_pager  # noqa: PLC0415 - heavy
-    from gateway.bootstrap.tls import TlsError  # noqa: PLC0415 - heavy
-    from gateway.bootstrap.tracing import NoOpenTelemetryError  # noqa: PLC0415 - heavy
-    from gateway.domain.errors import StoreUnavailableError  # noqa: PLC0415 - heavy
     from gateway.logs import set_up_logs  # noqa: PLC0415 - heavy
-    from gateway.routes.problems import RoutesError  # noqa: PLC0415 - heavy
     from gateway.settings import (  # noqa: PLC0415 - heavy
         ConfigurationError,
         load_settings,
@@ -56,17 +45,33 @@ def run(config: Path | None, pager: str | None, *, dry_run: bool, migrate: bool)
     )
 
     try:
-        settings = load_settings(config)
-        first = _adapted(settings, pager, dry_run=dry_run, migrate=migrate)
+        first = _adapted(load_settings(config), pager, dry_run=dry_run, migrate=migrate)
         others = load_workspaces(first)
     except ConfigurationError as error:
         click.echo("These settings cannot be used:", err=True)
         for problem in error.problems:
             click.echo(str(problem), err=True)
         sys.exit(Exit.CONFIGURATION)
-    set_up_logs(settings.log.level, json=settings.log.json_lines)
+    set_up_logs(first.log.level, json=first.log.json_lines)
     if pager:
         others = tuple(map(with_its_own_pager, others))
+    sys.exit(_serve(first, others, dry_run=dry_run))
+
+
+def _serve(first: "Settings", others: "tuple[Settings, ...]", *, dry_run: bool) -> int:
+    """Serve until it is ended; tell in words what keeps it from that. Gives the exit code."""
+    from adapters.alerts.authentication.keyring import KeyringError  # noqa: PLC0415 - heavy
+    from adapters.listening import SlowParserError, SocketPathError  # noqa: PLC0415 - heavy
+    from adapters.registry import UnknownPersonError  # noqa: PLC0415 - heavy
+    from adapters.storage import StorageError  # noqa: PLC0415 - heavy
+    from gateway.bootstrap import Seams  # noqa: PLC0415 - heavy
+    from gateway.bootstrap.house import UnknownWorkspaceError  # noqa: PLC0415 - heavy
+    from gateway.bootstrap.process import serve  # noqa: PLC0415 - heavy
+    from gateway.bootstrap.tls import TlsError  # noqa: PLC0415 - heavy
+    from gateway.bootstrap.tracing import NoOpenTelemetryError  # noqa: PLC0415 - heavy
+    from gateway.domain.errors import StoreUnavailableError  # noqa: PLC0415 - heavy
+    from gateway.routes.problems import RoutesError  # noqa: PLC0415 - heavy
+
     code = int(Exit.OK)
     try:
         code = asyncio.run(serve(first, Seams(dry_run=dry_run), others))
@@ -88,7 +93,7 @@ def run(config: Path | None, pager: str | None, *, dry_run: bool, migrate: bool)
     except* (UnknownWorkspaceError, OSError) as problem:
         _explain(problem)
         code = Exit.UNREACHABLE
-    sys.exit(code)
+    return code
 
 
 def _adapted(
