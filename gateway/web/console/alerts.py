@@ -3,7 +3,6 @@
 from aiohttp import web
 
 from gateway.domain.actions import Action
-from gateway.domain.ids import Ref
 from gateway.domain.incidents import Incident, IncidentState
 from gateway.domain.routing.silences import KeptSilence, SilenceProblem, SilenceState
 from gateway.ports.clock import Clock
@@ -39,7 +38,7 @@ def alert_ways(
         return visit.page("alerts.html", board=await board.open(), silences=silences)
 
     async def show(visit: Visit) -> web.Response:
-        found = await board.one(_ref(visit))
+        found = await board.one(visit.ref)
         if found is None:
             raise RefusedError("alert.unknown", _UNKNOWN, 404)
         deeds = _possible(found.incident)
@@ -47,7 +46,7 @@ def alert_ways(
 
     async def act(visit: Visit) -> web.Response:
         deed, told = _DEEDS.get(visit.request.match_info["name"], (None, ""))
-        found = await board.one(_ref(visit))
+        found = await board.one(visit.ref)
         if found is None or deed is None:
             raise RefusedError("alert.unknown", _UNKNOWN, 404)
         objection = await board.act(deed, found.incident, visit.actor)
@@ -99,10 +98,6 @@ def _possible(incident: Incident) -> tuple[tuple[str, str], ...]:
             return (("resolve", "Resolve"),)
         case IncidentState.RESOLVED:
             return ()
-
-
-def _ref(visit: Visit) -> Ref:
-    return Ref(visit.request.match_info["ref"][:100])
 
 
 _UNKNOWN = "There is no such alert, or it was too long ago."

@@ -2,7 +2,6 @@
 
 from aiohttp import web
 
-from gateway.domain.ids import Ref
 from gateway.services.queries import Sorting
 from gateway.web.console.desk import Desk
 from gateway.web.console.frame import Visit, Way, shows
@@ -29,10 +28,9 @@ def conversation_ways(desk: Desk) -> tuple[Way, ...]:
         )
 
     async def show(visit: Visit) -> web.Response:
-        ref = Ref(visit.request.match_info["ref"][:100])
-        found = await desk.queries.conversation(ref)
+        found = await desk.queries.conversation(visit.ref)
         if found is None:
-            raise RefusedError("conversations.unknown", f"{ref} has no conversation.", 404)
+            raise RefusedError("conversations.unknown", f"{visit.ref} has no conversation.", 404)
         return visit.page("conversation.html", it=found, page=found.page)
 
     return (shows(PATH, listed), shows(f"{PATH}/{{ref}}", show))

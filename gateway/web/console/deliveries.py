@@ -54,7 +54,7 @@ def delivery_ways(desk: Desk) -> tuple[Way, ...]:
         )
 
     async def show(visit: Visit) -> web.Response:
-        ref = _ref(visit)
+        ref = visit.ref
         life = await desk.queries.life(ref)
         if life is None:
             return await explain(visit, ref)
@@ -75,14 +75,14 @@ def delivery_ways(desk: Desk) -> tuple[Way, ...]:
         return visit.page("explanation.html", ref=ref, told=as_told(desk.words.why(why)))
 
     async def ask_to_cancel(visit: Visit) -> web.Response:
-        life = await desk.queries.life(_ref(visit))
+        life = await desk.queries.life(visit.ref)
         if life is None:
             raise RefusedError("pages.unknown", "There is no such page.", 404)
         page = life.told.page
         return visit.page("delivery_cancel.html", page=page, names=desk.queries.names)
 
     async def cancel(visit: Visit) -> web.Response:
-        life = await desk.queries.life(_ref(visit))
+        life = await desk.queries.life(visit.ref)
         if life is None:
             raise RefusedError("pages.unknown", "There is no such page.", 404)
         page = life.told.page
@@ -106,10 +106,6 @@ def _sorting(visit: Visit) -> Sorting:
         Origin(origin) if origin in set(Origin) else None,
         visit.asked("who")[:100],
     )
-
-
-def _ref(visit: Visit) -> Ref:
-    return Ref(visit.request.match_info["ref"][:100])
 
 
 def _may_cancel(life: Life) -> bool:

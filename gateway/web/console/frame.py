@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from gateway.domain.audit import Actor
+from gateway.domain.ids import Ref
 from gateway.web.console.doorman import Doorman
 from gateway.web.console.drawing import Drawing
 from gateway.web.console.sessions import Role, Session, Sessions, Visitor
@@ -46,6 +47,11 @@ class Visit:
     def actor(self) -> Actor:
         """Who acts, as the audit trail names them."""
         return Actor(self.session.visitor.who, "console")
+
+    @property
+    def ref(self) -> Ref:
+        """What an address with `{ref}` is about; no more of it than a reference can be long."""
+        return Ref(self.request.match_info["ref"][:100])
 
     def may(self, role: Role) -> bool:
         """Whether their role goes so far."""
