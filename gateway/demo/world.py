@@ -4,11 +4,14 @@ Both servers listen on loopback ports of their own and are reached over real HTT
 application knows that it is a demo; only its clock can be moved.
 """
 
+import errno
+import os
 import socket
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from pathlib import Path
 
 from aiohttp import ClientSession
@@ -42,6 +45,10 @@ from gateway.shipped import shipped
 from gateway.system import SystemClock, SystemIds
 
 SHARED_SENDER = "700"
+_FIRST_PORT, _PORTS_MOST = 20_000, 12_000
+_PORTS = islice(
+    cycle(range(_FIRST_PORT, _FIRST_PORT + _PORTS_MOST)), os.getpid() * 97 % _PORTS_MOST, None
+)
 _PEOPLE = {"U0DANA": "104"}
 _KNOWN = {
     "U0AVERY": "101",
@@ -161,11 +168,17 @@ def _slack_config(options: DemoOptions) -> SlackServerConfig:
 
 
 def free_port() -> int:
-    """Find a port nobody uses; the pager must know our address before we listen."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Find a port nobody uses; the pager must know our address before we listen.
+
+    It is none of those that a system hands out to connections (Linux: from 32768 on), or somebody's
+    connection might have it when we do. Processes that run beside each other begin elsewhere.
+    """
+    for port in islice(_PORTS, _PORTS_MOST):
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError(errno.EADDRINUSE, "every port is used")
 
 
 def _settings(
