@@ -1,7 +1,7 @@
 """What a seed stands for: who does what when, and what goes wrong meanwhile."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from gateway.domain.deliveries import Policy
@@ -128,23 +128,38 @@ class Plan:
         """Draw everything."""
         dice = Random(f"plan {seed}")  # noqa: S311 - a seed has to replay
         calm_at = dice.uniform(20, 120)
-        return cls(
+        plan = cls(
             seed,
             tuple(_page(dice, calm_at, n) for n in range(dice.randint(2, 5))),
             tuple(_alarm(dice, calm_at, n) for n in range(dice.choice((0, 0, 1)))),
             tuple(_change(dice, calm_at) for _ in range(dice.choice((0, 0, 1, 2)))),
             tuple(_death(dice, calm_at) for _ in range(dice.choice((0, 0, 1, 2, 3)))),
             tuple(_outage(dice, calm_at) for _ in range(dice.choice((0, 0, 1, 2)))),
-            tuple(_step(dice, calm_at) for _ in range(dice.choice((0, 0, 0, 1)))),
+            tuple(_step(dice, calm_at) for _ in range(dice.choice((0, 0, 1)))),
             _rates(dice),
             dice.choice(_LAGS),
             calm_at,
+        )
+        return plan._with_a_long_wait(dice) if dice.random() < 0.1 else plan
+
+    def _with_a_long_wait(self, dice: Random) -> "Plan":
+        """Let a page wait for minutes while the pager is away, and its author become a guest."""
+        calm_at = max(self.calm_at, 100.0)
+        first = replace(self.pages[0], at=dice.uniform(4, 6), author=BO)
+        away = Outage("pager", 3.0, calm_at)
+        guest = Change(dice.uniform(8, 20), "guest", 400.0)
+        return replace(
+            self,
+            pages=(first, *self.pages[1:]),
+            changes=(guest, *self.changes),
+            outages=(away, *self.outages),
+            calm_at=calm_at,
         )
 
 
 def _page(dice: Random, calm_at: float, n: int) -> Paging:
     typed, to = dice.choice(_TARGETS)
-    author = dice.choice((DANA, DANA, AVERY, BO))
+    author = dice.choice((DANA, AVERY, BO, BO))
     said = tuple(_said(dice) for _ in range(dice.choice((0, 1, 2, 3))))
     return Paging(
         dice.uniform(0, calm_at * 0.7),
@@ -177,7 +192,7 @@ def _alarm(dice: Random, calm_at: float, n: int) -> Alarm:
 def _change(dice: Random, calm_at: float) -> Change:
     what = dice.choice(("away", "frozen", "guest", "guest"))
     lasts_s = dice.uniform(60, 300) if what == "guest" else dice.uniform(1, 60)
-    return Change(dice.uniform(0, calm_at * 0.7), what, lasts_s)
+    return Change(dice.uniform(0, calm_at * 0.5), what, lasts_s)
 
 
 def _death(dice: Random, calm_at: float) -> Death:
@@ -189,13 +204,16 @@ def _death(dice: Random, calm_at: float) -> Death:
 
 def _outage(dice: Random, calm_at: float) -> Outage:
     begins = dice.uniform(0, calm_at)
+    if dice.random() < 0.3:
+        # From early on to the end of all faults: what was accepted has to wait for long.
+        return Outage("pager", begins / 4, calm_at)
     side = dice.choice(("pager", "pager", "pager reads", "chat", "store"))
     lasts_s = dice.uniform(0.2, 5) if side == "store" else dice.uniform(1, 200)
     return Outage(side, begins, min(begins + lasts_s, calm_at))
 
 
 def _step(dice: Random, calm_at: float) -> tuple[float, float]:
-    return dice.uniform(0, calm_at), dice.choice((-300.0, -5.0, 5.0, 300.0))
+    return dice.uniform(0, calm_at), dice.choice((-300.0, -5.0, 5.0, 300.0, 300.0))
 
 
 def _rates(dice: Random) -> dict[Verb, float]:
