@@ -1,13 +1,14 @@
 """Somebody sets the clock while a page has no answer: it is neither sent twice nor asked about."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from gateway.domain.errors import PagerUnavailableError
 from gateway.domain.ids import DeliveryId
 from gateway.services.watching import Watching
 from tests.fakes.clock import MovedClock
-from tests.services.acme import Acme
+from tests.services.acme import BO, Acme
 
 TEN_MINUTES = timedelta(minutes=10)
 
@@ -63,3 +64,14 @@ async def test_attempt_under_way_is_not_taken_for_a_dead_workers() -> None:
         await asyncio.sleep(0)  # noqa: TID251 - only yields
         answered.set()
     assert order == ["answered", "looked for"]
+
+
+async def test_author_is_judged_again_although_the_clock_was_set_back(acme: Acme) -> None:
+    """What waited is not taken for fresh because of what the clock shows."""
+    acme.pager.fail_next(PagerUnavailableError())
+    await acme.page("118 Disk is full", by=BO)
+    await acme.work()
+    acme.clock.started -= timedelta(minutes=5)
+    acme.chat.people[BO] = replace(acme.person(BO), guest=True)
+    await acme.pass_time(330)
+    assert acme.sent("Disk is full") == []
