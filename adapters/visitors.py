@@ -5,7 +5,7 @@ is silent, or says a letter a minute, would sooner or later keep out Slack.
 """
 
 import asyncio
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -15,7 +15,17 @@ HEAD_WITHIN_S = 5.0
 """From the connection, or from the first byte of a further request, to the end of its head."""
 MOST = 512
 MOST_OF_ONE = 64
-"""Of one address; one on this machine is a proxy's, and has no such bound."""
+"""Of one address of the internet. Whoever comes from near is a proxy, and speaks for many."""
+_NEAR = tuple(
+    map(
+        ip_network,
+        (
+            *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"),
+            *("::1/128", "fc00::/7", "fe80::/10"),
+        ),
+    )
+)
+"""This machine, and private networks, where proxies and clusters are (RFC 1918, 6598, 4193)."""
 _SERVER_ERRORS = 500
 
 
@@ -122,8 +132,11 @@ class Door(web.Server):
 
 
 def _address(transport: asyncio.Transport) -> str:
-    """Tell whose connection this is; empty when it comes from this machine."""
+    """Tell whose connection this is; empty when it comes from near."""
     peer = transport.get_extra_info("peername")
-    if not isinstance(peer, tuple) or ip_address(peer[0].partition("%")[0]).is_loopback:
+    if not isinstance(peer, tuple):
         return ""
-    return str(peer[0])
+    address = ip_address(peer[0].partition("%")[0])
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    return "" if any(address in network for network in _NEAR) else str(address)

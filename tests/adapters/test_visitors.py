@@ -205,8 +205,11 @@ class Away(asyncio.Transport):
         self.aborted = True
 
 
-async def test_one_address_does_not_take_all_places() -> None:
-    """More than its share is refused; others, and a proxy beside us, come in."""
+@pytest.mark.parametrize(
+    "near", ["127.0.0.1", "10.1.2.3", "192.168.0.7", "::1", "fd00::1", "::ffff:10.1.2.3"]
+)
+async def test_one_address_does_not_take_all_places(near: str) -> None:
+    """More than its share is refused; others, and a proxy beside us or near, come in."""
     runner = Listener(web.Application(), access_log=None)
     await runner.setup()
     door = runner.server
@@ -214,7 +217,7 @@ async def test_one_address_does_not_take_all_places() -> None:
     many = [Away("203.0.113.9") for _ in range(visitors.MOST_OF_ONE + 1)]
     for transport in (*many, other := Away("203.0.113.10")):
         door.connection_made(door(), transport)
-    beside = [Away("127.0.0.1") for _ in range(visitors.MOST_OF_ONE + 1)]
+    beside = [Away(near) for _ in range(visitors.MOST_OF_ONE + 1)]
     for transport in beside:
         door.connection_made(door(), transport)
     assert [each.aborted for each in many] == [False] * visitors.MOST_OF_ONE + [True]
