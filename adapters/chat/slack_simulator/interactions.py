@@ -156,7 +156,9 @@ async def suggest(slack: Slack, user: User, surface: Surface, placed: Placed, ty
     if problems := list(check_suggestions(reply)):
         raise invalid(*problems, code="invalid_options")
     if surface.view is not None:
-        surface.view.offered[placed.block_id, placed.action_id] = options_of(reply)
+        # What was chosen stays chosen, whatever is typed and offered after it.
+        offered = surface.view.offered.setdefault((placed.block_id, placed.action_id), [])
+        offered[:0] = [option for option in options_of(reply) if option not in offered]
     return {kind: reply[kind]}
 
 

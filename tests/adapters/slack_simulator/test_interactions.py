@@ -232,6 +232,18 @@ async def test_options_come_from_the_app(w: World) -> None:
     assert state["selected_option"] == option("401")
 
 
+async def test_what_was_chosen_stays_chosen(w: World) -> None:
+    """Whatever is typed and offered for the next choice."""
+    view = await opened(w, modal(field("to", "multi_external_select")))
+    place = {"user": "U0DANA", "view_id": view["id"], "action_id": "it", "block_id": "to"}
+    for value in ("400", "401"):
+        w.app.answers("block_suggestion", {"options": [option(value)]})
+        await w.sim("POST", "/options", **place, value=value)
+    assert (await submit(w, view, to=["400", "401"]))["ok"]
+    state = w.app.of("view_submission")[0].payload["view"]["state"]["values"]["to"]["it"]
+    assert state["selected_options"] == [option("400"), option("401")]
+
+
 async def test_options_can_be_grouped_and_can_be_wrong(w: World) -> None:
     """`option_groups` as given; more than a hundred, or no list at all, is refused."""
     view = await opened(w, modal(field("to", "external_select")))
