@@ -20,7 +20,7 @@ from typing_extensions import override
 
 from adapters.chat.slack_simulator import Limits, SlackServer, SlackServerConfig, running_slack
 from adapters.chat.slack_simulator.workspace_file import build
-from adapters.pager.embedded import PagerServerConfig, RunningPager, running_pager
+from adapters.pager.embedded import PagerServerConfig, RateLimits, RunningPager, running_pager
 from gateway.bootstrap import RunningGateway, Seams, running_gateway
 from gateway.bootstrap.houses import Inhabited
 from gateway.demo.clock import MovableClock
@@ -263,6 +263,7 @@ def _account(pager: RunningPager, url: str, name: str) -> dict[str, Table]:
             "public_url": url,
         },
         "pager.timeouts": {"read_s": 5.0, "total_s": 10.0},
+        "pager.rates": {"light": 1_000_000, "medium": 1_000_000, "auth": 1_000},
         "delivery": {"poll_s": 2.0},
         "[people]": {"chat_user": DANA, "extension": "104", "jwt": pager.jwt["104"]},
         "routing": {"file": str(demo_files() / "routes.yaml")},
@@ -327,8 +328,13 @@ def _workspace(team: str, name: str, *, rotating: bool) -> SlackServerConfig:
 
 
 def _pager(data: Path) -> PagerServerConfig:
+    """Bound nothing: a gateway that is started three times would wait a minute to send."""
     return PagerServerConfig(
-        data=data, directory=demo_files() / "directory.yaml", dev_credentials=True, admin=True
+        data=data,
+        directory=demo_files() / "directory.yaml",
+        dev_credentials=True,
+        admin=True,
+        limits=RateLimits.off(),
     )
 
 
