@@ -11,19 +11,28 @@ from gateway.domain.audit import Act, Actor, AuditEntry
 BACKUP, RESTORED = "backup", "restored"
 
 
-def take_over(now: datetime) -> Script[datetime | None]:
-    """Doubt whatever is open, if this is a backup; tells of when, until it is reconciled."""
-    for (taken_at,) in (yield sql.NO_LONGER(BACKUP)):
+def is_backup() -> Script[bool]:
+    """Tell whether nobody has worked on this database since it was restored."""
+    return bool((yield sql.STANDING(BACKUP)))
+
+
+def taken_at() -> Script[datetime | None]:
+    """Tell of when what is being reconciled is."""
+    for (at,) in (yield sql.STANDING(RESTORED)):
+        return moment(at)
+    return None
+
+
+def take_over(now: datetime) -> Script[None]:
+    """Doubt whatever is open, if this is a backup."""
+    for (at,) in (yield sql.NO_LONGER(BACKUP)):
         yield sql.SKIP_IDS()
         yield sql.DOUBT_OPEN(micros(now))
         yield sql.RESET_LANES()
-        yield sql.STAND(RESTORED, taken_at)
-        facts = {"taken_at": moment(taken_at).isoformat()}
+        yield sql.STAND(RESTORED, at)
+        facts = {"taken_at": moment(at).isoformat()}
         by = Actor("operator", "restore")
         yield audit.append(AuditEntry(Act.BACKUP_RESTORED, "", by, now, facts))
-    for (taken_at,) in (yield sql.STANDING(RESTORED)):
-        return moment(taken_at)
-    return None
 
 
 def unsettled(taken_at: datetime, now: datetime) -> Script[int]:

@@ -284,7 +284,10 @@ class SqlStore(Store):
 
     @override
     async def take_over(self, now: datetime) -> datetime | None:
-        return await self._engine.write(lambda: restored.take_over(now), audit.seal)
+        # Every start asks: to write for it would be to wait for a replica that froze writing.
+        if await self._engine.read(restored.is_backup):
+            await self._engine.write(lambda: restored.take_over(now), audit.seal)
+        return await self._engine.read(restored.taken_at)
 
     @override
     async def unsettled(self, taken_at: datetime, now: datetime) -> int:

@@ -154,12 +154,13 @@ async def _workspace(slack: Slack, vault: Vault) -> WorkspaceId:
     Raises:
         UnknownWorkspaceError: there is nothing to remember yet.
     """
+    known = await vault.get("slack.workspace")
     try:
         workspace = await slack.chat.workspace()
     except ChatError as error:
-        known = await vault.get("slack.workspace")
         if not known:
             raise UnknownWorkspaceError(error.code) from error
         return WorkspaceId(known)
-    await vault.put("slack.workspace", workspace)
+    if workspace != known:
+        await vault.put("slack.workspace", workspace)
     return workspace

@@ -92,10 +92,10 @@ class Loops:
         clock, store = self.parts.seams.clock, self.parts.opened.store
         watch = ClockWatch(store, clock, self.parts.observer)
         while True:
-            await clock.sleep(_TAKE_OVER_EVERY_S)
             with suppress(StoreUnavailableError):
                 await watch.look()
                 await store.recover(clock.now(), everything=False)
+            await clock.sleep(_TAKE_OVER_EVERY_S)
 
     async def _tidy(self) -> None:
         """Forget what is finished and old, in small batches; tell where the audit trail ends."""

@@ -137,7 +137,8 @@ async def opened_parts(
         await core.pausing.refresh()
         await directory.remember()
         await _first_look(core, directory)
-        await opened.store.recover(clock.now(), everything=_single(settings))
+        if _single(settings):
+            await opened.store.recover(clock.now(), everything=True)
         slack.listen(core.intake)
         yield Parts(
             settings,

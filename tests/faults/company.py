@@ -31,6 +31,7 @@ PROGRAM_TOKEN = "a-token-of-the-rehearsal"
 WORKSPACE = Path(__file__).with_name("workspace.yaml")
 VISIBLE_AFTER_S = 0.4
 KILLED = -signal.SIGKILL
+_LAST_LINES = 60
 
 Json = dict[str, Any]
 
@@ -193,6 +194,11 @@ class Service:
         """Send SIGTERM and wait."""
         self.process.terminate()
         return await self.ended()
+
+
+def end_of(log: Path) -> str:
+    """Read why a service ended; the folder is gone when somebody looks."""
+    return "\n".join(log.read_text(encoding="utf-8").splitlines()[-_LAST_LINES:])
 
 
 @asynccontextmanager

@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from gateway.system import SystemClock
 from tests.faults.checker import broken_promises
-from tests.faults.company import KILLED, Company
+from tests.faults.company import KILLED, Company, end_of
 from tests.faults.killable import Kill
 from tests.faults.promises import Broken
 from tests.faults.senders import Senders, SendersLog
@@ -21,7 +20,6 @@ _RETRIES = 8
 _FEW = 3
 """Slack gives up on an event after three retries; it must not meet a death at each of them."""
 _MOST_ROUNDS = 3
-_LAST_LINES = 60
 
 
 class NotRehearsedError(AssertionError):
@@ -90,17 +88,12 @@ class Rehearsal:
                 code = await service.ended()
             if kill is None or code != KILLED:
                 raise NotRehearsedError(
-                    f"the service ended with {code}\n{_end_of(self.company.log)}"
+                    f"the service ended with {code}\n{end_of(self.company.log)}"
                 )
             self._deaths += 1
 
     async def _all_dead(self) -> bool | None:
         return True if self._deaths == len(self.kills) else None
-
-
-def _end_of(log: Path) -> str:
-    """Read why a service ended; the folder is gone when somebody looks."""
-    return "\n".join(log.read_text(encoding="utf-8").splitlines()[-_LAST_LINES:])
 
 
 # --- settling ----------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from pathlib import Path
 from aiohttp import ClientError
 
 from gateway.demo.world import free_port
-from tests.faults.company import Company, Service
+from tests.faults.company import Company, Service, end_of
 from tests.faults.killable import Kill, Orders
 from tests.faults.waiting import until
 
@@ -62,7 +62,12 @@ class Replica:
         log = self.config.with_suffix(".log")
         service = Service.started(Orders(self.config, log, kill, without, lease_s))
         self.runs.append(service)
-        await until(self._listens, f"{self.name} listening")
+
+        async def listens() -> bool | None:
+            assert service.is_alive, f"{self.name} has ended:\n{end_of(log)}"
+            return await self._listens()
+
+        await until(listens, f"{self.name} listening")
         return service
 
     async def _listens(self) -> bool | None:

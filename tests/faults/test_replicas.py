@@ -5,11 +5,12 @@ import os
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP
 
+import asyncpg
 import pytest
 
 from tests.faults.ablations import ALL
@@ -96,6 +97,33 @@ async def test_without_the_fence_it_sends_again(new_database: str, tmp_path: Pat
         senders = await _freezes(company, two, without)
         found = await _judged(company, senders)
     assert ALL["fence"].breaks in {each.promise for each in found}
+
+
+@asynccontextmanager
+async def _every_row_locked(url: str) -> AsyncIterator[None]:
+    """Hold what a replica might hold that froze in the middle of its work."""
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction():
+            named = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+            for (table,) in await connection.fetch(named):
+                await connection.execute(f"SELECT FROM {table} FOR UPDATE")
+            yield
+    finally:
+        await connection.close()
+
+
+async def test_a_replica_starts_beside_a_frozen_one(new_database: str, tmp_path: Path) -> None:
+    """Whatever the other holds locked, and for as long as it does."""
+    async with running_company(tmp_path, new_database) as company, replicas(company, 2) as two:
+        dying = await two[0].start(Kill("delivery.attempting"))
+        senders = Senders(company)
+        await senders.page("U0DANA", "102", "C0PERSON")
+        assert await dying.ended() == KILLED
+        async with _every_row_locked(new_database):
+            await two[1].start()
+        await two[0].start()
+        assert await _judged(company, senders) == []
 
 
 async def _all_sent(company: Company, storm: Storm) -> Counter[str] | None:
