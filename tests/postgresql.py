@@ -44,7 +44,7 @@ class PostgresServer:
     """One server with real durability: `fsync` and `synchronous_commit` are on."""
 
     def __init__(self, binaries: Path) -> None:
-        self._binaries = binaries
+        self.binaries = binaries
         self._user = _user()
         self.folder = Path(tempfile.mkdtemp(prefix="gateway-pg-"))
         if self._user is not None:
@@ -70,6 +70,11 @@ class PostgresServer:
         self.start()
         primary.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
         primary.execute("SELECT pg_reload_conf()")
+
+    def copy(self, other: "PostgresServer") -> None:
+        """Become a server of its own that has what another has at this moment."""
+        self._run("pg_basebackup", "-h", str(other.folder), "-U", "gateway", "-c", "fast")
+        self.start()
 
     def promote(self) -> None:
         """Take over from the server that was followed."""
@@ -98,7 +103,7 @@ class PostgresServer:
             await connection.close()
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [str(self._binaries / program), "-D", str(self.folder / "data"), *arguments]
+        command = [str(self.binaries / program), "-D", str(self.folder / "data"), *arguments]
         other: dict[str, Any] = {}
         if self._user is not None:
             uid, gid = self._user.pw_uid, self._user.pw_gid

@@ -28,6 +28,7 @@ def forget(before: datetime, limit: int, now: datetime) -> Script[int]:
     left -= yield from _rows(sql.FORGET_DRAFTS, oldest, left)
     left -= yield from _rows(sql.FORGET_LANES, oldest, left)
     left -= yield from _rows(sql.FORGET_SPENDS, oldest, left)
+    left -= yield from _rows(sql.FORGET_COMMITS, oldest, left)
     for statement in _ALERTS:
         left -= yield from _rows(statement, oldest, left)
     return limit - left

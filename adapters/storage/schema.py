@@ -265,6 +265,16 @@ Table(
     **_STRICT,
 )
 
+# The last transaction of each writer, on PostgreSQL: SQLite counts in the file's head.
+Table(
+    "commits",
+    metadata,
+    Column("writer", Text, primary_key=True),
+    Column("number", _Whole, nullable=False),
+    Column("at", _Whole, nullable=False),
+    **_BY_KEY,
+)
+
 Table(
     "drafts",
     metadata,

@@ -627,6 +627,24 @@ UNSEAL = Statement("DELETE FROM vault WHERE name = $1")
 # --- between replicas --------------------------------------------------------------------------
 
 CHANNEL = "gateway_work"
+# What a transaction wrote last, if it wrote anything: its number, in the row of its writer.
+NEW_WRITER = Statement("SELECT CAST(gen_random_uuid() AS TEXT)", sqlite="SELECT NULL")
+MARK_COMMIT = Statement(
+    """
+    INSERT INTO commits (writer, number, at)
+    SELECT $1, CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT),
+           CAST(EXTRACT(EPOCH FROM now()) * 1000000 AS BIGINT)
+    WHERE pg_current_xact_id_if_assigned() IS NOT NULL
+    ON CONFLICT (writer) DO UPDATE SET number = excluded.number, at = excluded.at
+    RETURNING number
+    """,
+    sqlite="SELECT ?1",
+)
+MARKED_COMMIT = Statement("SELECT number FROM commits WHERE writer = $1")
+FORGET_COMMITS = Statement("""
+    DELETE FROM commits WHERE writer IN (SELECT writer FROM commits WHERE at < $1 LIMIT $2)
+    RETURNING writer
+""")
 # A session says by two locks of the server's that it lives, and that it leads in its schema: the
 # server takes them back when the session ends. Both numbers only have to be ours.
 OUR_NUMBER = Statement("SELECT pg_backend_pid()", sqlite="SELECT NULL")

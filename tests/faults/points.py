@@ -89,12 +89,12 @@ def _in_postgresql(strike: Strike, dice: Random) -> None:
 
     commit = transactions._commit
 
-    async def struck(connection: Any, url: str, number: str | None) -> None:
+    async def struck(connection: Any, url: str, writer: str, number: int | None) -> None:
         if number is None:
-            return await commit(connection, url, number)
+            return await commit(connection, url, writer, number)
         strike("commit.begun")
         _soon(strike, dice)
-        await commit(connection, url, number)
+        await commit(connection, url, writer, number)
         return strike("commit.ended")
 
     transactions._commit = struck

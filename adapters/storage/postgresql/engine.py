@@ -35,7 +35,8 @@ class PostgresqlEngine(Engine):
         """Connect."""
         connection = await first_connection(url)
         health = Health(lambda event, facts: observer.saw(event, **facts))
-        writer = Writer(url, connection, health)
+        name = await connection.fetchval(sql.NEW_WRITER.postgresql)
+        writer = Writer(name, url, connection, health)
         bell = Bell(url, writer)
         await bell.begun()
         return cls(writer, await open_readers(url), bell, health)

@@ -34,7 +34,8 @@ class Writer:
     are shared by everything that waits.
     """
 
-    def __init__(self, url: str, connection: asyncpg.Connection, health: Health) -> None:
+    def __init__(self, name: str, url: str, connection: asyncpg.Connection, health: Health) -> None:
+        self._name = name
         self._url = url
         self._connection = connection
         self._health = health
@@ -68,7 +69,7 @@ class Writer:
                 # The replica that migrates first is waited for.
                 await connection.execute("SET lock_timeout = 0")
                 work: Work[T] = lambda c: drive(make(), c)  # noqa: E731 - named for its type
-                return await transact(connection, self._url, work, _MIGRATION_S)
+                return await transact(connection, self._url, work, within_s=_MIGRATION_S)
             finally:
                 connection.terminate()
         except Exception as error:
@@ -171,7 +172,7 @@ class Writer:
         if self._connection.is_closed():
             self._connection = await connect_writer(self._url)
         try:
-            result = await transact(self._connection, self._url, work)
+            result = await transact(self._connection, self._url, work, self._name)
         except Exception as error:
             if is_away(error):
                 self._connection.terminate()

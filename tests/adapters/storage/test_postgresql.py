@@ -316,6 +316,33 @@ async def test_an_outcome_whose_answer_was_lost_is_not_stale(wire: Wire, cut: Cu
         assert await states(opened.store) == [DeliveryState.SENT]
 
 
+@pytest.fixture
+async def successor(server: PostgresServer, url: str) -> AsyncIterator[PostgresServer]:
+    """A server that took over before it heard of our last transactions, and went on without us."""
+    assert "faults" in url
+    successor = PostgresServer(server.binaries)
+    await asyncio.to_thread(successor.copy, server)
+    await asyncio.to_thread(successor.execute, "CREATE TABLE strangers (id INT)", "faults")
+    for _ in range(50):
+        strange = "INSERT INTO strangers VALUES (1)"
+        await asyncio.to_thread(successor.execute, strange, "faults")
+    yield successor
+    await asyncio.to_thread(successor.remove)
+
+
+async def test_another_transaction_with_our_number_is_not_ours(
+    wire: Wire, successor: PostgresServer
+) -> None:
+    """A server that never heard of a number gives it out again; what had it first is lost there."""
+    async with await opened_at(wire.url("faults")) as opened:
+        wire.on_cut = lambda: wire.lead_to(successor.folder)
+        wire.cut = "before COMMIT"
+        assert await opened.store.commit(Unit((enqueue(),), once="k")) is Committed.DONE
+        assert wire.cuts == 1
+    async with await opened_at(successor.url("faults")) as taken_over:
+        assert len(await taken_over.store.deliveries(REF)) == 1
+
+
 # --- addresses ---------------------------------------------------------------------------------
 
 

@@ -124,4 +124,5 @@ def test_what_differs_between_the_databases_is_declared() -> None:
     }
     own = {"HAS_REVISION", "LOCK_SCHEMA", "ANNOUNCE", "INTEGRITY", "RECORD_ALERT", "SKIP_IDS"}
     own |= {"LOCK_METER", "OUR_NUMBER", "SAY_PRESENT", "TAKE_THE_LEAD", "ABSENT"}
+    own |= {"NEW_WRITER", "MARK_COMMIT"}
     assert differ == own

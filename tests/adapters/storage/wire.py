@@ -1,6 +1,7 @@
 """A wire to PostgreSQL that can be cut at the worst moment."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -20,6 +21,12 @@ class Wire:
         self._running: set[asyncio.Task[None]] = set()
         self.cut: Cut = "never"
         self.cuts = 0
+        self.on_cut: Callable[[], None] = lambda: None
+        """Called when it is cut, before anybody can notice."""
+
+    def lead_to(self, server: Path) -> None:
+        """Take clients to another server from the next connection on."""
+        self._server = server / ".s.PGSQL.5432"
 
     def url(self, database: str) -> str:
         """Give the address of a database at the other end."""
@@ -56,6 +63,7 @@ class Wire:
             if _COMMIT in data and self.cut != "never":
                 self.cuts += 1
                 cut, self.cut = self.cut, "never"
+                self.on_cut()
                 to_client.transport.abort()
                 if cut == "after COMMIT":
                     to_server.write(data)

@@ -30,6 +30,7 @@ TABLES = (
     "audit_head",
     "standing",
     "spends",
+    "commits",
     "drafts",
     "cursors",
     "directory",
