@@ -28,6 +28,7 @@ from gateway.services.alerts.hearing import Hearing, Said
 from gateway.services.alerts.heartbeats import Heartbeats
 from gateway.services.alerts.moving import departure, is_stale, others_are_newer
 from gateway.services.alerts.notifying import Notifying
+from gateway.services.alerts.patience import Patience
 from gateway.services.alerts.quiet import unmuted
 from gateway.services.alerts.records import look_at
 from gateway.services.alerts.rules import RuleBook
@@ -55,6 +56,7 @@ class Groups(Wakings):
     budget: PageBudget
     causes: Causes
     heartbeats: Heartbeats
+    patience: Patience
 
     @override
     async def due(self, wake: Wake) -> tuple[Change, ...]:
@@ -153,6 +155,7 @@ class Groups(Wakings):
         if group is None:
             return ()
         now = self.clock.now()
+        self.patience.looked(key, group, now)
         turn = next_turn((alert.labels for alert in group.firing), silences, now)
         at = max(min(group.due_at, turn or group.due_at), now) if said.all_read else now
         return (look_at(key, at),)

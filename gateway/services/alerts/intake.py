@@ -29,6 +29,7 @@ from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.store import Change, Committed, KeepIngest, Store, Unit
 from gateway.services.alerts.heartbeats import Heartbeats
+from gateway.services.alerts.patience import Patience
 from gateway.services.alerts.records import Arrival, Left, alert_key, identity, recorded
 from gateway.services.alerts.rules import RuleBook
 
@@ -55,6 +56,7 @@ class AlertDesk(AlertIntake):
     observer: Observer
     book: RuleBook
     heartbeats: Heartbeats
+    patience: Patience
 
     @override
     async def take(self, ingest: Ingest) -> IngestReceipt:
@@ -116,7 +118,7 @@ class AlertDesk(AlertIntake):
             arrival = Arrival(ingest.source, item_ref(ref, place), now)
             if isinstance(item, Alert) and verdict is Verdict.ROUTED:
                 at = known.get(identity(item), ())
-                changes.append(recorded(item, self.book.rules, arrival, at))
+                changes.append(recorded(item, self.book.rules, arrival, at, self.patience))
                 continue
             changes.append(arrival.came_to(_FATES[verdict], _left(item, verdict)))
             if isinstance(item, Alert) and verdict is Verdict.SUPPRESSED:

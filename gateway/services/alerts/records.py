@@ -12,6 +12,7 @@ from gateway.domain.ids import Ref
 from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.routes import Routes
 from gateway.ports.store import Change, CountItem, Enqueue, Once, RecordAlert
+from gateway.services.alerts.patience import Patience
 
 _GATHER = timedelta(seconds=1)
 _GATHER_CRITICAL = timedelta(milliseconds=300)
@@ -77,13 +78,19 @@ class Arrival:
         return CountItem(self.source, self.item, fate, self.at, LEFT.dump_json(left).decode())
 
 
-def recorded(alert: Alert, rules: Routes, arrival: Arrival, known: Iterable[str] = ()) -> Once:
+def recorded(
+    alert: Alert,
+    rules: Routes,
+    arrival: Arrival,
+    known: Iterable[str] = (),
+    patience: Patience | None = None,
+) -> Once:
     """Write a new alert into its groups; the key tells of two that come at once.
 
     It joins the groups of the entries `known` about it, else those its labels lead to.
     """
     ways = tuple(_ways_known(alert, known, rules)) or tuple(_ways(alert, rules))
-    changes = tuple(change for record in ways for change in _into(record, arrival))
+    changes = tuple(change for record in ways for change in _into(record, arrival, patience))
     duplicate = arrival.came_to(Fate.DUPLICATE, Left(identity(alert)))
     return Once(alert_key(alert), changes, otherwise=(duplicate,) if arrival.item else ())
 
@@ -113,11 +120,14 @@ def _group_by_labels(record: Record, rules: Routes) -> str:
     return route.group_key(record.alert.labels) if route else ""
 
 
-def _into(record: Record, arrival: Arrival) -> tuple[Change, ...]:
-    group, facts = record.group, RECORDS.dump_json(record).decode()
-    name = identity(record.alert)
-    if record.alert.severity is Severity.CRITICAL:
-        look = look_at(group, arrival.at + _GATHER_CRITICAL, priority=0)
-    else:
-        look = look_at(group, arrival.at + _GATHER)
-    return (RecordAlert(group, facts, arrival.at, arrival.source, arrival.item, name), look)
+def _into(record: Record, arrival: Arrival, patience: Patience | None = None) -> tuple[Change, ...]:
+    group, alert, at = record.group, record.alert, arrival.at
+    facts = RECORDS.dump_json(record).decode()
+    is_critical = alert.severity is Severity.CRITICAL
+    look = at + (_GATHER_CRITICAL if is_critical else _GATHER)
+    if patience:
+        look = max(look, patience.until(group, alert, record.route, at))
+    return (
+        RecordAlert(group, facts, at, arrival.source, arrival.item, identity(alert)),
+        look_at(group, look, priority=0 if is_critical else 1),
+    )

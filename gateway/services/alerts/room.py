@@ -16,6 +16,7 @@ from gateway.services.alerts.heartbeats import Heartbeats
 from gateway.services.alerts.intake import AlertDesk
 from gateway.services.alerts.notifying import Notifying
 from gateway.services.alerts.parting import Partings
+from gateway.services.alerts.patience import Patience
 from gateway.services.alerts.quiet import Quiet
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.rules import RuleBook
@@ -61,7 +62,7 @@ def alert_room(ports: Ports, house: House, book: RuleBook) -> AlertRoom:
         words,
     )
     silencing = Silencing(store, clock, ports.ids, ports.observer, book)
-    ids, observer = ports.ids, ports.observer
+    ids, observer, patience = ports.ids, ports.observer, Patience(book)
     heartbeats = Heartbeats(
         store, clock, observer, book, words, process=ids.draft(), since=clock.now()
     )
@@ -69,7 +70,7 @@ def alert_room(ports: Ports, house: House, book: RuleBook) -> AlertRoom:
         store, clock, observer, desk, voice, watch, reach, house.people, house.permission, words
     )
     return AlertRoom(
-        AlertDesk(store, clock, ids, observer, book, heartbeats),
+        AlertDesk(store, clock, ids, observer, book, heartbeats, patience),
         Groups(
             store,
             clock,
@@ -93,6 +94,7 @@ def alert_room(ports: Ports, house: House, book: RuleBook) -> AlertRoom:
             budget,
             Causes(store, book),
             heartbeats,
+            patience,
         ),
         answers,
         AlertBoard(clock, desk, watch, reach, answers),
