@@ -148,7 +148,7 @@ async def test_a_name_from_slack_is_text_on_the_page(world: World) -> None:
 
 
 async def test_a_way_back_works_once(world: World) -> None:
-    """Replayed whole, with its cookie, it says that it is over; there is one question in Slack."""
+    """Replayed with its cookie, it says that it is over; the question in Slack still stands."""
     address = await asks(world)
     async with a_browser() as browser:
         back = await browser.say_yes(await browser.go(address), "102")
@@ -158,6 +158,8 @@ async def test_a_way_back_works_once(world: World) -> None:
         assert "This link is over" in page
         async with browser.session.post(address, allow_redirects=False) as answer:
             assert answer.status == 400
+    await presses(world, BO, "Link")
+    await told(world, BO, "Linked. You send as")
 
 
 async def test_another_browser_cannot_bring_it_back(world: World) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults import defences
 from tests.faults.ablations import ALL
 from tests.faults.kill_points import KILL_POINTS
 
@@ -48,7 +49,7 @@ def test_every_row_has_tests_that_exist(row: str) -> None:
     assert entry.keys() <= KEYS
     assert entry["tests"]
     assert missing(entry["tests"]) == []
-    assert set(entry.get("without", ())) <= set(ALL)
+    assert set(entry.get("without", ())) <= {*ALL, *defences.ALL}
 
 
 @pytest.mark.parametrize("point", KILL_POINTS)
@@ -62,5 +63,18 @@ def test_every_kill_point_has_tests_that_exist(point: str) -> None:
 def test_every_switch_belongs_to_a_row() -> None:
     """A defence that can be taken away defends against something that is listed."""
     used = {name for entry in REGISTRY.values() for name in entry.get("without", ())}
-    assert used == set(ALL) - {"refusals are told"}
+    assert used == {*ALL, *defences.ALL} - {"refusals are told"}
+    assert not ALL.keys() & defences.ALL.keys()
     assert missing(["faults/test_nothing.py::test_it", "faults/test_checker.py::test_no"]) != []
+
+
+@pytest.mark.parametrize("name", defences.ALL)
+def test_every_defence_is_missed_by_tests_of_its_rows(name: str) -> None:
+    """What notices that it is gone is what the registry counts on."""
+    of_rows = {
+        test
+        for entry in REGISTRY.values()
+        if name in entry.get("without", ())
+        for test in entry["tests"]
+    }
+    assert set(defences.ALL[name].fails) <= of_rows

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.domain.errors import PageTooLongError
@@ -204,12 +204,14 @@ def _count(bodies: list[str]) -> list[tuple[int, str]]:
 
 
 @given(_TEXTS, _NAMES, st.sampled_from([128, 200, 1024]))
+@example("x" * 300, "Dana", 128)
 def test_every_part_fits(text: str, name: str | None, limit: int) -> None:
     """No part is longer than the pager takes."""
     assert all(utf16_length(part) <= limit for part in page(text, name, limit=limit))
 
 
 @given(_TEXTS, _NAMES)
+@example("x" * 300, None)
 def test_parts_joined_are_the_whole_text(text: str, name: str | None) -> None:
     """Nothing but white space at the ends of parts is lost."""
     bodies = _bodies(page(text, name, limit=128), name)
@@ -217,6 +219,7 @@ def test_parts_joined_are_the_whole_text(text: str, name: str | None) -> None:
 
 
 @given(_TEXTS)
+@example(FIREFIGHTER * 60)
 def test_no_grapheme_is_cut(text: str) -> None:
     """What people see as one character stays in one part, unless it alone is longer than one."""
     whole = list(graphemes(clean(text)))

@@ -505,6 +505,7 @@ async def test_an_address_from_elsewhere_is_never_called() -> None:
     """It is not even kept; a spy at the socket hears nothing."""
     async with scripted() as spy, aiohttp.ClientSession() as session:
         addresses = AnswerAddresses(session, SkippingClock(), "https://slack.com/api/")
+        spy.script.on("x", ok())
         addresses.keep(DANA, OPS, f"{spy.url}hooks/x")
         with pytest.raises(ChatRefusedError):
             await addresses.say(DANA, OPS, {"text": "x"})
