@@ -169,9 +169,12 @@ def kept_waiting(sender: ExtensionNumber, now: datetime) -> Script[frozenset[str
     return frozenset(lane for (lane,) in (yield sql.KEPT_WAITING(sender, micros(now))))
 
 
-def sends(sender: ExtensionNumber, since: datetime) -> Script[tuple[datetime, ...]]:
-    """Tell when a sender's deliveries came to their ends."""
-    return tuple(moment(at) for (at,) in (yield sql.SENDS(sender, micros(since))))
+def sends(
+    sender: ExtensionNumber, since: datetime
+) -> Script[tuple[tuple[datetime, Delivery], ...]]:
+    """Read what a sender sent, and when it came to its end."""
+    rows = yield sql.SENDS(sender, micros(since))
+    return tuple((moment(at), shown_delivery(row)) for at, *row in rows)
 
 
 def under_way(sender: ExtensionNumber, now: datetime) -> Script[int]:

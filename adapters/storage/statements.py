@@ -285,8 +285,8 @@ KEPT_WAITING = Statement("""
                   WHERE reply.lane = first.lane AND reply.finished_at IS NULL
                     AND reply.id > first.id AND reply.kind = 'send_page_reply')
 """)
-SENDS = Statement("""
-    SELECT finished_at FROM deliveries
+SENDS = _deliveries("""
+    SELECT finished_at, {delivery} FROM deliveries
     WHERE sender = $1 AND finished_at >= $2 AND attempt > 0 ORDER BY finished_at
 """)
 UNDER_WAY = Statement("""

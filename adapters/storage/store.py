@@ -263,7 +263,9 @@ class SqlStore(Store):
         return await self._engine.read(lambda: reads.kept_waiting(sender, now))
 
     @override
-    async def sends(self, sender: ExtensionNumber, since: datetime) -> tuple[datetime, ...]:
+    async def sends(
+        self, sender: ExtensionNumber, since: datetime
+    ) -> tuple[tuple[datetime, Delivery], ...]:
         return await self._engine.read(lambda: reads.sends(sender, since))
 
     @override

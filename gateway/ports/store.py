@@ -655,8 +655,12 @@ class Store(Protocol):
         """Tell in which lanes a person's reply stands behind what `put_by` reads."""
         ...
 
-    async def sends(self, sender: ExtensionNumber, since: datetime) -> tuple[datetime, ...]:
-        """Tell when this sender's pager deliveries came to their ends since then, oldest first.
+    async def sends(
+        self, sender: ExtensionNumber, since: datetime
+    ) -> tuple[tuple[datetime, Delivery], ...]:
+        """Read this sender's pager deliveries that came to their ends since then, and when.
+
+        Oldest first.
 
         Those that were never attempted are left out.
         """

@@ -3,8 +3,8 @@
 Nothing is dropped: a page that finds no place waits for the next plan.
 """
 
-from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -83,13 +83,19 @@ class Plan:
     waiting: tuple[WaitingPage, ...]
 
 
-def plan(pages: Iterable[WaitingPage], budget: Budget, now: datetime) -> Plan:
+def plan(
+    pages: Iterable[WaitingPage],
+    budget: Budget,
+    now: datetime,
+    left: Sequence[WaitingPage] = (),
+) -> Plan:
     """Divide a budget among waiting pages.
 
-    While it suffices, everything goes singly, the worst first and fairly between sources. When
-    not, all but criticals become a digest per receiver.
+    While it suffices, everything goes singly, the worst first and fairly between sources and
+    receivers. When not, all but criticals become a digest per receiver. Whoever's pages `left` of
+    late has had its turn: where one send comes free at a time, fairness needs a memory.
     """
-    queue = _fairly(pages)
+    queue = _fairly(pages, left)
     criticals = [page for page in queue if page.severity is Severity.CRITICAL]
     others = [page for page in queue if page.severity is not Severity.CRITICAL]
     if len(queue) <= budget.sends and len(others) <= budget.singles:
@@ -112,23 +118,30 @@ def _is_ripe(digest: Digest, budget: Budget, now: datetime) -> bool:
     return len(digest.pages) >= MANY or digest.since + budget.gather <= now
 
 
-def _fairly(pages: Iterable[WaitingPage]) -> list[WaitingPage]:
-    """Order by severity, and within it let sources take turns, each with its oldest first."""
-    lanes: defaultdict[Severity, dict[str, deque[WaitingPage]]] = defaultdict(dict)
-    for page in sorted(pages, key=lambda page: (page.since, page.id)):
-        lanes[page.severity].setdefault(page.source, deque()).append(page)
-    return [page for severity in Severity if severity in lanes for page in _turns(lanes[severity])]
-
-
-def _turns(sources: Mapping[str, deque[WaitingPage]]) -> list[WaitingPage]:
-    queues = deque(sources.values())
-    ordered = []
-    while queues:
-        queue = queues.popleft()
-        ordered.append(queue.popleft())
-        if queue:
-            queues.append(queue)
+def _fairly(pages: Iterable[WaitingPage], left: Iterable[WaitingPage]) -> list[WaitingPage]:
+    """Order by severity; within it sources take turns, and the receivers of each, oldest first."""
+    oldest_first = sorted(pages, key=lambda page: (page.since, page.id))
+    ordered: list[WaitingPage] = []
+    for severity in Severity:
+        alike = [page for page in oldest_first if page.severity is severity]
+        had = [page for page in left if page.severity is severity]
+        by_receiver = _in_turns(alike, had, lambda page: page.receiver)
+        ordered += _in_turns(by_receiver, had, lambda page: page.source)
     return ordered
+
+
+def _in_turns(
+    pages: Iterable[WaitingPage],
+    had: Iterable[WaitingPage],
+    whose: Callable[[WaitingPage], str],
+) -> list[WaitingPage]:
+    """Let each take turns, who had fewest first; the order within what is theirs stays."""
+    turns = Counter(map(whose, had))
+    placed: list[tuple[int, WaitingPage]] = []
+    for page in pages:
+        turns[whose(page)] += 1
+        placed.append((turns[whose(page)], page))
+    return [page for _, page in sorted(placed, key=lambda each: each[0])]
 
 
 def _digests(pages: Iterable[WaitingPage]) -> Sequence[Digest]:

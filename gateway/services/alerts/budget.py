@@ -89,8 +89,8 @@ def _divide(sender: ExtensionNumber, at: datetime) -> Enqueue:
 
 
 @dataclass(frozen=True, slots=True)
-class _PutBy:
-    """A delivery that waits for its part of the budget."""
+class _Telling:
+    """A delivery that tells of alerts; it waits for its part of the budget, or left of late."""
 
     delivery: Delivery
     news: AlertNews
@@ -118,9 +118,10 @@ class PageBudget:
         if not waiting:
             return ()
         sent = await self.store.sends(sender, now - _WINDOW)
+        left = [_waiting(each) for each in _with_news(delivery for _, delivery in sent)]
         used = len(sent) + await self.store.under_way(sender, now)
         budget = _budget(self.pager.per_minute(sender), used)
-        planned = plan((_waiting(each) for each in waiting.values()), budget, now)
+        planned = plan((_waiting(each) for each in waiting.values()), budget, now, left)
         changes: list[Change] = []
         for send in planned.sends:
             if isinstance(send, Digest):
@@ -129,11 +130,11 @@ class PageBudget:
             else:
                 changes += _released(waiting[send.id], now)
         if planned.waiting or len(waiting) == _MOST:
-            changes.append(_divide(sender, _next(planned.waiting, sent, now)))
+            changes.append(_divide(sender, _next(planned.waiting, sent[:1], now)))
         return tuple(changes)
 
     async def _digest(
-        self, sender: ExtensionNumber, digest: Digest, told: list[_PutBy], now: datetime
+        self, sender: ExtensionNumber, digest: Digest, told: list[_Telling], now: datetime
     ) -> list[Change]:
         """Tell several pages as one, in a conversation and a thread of its own."""
         newest = {each.delivery.ref: each.news for each in told}
@@ -175,25 +176,31 @@ class PageBudget:
             yield Enqueue(chat_lane(page.ref), page.ref, post, now, priority=4)
 
 
-def _hurried(put_by: Iterable[Delivery], hurry: Iterable[str]) -> list[_PutBy]:
+def _hurried(put_by: Iterable[Delivery], hurry: Iterable[str]) -> list[_Telling]:
     """Read what waits; what stands before something worse in its lane is as urgent as that.
 
     In lanes where a person waits behind it, it is as urgent as they are.
     """
     worst = dict.fromkeys(hurry, Severity.CRITICAL)
     read = []
-    for delivery in sorted(put_by, key=lambda each: each.id, reverse=True):
-        match delivery.outbound:
-            case SendPage(news=news) | SendFollowUp(news=news) if news:
-                severity = max(worst.get(delivery.lane, news.severity), news.severity, key=badness)
-                worst[delivery.lane] = severity
-                read.append(_PutBy(delivery, replace(news, severity=severity)))
-            case _:
-                continue
+    for each in _with_news(sorted(put_by, key=lambda each: each.id, reverse=True)):
+        lane, news = each.delivery.lane, each.news
+        worst[lane] = max(worst.get(lane, news.severity), news.severity, key=badness)
+        read.append(replace(each, news=replace(news, severity=worst[lane])))
     return read[::-1]
 
 
-def _waiting(each: _PutBy) -> WaitingPage:
+def _with_news(deliveries: Iterable[Delivery]) -> Iterator[_Telling]:
+    """Find those that tell of alerts."""
+    for delivery in deliveries:
+        match delivery.outbound:
+            case SendPage(news=news) | SendFollowUp(news=news) if news:
+                yield _Telling(delivery, news)
+            case _:
+                continue
+
+
+def _waiting(each: _Telling) -> WaitingPage:
     news, delivery = each.news, each.delivery
     names = tuple(name for name, count in news.names for _ in range(count))
     receiver = f"{','.join(news.to)} {news.over}"
@@ -201,7 +208,7 @@ def _waiting(each: _PutBy) -> WaitingPage:
     return WaitingPage(_key(each), receiver, news.source, news.severity, names, since)
 
 
-def _key(each: _PutBy) -> str:
+def _key(each: _Telling) -> str:
     """Name what waits so that names sort like ids."""
     return f"{each.delivery.id:020}"
 
@@ -212,22 +219,24 @@ def _budget(per_minute: int, used: int) -> Budget:
     return Budget(max(whole - used, 0), whole // 3, whole // 3, GATHER)
 
 
-def _next(waiting: Iterable[WaitingPage], sent: tuple[datetime, ...], now: datetime) -> datetime:
+def _next(
+    waiting: Iterable[WaitingPage], oldest: Iterable[tuple[datetime, Delivery]], now: datetime
+) -> datetime:
     """Come again when a send leaves the window, or a digest has gathered for long enough.
 
     And soon in any case: somebody may have begun to wait behind it.
     """
-    times = [page.since + GATHER for page in waiting] + [at + _WINDOW for at in sent[:1]]
+    times = [page.since + GATHER for page in waiting] + [at + _WINDOW for at, _ in oldest]
     later = [at for at in times if at > now]
     return max(min(*later, now + _SOON), now + _COMPANY) if later else now + _COMPANY
 
 
-def _released(each: _PutBy, now: datetime) -> Iterator[Change]:
+def _released(each: _Telling, now: datetime) -> Iterator[Change]:
     yield Release(each.delivery.id, DeliveryState.READY, now, (DeliveryState.READY,))
     yield from _fates(each.news, Fate.PAGED)
 
 
-def _called_off(each: _PutBy, now: datetime) -> Iterator[Change]:
+def _called_off(each: _Telling, now: datetime) -> Iterator[Change]:
     delivery = each.delivery
     yield Release(delivery.id, DeliveryState.CANCELLED, now, (DeliveryState.READY,))
     if isinstance(delivery.outbound, SendPage):

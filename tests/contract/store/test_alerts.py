@@ -295,7 +295,8 @@ async def test_what_a_sender_used_of_its_budget_is_known(store: Store) -> None:
     gone = Release(put_by.id, DeliveryState.CANCELLED, NOW, (DeliveryState.READY,))
     await store.commit(Unit((gone,)))
     assert await store.under_way(SHARED, NOW) == 1
-    assert await store.sends(SHARED, NOW) == (NOW,)
+    ((at, sent),) = await store.sends(SHARED, NOW)
+    assert (at, sent.id, sent.outbound) == (NOW, claim.delivery.id, claim.delivery.outbound)
     assert await store.sends(SHARED, NOW + HOUR) == ()
     assert await store.alert_pages(NOW) == 1
     assert await store.sends(ExtensionNumber("101"), NOW) == ()

@@ -64,6 +64,27 @@ def test_sources_take_turns() -> None:
     assert ids(plan([*flood, page("quiet", CRITICAL, source="z")], Budget(51), NOW))[1] == ["quiet"]
 
 
+def test_receivers_take_turns() -> None:
+    """A department with many criticals does not push another's only one to the end."""
+    flood = [page(f"f{n}", CRITICAL, waited=timedelta(minutes=1)) for n in range(50)]
+    quiet = [page(name, CRITICAL, to=name) for name in ("web", "net")]
+    assert ids(plan([*flood, *quiet], Budget(51), NOW))[:4] == [["f0"], ["net"], ["web"], ["f1"]]
+
+
+def test_who_had_a_turn_of_late_waits_for_the_others() -> None:
+    """Sends that come free one by one go around, whoever waits longest."""
+    minute = timedelta(minutes=1)
+    flood = [page(f"f{n}", CRITICAL, waited=minute) for n in range(9)]
+    quiet = [page("w", CRITICAL, to="web"), page("z", CRITICAL, source="z")]
+    left, waiting = [page("before", CRITICAL)], (*flood, *quiet)
+    for _ in range(3):
+        decided = plan(waiting, Budget(1), NOW, left)
+        (send,) = decided.sends
+        assert not isinstance(send, Digest)
+        left, waiting = [*left, send], decided.waiting
+    assert {each.id for each in left} == {"before", "z", "w", "f0"}
+
+
 def test_a_digest_that_waited_long_goes_first() -> None:
     """Criticals without end do not starve the others: one send in ten is kept for the overdue."""
     criticals = [page(f"c{n}", CRITICAL) for n in range(50)]
