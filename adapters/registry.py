@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, SecretStr, Tag
 
 from adapters.pager.ringcentral import LinkedPerson, RingCentralPager, RingCentralSettings
 from adapters.pager.ringcentral import open_ringcentral as _open_ringcentral
-from adapters.pager.ringcentral.settings import Rates
+from adapters.pager.ringcentral.settings import Rates, Timeouts
 from gateway.domain.directory import (
     Department,
     DirectorySnapshot,
@@ -32,6 +32,11 @@ class RingCentralBackend(RingCentralSettings):
 
     backend: Literal["ringcentral"] = "ringcentral"
 
+    @property
+    def call_s(self) -> float:
+        """The longest that a call may take, in seconds."""
+        return self.timeouts.total_s
+
 
 class EmbeddedBackend(BaseModel):
     """The company pager of our own, in this process, on a loopback port of its own."""
@@ -49,6 +54,11 @@ class EmbeddedBackend(BaseModel):
     shared_sender: str = Field(
         default="700", description="Extension that sends for people who are not linked."
     )
+
+    @property
+    def call_s(self) -> float:
+        """The longest that a call may take, in seconds."""
+        return Timeouts().total_s
 
 
 def read_company(backend: EmbeddedBackend, at: datetime) -> DirectorySnapshot:

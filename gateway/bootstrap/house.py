@@ -92,6 +92,7 @@ async def make_house(
         words=words,
         policy=Policy(
             visible_after_s=patience.visible_after_s,
+            call_s=max(settings.pager.call_s, settings.slack.timeout_s),
             hold_after_s=patience.hold_after_s,
             give_up_after_s=patience.give_up_after_s,
         ),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from gateway.domain.alerts import Severity
 from gateway.domain.errors import Disposition, FactValue, GatewayError
@@ -350,10 +351,12 @@ class Policy:
     """Bounds of patience. Times in seconds.
 
     `visible_after_s` is W: an accepted message shows up upstream within it (assumption A1).
-    `give_up_after_s` counts from `Delivery.patient_since`.
+    `call_s` is the longest that an attempt is under way. `give_up_after_s` counts from
+    `Delivery.patient_since`.
     """
 
     visible_after_s: float = 20.0
+    call_s: float = 30.0
     first_look_s: float = 2.0
     hold_after_s: float = 120.0
     give_up_after_s: float = 1800.0
@@ -405,29 +408,40 @@ def _defer(
     return Step(DeliveryState.READY, due_at, fault)
 
 
+class Watched(NamedTuple):
+    """For how long an attempt without an answer has been watched, by a clock that nobody sets.
+
+    From its beginning if it was `ours`, else from when it was found.
+    """
+
+    seconds: float
+    ours: bool
+
+
 UNPROVED = "pager.outcome_unknown"
 """The fault of an insisting delivery whose absence could not be proved: it goes out once more."""
 
 
 def next_look(
-    delivery: Delivery, look: Look, policy: Policy, now: datetime, watched_s: float
+    delivery: Delivery, look: Look, policy: Policy, now: datetime, watched: Watched
 ) -> Step:
     """Decide what a look upstream makes of a delivery whose answer was lost.
 
-    `watched_s` is how long ago the attempt began, or was found without an answer, by a clock that
-    nobody sets. Absence is proved by two readings, one of them later than W. While nothing can be
-    read, a person decides about a page; words for the chat wait for the chat.
+    Absence is proved by two readings, one of them later than W and than the attempt: another
+    process's may still be under way. While nothing can be read, a person decides about a page;
+    words for the chat wait for the chat.
     """
-    looks = delivery.looks + 1
+    looks, watched_s = delivery.looks + 1, watched.seconds
+    proof_s = policy.visible_after_s if watched.ours else max(policy.visible_after_s, policy.call_s)
     match look:
         case Sent(receipt):
             return Step(DeliveryState.SENT, now, receipt=receipt)
-        case Absent() if looks >= _READINGS and watched_s > policy.visible_after_s:
+        case Absent() if looks >= _READINGS and watched_s > proof_s:
             return Step(DeliveryState.READY, now, delivery.fault)
         case Absent():
             return Step(
                 DeliveryState.RECONCILING,
-                now + _look_again(policy, watched_s),
+                now + _look_again(policy, proof_s - watched_s),
                 delivery.fault,
                 looks=looks,
             )
@@ -486,7 +500,7 @@ def _for_the_pager(delivery: Delivery) -> bool:
     return isinstance(delivery.outbound, SendPage | SendPageReply | SendFollowUp)
 
 
-def _look_again(policy: Policy, watched_s: float) -> timedelta:
-    proof_in_s = policy.visible_after_s + 0.5 - watched_s
+def _look_again(policy: Policy, doubtful_s: float) -> timedelta:
+    proof_in_s = doubtful_s + 0.5
     soon_s = policy.first_look_s * 2
     return timedelta(seconds=min(soon_s, proof_in_s) if proof_in_s > 0 else soon_s)

@@ -163,7 +163,7 @@ class Dispatcher:
             await self._try(claim, begun)
 
     async def _try(self, claim: Claim, begun: Delivery) -> None:
-        self._watching.begin(begun.id)
+        self._watching.begin(begun)
         await self.faults.at("delivery.attempting")
         if self._is_over(claim):
             # We were frozen since. Whoever has the lane now looks for it, and may have sent it.
@@ -201,11 +201,11 @@ class Dispatcher:
 
     async def _find(self, claim: Claim) -> None:
         # As the look begins: what comes up while it is under way may escape it.
-        watched_s = self._watching.watched_s(claim.delivery.id)
+        watched = self._watching.watched(claim.delivery)
         started = self.clock.monotonic()
         look = await self.attempts.look(claim.delivery)
         await self.faults.at("delivery.looked")
-        step = next_look(claim.delivery, look, self.policy, self.clock.now(), watched_s)
+        step = next_look(claim.delivery, look, self.policy, self.clock.now(), watched)
         self._note("delivery.looked_for", claim.delivery, step, started)
         await self._settle(claim, claim.delivery, step)
 
@@ -227,7 +227,7 @@ class Dispatcher:
                 self.observer.saw("outcome.delayed", delivery_id=delivery.id)
                 await self.clock.sleep(_STORE_PAUSE_S)
         if step.state not in _NO_ANSWER:
-            self._watching.end(delivery.id)
+            self._watching.end(delivery)
         await self.faults.at("delivery.settled")
         if committed is not Committed.DONE:
             self.observer.saw("claim.lost", delivery_id=delivery.id, verdict=committed.value)

@@ -8,7 +8,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from gateway.domain.deliveries import Delivery, Watched
 from gateway.domain.ids import DeliveryId
 from gateway.ports.clock import Clock
 
@@ -16,12 +18,17 @@ _MOST = 10_000
 """Of more, the oldest is watched anew: others may have finished it, and nobody told us."""
 
 
+class _Since(NamedTuple):
+    at: float
+    ours: bool
+
+
 @dataclass
 class Watching:
     """Keeps deliveries apart, and time."""
 
     clock: Clock
-    _since: dict[DeliveryId, float] = field(default_factory=dict, init=False)
+    _since: dict[tuple[DeliveryId, int], _Since] = field(default_factory=dict, init=False)
     _in_hand: dict[DeliveryId, asyncio.Event] = field(default_factory=dict, init=False)
 
     @asynccontextmanager
@@ -36,19 +43,25 @@ class Watching:
             del self._in_hand[delivery]
             mine.set()
 
-    def begin(self, delivery: DeliveryId) -> None:
-        """Watch from now on: an attempt begins."""
-        self._since.pop(delivery, None)
-        self._since[delivery] = self.clock.monotonic()
+    def begin(self, delivery: Delivery) -> None:
+        """Watch from now on: an attempt begins here."""
+        self._note(delivery, ours=True)
+
+    def watched(self, delivery: Delivery) -> Watched:
+        """Tell how long the last attempt has been watched; another process's, from now on."""
+        since = self._since.get(_attempt(delivery)) or self._note(delivery, ours=False)
+        return Watched(self.clock.monotonic() - since.at, since.ours)
+
+    def end(self, delivery: Delivery) -> None:
+        """Watch no longer."""
+        self._since.pop(_attempt(delivery), None)
+
+    def _note(self, delivery: Delivery, *, ours: bool) -> _Since:
+        since = self._since[_attempt(delivery)] = _Since(self.clock.monotonic(), ours)
         if len(self._since) > _MOST:
             del self._since[next(iter(self._since))]
+        return since
 
-    def watched_s(self, delivery: DeliveryId) -> float:
-        """Tell for how long, in seconds; what another process began is watched from now on."""
-        if delivery not in self._since:
-            self.begin(delivery)
-        return self.clock.monotonic() - self._since[delivery]
 
-    def end(self, delivery: DeliveryId) -> None:
-        """Watch no longer."""
-        self._since.pop(delivery, None)
+def _attempt(delivery: Delivery) -> tuple[DeliveryId, int]:
+    return delivery.id, delivery.attempt

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+from gateway.domain.deliveries import Watched
 from gateway.domain.errors import PagerUnavailableError
 from gateway.domain.ids import DeliveryId
 from gateway.services.watching import Watching
@@ -64,6 +65,16 @@ async def test_attempt_under_way_is_not_taken_for_a_dead_workers() -> None:
         await asyncio.sleep(0)  # noqa: TID251 - only yields
         answered.set()
     assert order == ["answered", "looked for"]
+
+
+async def test_each_attempt_is_watched_from_its_own_beginning(acme: Acme) -> None:
+    """Another process may have made one since ours, which may still be under way."""
+    page, watching = await acme.page("102 Disk is full"), Watching(acme.clock)
+    ours, *_ = await acme.store.deliveries(page.ref)
+    watching.begin(ours)
+    acme.clock.move(60)
+    assert watching.watched(ours) == Watched(60, ours=True)
+    assert watching.watched(replace(ours, attempt=ours.attempt + 1)) == Watched(0, ours=False)
 
 
 async def test_author_is_judged_again_although_the_clock_was_set_back(acme: Acme) -> None:

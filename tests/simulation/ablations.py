@@ -10,7 +10,7 @@ from adapters.storage import audit, statements, units
 from adapters.storage.engine import Script, Statement
 from adapters.storage.lanes import Lane
 from gateway.domain import deliveries
-from gateway.domain.deliveries import Absent, DeliveryState
+from gateway.domain.deliveries import Absent, DeliveryState, Watched
 from gateway.domain.ids import Ref
 from gateway.domain.pages import PageState
 from gateway.services import consequences, saying
@@ -51,7 +51,7 @@ def _no_look(patch: Patch) -> None:
 
 def _no_patience(patch: Patch) -> None:
     """What is not visible at once counts as absent."""
-    patch.setattr(Watching, "watched_s", lambda *_: 3600.0)
+    patch.setattr(Watching, "watched", lambda *_: Watched(3600.0, ours=True))
     patch.setattr(deliveries, "_READINGS", 1)
 
 

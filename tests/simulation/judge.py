@@ -50,7 +50,7 @@ class Judge:
         policy = self.world.around.policy
         return (
             policy.backoff_cap_s
-            + policy.visible_after_s
+            + max(policy.visible_after_s, policy.call_s)
             + HANGS_S
             + _SILENCE_S
             + _BREAKER_S

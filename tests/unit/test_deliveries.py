@@ -27,6 +27,7 @@ from gateway.domain.deliveries import (
     Step,
     Unknown,
     Unreadable,
+    Watched,
     next_look,
     next_state,
     outcome_of,
@@ -158,25 +159,31 @@ def test_pauses_grow_up_to_a_cap(attempt: int) -> None:
 _looks: st.SearchStrategy[Look] = st.one_of(
     st.just(Absent()), st.just(Unreadable(Fault("pager.unavailable"))), st.just(SENT)
 )
+_whose = st.sampled_from(["ours", "another process's"])
 _unsuccessful = st.sampled_from([Absent(), Unreadable(Fault("pager.unavailable"))])
 
 
-@given(_looks, _seconds, st.integers(min_value=0, max_value=50))
+@given(_looks, _seconds, st.integers(min_value=0, max_value=50), _whose)
 def test_nothing_is_sent_again_before_its_absence_is_proved(
-    look: Look, elapsed_s: float, looks: int
+    look: Look, elapsed_s: float, looks: int, whose: str
 ) -> None:
-    """Two readings that did not find it, one of them after everything accepted must be visible."""
-    step = next_look(replace(DELIVERY, looks=looks), look, POLICY, START, elapsed_s)
+    """Two readings that did not find it, one of them after everything accepted must be visible.
+
+    Another process's attempt has to be over as well.
+    """
+    watched = Watched(elapsed_s, ours=whose == "ours")
+    step = next_look(replace(DELIVERY, looks=looks), look, POLICY, START, watched)
     if step.state is DeliveryState.READY:
         assert isinstance(look, Absent)
         assert looks + 1 >= 2
         assert elapsed_s > POLICY.visible_after_s
+        assert watched.ours or elapsed_s > POLICY.call_s
 
 
 @given(_seconds)
 def test_what_is_found_is_sent(elapsed_s: float) -> None:
     """With the receipt that was found, however late."""
-    step = next_look(DELIVERY, SENT, POLICY, START, elapsed_s)
+    step = next_look(DELIVERY, SENT, POLICY, START, Watched(elapsed_s, ours=True))
     assert (step.state, step.receipt) == (DeliveryState.SENT, SENT.receipt)
 
 
@@ -184,7 +191,9 @@ def test_what_is_found_is_sent(elapsed_s: float) -> None:
 def test_looking_never_spins(look: Look, elapsed_s: float, looks: int) -> None:
     """The next look is always in the future."""
     now = START + timedelta(seconds=elapsed_s)
-    step = next_look(replace(DELIVERY, looks=looks), look, POLICY, now, elapsed_s)
+    step = next_look(
+        replace(DELIVERY, looks=looks), look, POLICY, now, Watched(elapsed_s, ours=True)
+    )
     if step.state is DeliveryState.RECONCILING:
         assert step.due_at > now
 
@@ -196,7 +205,8 @@ def _look_until_settled(looks: Iterator[Look]) -> tuple[Step, datetime]:
     while step.state in {DeliveryState.UNKNOWN, DeliveryState.RECONCILING}:
         now = step.due_at
         delivery = replace(delivery, looks=step.looks, fault=step.fault)
-        step = next_look(delivery, next(looks), POLICY, now, (now - START).total_seconds())
+        watched = Watched((now - START).total_seconds(), ours=True)
+        step = next_look(delivery, next(looks), POLICY, now, watched)
     return step, now
 
 
@@ -231,7 +241,9 @@ def test_an_unreadable_upstream_leaves_the_decision_to_a_person() -> None:
 def test_words_for_the_chat_wait_for_a_chat_that_cannot_be_read(elapsed_s: float) -> None:
     """Nobody is asked about a status message; it is looked for, less and less often."""
     now = START + timedelta(seconds=elapsed_s)
-    step = next_look(DELIVERY, Unreadable(Fault("chat.unavailable")), POLICY, now, elapsed_s)
+    step = next_look(
+        DELIVERY, Unreadable(Fault("chat.unavailable")), POLICY, now, Watched(elapsed_s, ours=True)
+    )
     assert step.state is DeliveryState.RECONCILING
     assert now < step.due_at <= now + timedelta(seconds=POLICY.backoff_cap_s)
 
@@ -240,7 +252,7 @@ def test_words_for_the_chat_wait_for_a_chat_that_cannot_be_read(elapsed_s: float
 def test_what_is_harmless_twice_is_done_again_at_once(elapsed_s: float) -> None:
     """There is nothing to look for, so nobody waits for a proof."""
     now = START + timedelta(seconds=elapsed_s)
-    step = next_look(DELIVERY, Repeatable(), POLICY, now, elapsed_s)
+    step = next_look(DELIVERY, Repeatable(), POLICY, now, Watched(elapsed_s, ours=True))
     assert (step.state, step.due_at) == (DeliveryState.READY, now)
 
 
