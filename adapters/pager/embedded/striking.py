@@ -30,6 +30,10 @@ async def strike(
         case "read_then_hang":
             await request.read()
             return await _hang(fault, request)
+        case "hang_then_process":
+            await request.read()
+            await _released(fault)
+            return await process()
         case "status" | "maintenance":
             raise _refusal(fault)
     response = await process()
@@ -66,9 +70,13 @@ def cut(request: web.Request) -> web.Response:
 
 async def _hang(fault: Fault, request: web.Request) -> web.Response:
     """Say nothing until the fault is deleted or its time is over, then cut the connection."""
+    await _released(fault)
+    return cut(request)
+
+
+async def _released(fault: Fault) -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(fault.released.wait(), fault.arguments["for_s"])
-    return cut(request)
 
 
 async def _truncate(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:

@@ -50,6 +50,22 @@ async def test_a_hanging_answer_ends_with_the_fault(office: Office, verb: str, k
     assert await stored(office) == kept
 
 
+async def test_what_hangs_may_be_processed_later(office: Office) -> None:
+    """Also when its sender has given up meanwhile."""
+    dana = await office.phone("104")
+    fault = await order(office, "hang_then_process")
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(dana.page("101"))
+        while not (await office.admin("GET", "faults")).body["records"][0]["struck"]:
+            pass
+        assert await stored(office) == 0
+        waiting.cancel()
+    await office.admin("DELETE", f"faults/{fault['id']}")
+    async with asyncio.timeout(10):
+        while not await stored(office):
+            pass
+
+
 async def fails_to_answer(phone: Phone) -> None:
     with pytest.raises(aiohttp.ClientConnectionError):
         await phone.page("101")
