@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -67,7 +67,7 @@ class Adapters:
     async def __call__(self) -> float:
         """Send a round; gives the CPU seconds."""
         begun = time.process_time()
-        for number, _ in zip(self.numbers, range(PAIRS), strict=False):
+        for number in islice(self.numbers, PAIRS):
             text = f"{TEXT} {number}"
             page = OutgoingPage(ExtensionNumber("700"), (ExtensionNumber("101"),), text)
             await self.pager.send(page)
@@ -89,10 +89,11 @@ async def open_adapters(url: str) -> AsyncIterator[Adapters]:
     slack_settings = SlackSettings(
         bot_token=SecretStr("xoxb-1"), signing_secret=SecretStr("s"), api_url=f"{url}/api/"
     )
-    seams = {"clock": clock, "ids": ids, "observer": ears}
     async with (
-        open_ringcentral(pager_settings, vault=vault, **seams) as pager,
-        open_slack(slack_settings, sorry=lambda *_: Content(""), **seams) as slack,
+        open_ringcentral(pager_settings, clock=clock, ids=ids, vault=vault, observer=ears) as pager,
+        open_slack(
+            slack_settings, clock=clock, ids=ids, observer=ears, sorry=lambda *_: Content("")
+        ) as slack,
     ):
         yield Adapters(pager, slack, count(1))
 
