@@ -223,7 +223,7 @@ async def running_company(
     async with (
         running_pager(pager_config) as pager,
         running_slack(slack_config) as slack,
-        ClientSession(timeout=ClientTimeout(total=10)) as session,
+        ClientSession(timeout=ClientTimeout(total=30)) as session,
     ):
         company = Company(
             pager,
@@ -253,6 +253,8 @@ def _settings(company: Company, port: int, admin_port: int, delivery: Mapping[st
         "database": {"url": company.database_url or f"sqlite:///{company.database}"},
         "vault": {"key_file": str(folder / "gateway.key")},
         "slack": {
+            # Else a first start asks Slack for it, and ends when a loaded machine answers late.
+            "team": "T0ACME",
             "bot_token": slack.bot_token,
             "signing_secret": slack.signing_secret,
             "api_url": slack.api_url,

@@ -9,7 +9,7 @@ path) and `extension` (the caller's number); without it every API call is struck
 | `refuse` | `for_s` (5) | the port is closed: connections are refused; open ones are cut |
 | `reset_before_read` | | the connection is cut before the request was read |
 | `read_then_hang` | `for_s` (60) | the request is read and never processed nor answered |
-| `hang_then_process` | `for_s` (2) | the request is processed late, whether or not its sender waits |
+| `hang_then_process` | `for_s` (2) | it is processed late, whether or not its sender waits |
 | `process_then_reset` | | processed, then the connection is cut |
 | `process_then_hang` | `for_s` (60) | processed, never answered |
 | `process_then_500` | `status` (500) | processed, answered 500 |
