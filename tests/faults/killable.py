@@ -94,7 +94,8 @@ def run(orders: Orders) -> None:
     os.dup2(log, sys.stdout.fileno())
     os.dup2(log, sys.stderr.fileno())
     faults = StrikeAt(orders.kill)
-    points.place(faults.strike, Random(orders.kill.nth if orders.kill else 0))  # noqa: S311 - seeded
+    if orders.kill:
+        points.place(faults.strike, Random(orders.kill.nth))  # noqa: S311 - seeded
     for name in orders.without:
         ablations.ALL[name].take_away()
     vars(bootstrap.house)["Policy"] = HURRIED

@@ -47,23 +47,37 @@ class ScriptThread:
     def _run(self) -> None:
         going_on = True
         while going_on:
-            jobs, going_on = self._take()
-            outcomes = self._work([job.make for job in jobs]) if jobs else []
-            with suppress(RuntimeError):  # the loop was closed without closing the store
-                self._loop.call_soon_threadsafe(_deliver, jobs, outcomes)
+            jobs: list[_Job] = []
+            try:
+                going_on = self._take(jobs)
+                outcomes = self._work([job.make for job in jobs]) if jobs else []
+            except Exception:  # noqa: BLE001 - out of memory, say; whom a dead thread serves waits for ever
+                outcomes = None
+            self._hand_back(jobs, outcomes)
 
-    def _take(self) -> tuple[list[_Job], bool]:
+    def _take(self, jobs: list[_Job]) -> bool:
         """Wait for one job, then take what else is there; False at the end."""
-        jobs: list[_Job] = []
-        job = self._queue.get()
-        while job is not None:
+        while (job := self._queue.get()) is not None:
             jobs.append(job)
             if len(jobs) == _MOST_AT_ONCE or self._queue.empty():
-                return jobs, True
-            job = self._queue.get()
-        return jobs, False
+                return True
+        return False
+
+    def _hand_back(self, jobs: list[_Job], outcomes: list[Outcome] | None) -> None:
+        """Tell the loop, as often as it takes: everybody waits for it."""
+        told = False
+        while not told:
+            with suppress(MemoryError):
+                with suppress(RuntimeError):  # the loop was closed without closing the store
+                    self._loop.call_soon_threadsafe(_deliver, jobs, outcomes)
+                told = True
 
 
-def _deliver(jobs: list[_Job], outcomes: list[Outcome]) -> None:
-    for job, outcome in zip(jobs, outcomes, strict=True):
+def _deliver(jobs: list[_Job], outcomes: list[Outcome] | None) -> None:
+    """Tell each caller its outcome; `None` when the work itself came to nothing."""
+    for job, outcome in zip(jobs, outcomes or map(_undone, jobs), strict=True):
         hand_over(outcome, job.future)
+
+
+def _undone(_: _Job) -> Outcome:
+    return Outcome(error=StoreUnavailableError())

@@ -72,7 +72,7 @@ class Writer:
     def _commit(self, connection: sqlite3.Connection, commits: int) -> None:
         try:
             connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, MemoryError) as error:  # the latter is SQLITE_NOMEM
             if not self._committed_after_all(commits):
                 raise
             self._note(error)
@@ -89,6 +89,8 @@ class Writer:
         return bool(written == copied)
 
     def _connected(self) -> sqlite3.Connection:
+        if self._connection is not None and self._connection.in_transaction:
+            self.close()  # not even taking the last one back went through
         if self._connection is None:
             self._connection = self._opener.writer()
             self._commits = _counter(self._connection)

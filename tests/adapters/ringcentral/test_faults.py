@@ -316,6 +316,12 @@ async def strict() -> AsyncIterator[Company]:
         yield running
 
 
+def refused(company: Company) -> int:
+    """Count the calls that RingCentral answered with 429; whoever waits here makes none."""
+    failed = company.ears.events("pager.call_failed")
+    return sum(call["error_code"] == "pager.throttled" for call in failed)
+
+
 async def test_a_storm_never_meets_the_limit(strict: Company) -> None:
     """The embedded pager counts no refusal while 150 pages go through a window of 20."""
     async with strict.open() as pager:
@@ -329,7 +335,7 @@ async def test_a_storm_never_meets_the_limit(strict: Company) -> None:
                 heapq.heappush(line, (retry_at, text))
     statuses = [call["status"] for call in strict.ears.events("pager.called")]
     assert statuses.count(200) == 151
-    assert 429 not in statuses
+    assert refused(strict) == 0
     assert sorted(await strict.accepted()) == sorted(waiting)
 
 
@@ -375,9 +381,8 @@ async def test_two_processes_do_not_keep_each_others_penalty_alive(strict: Compa
                 if await _waits_until(pager, text) is None:
                     del waiting[text]
                 strict.clock.move(2.5)
-    statuses = [call["status"] for call in strict.ears.events("pager.called")]
     assert waiting == {}
-    assert statuses.count(429) <= 2
+    assert 1 <= refused(strict) <= 2
 
 
 @pytest.mark.parametrize("told", [True, False])
@@ -428,7 +433,7 @@ async def test_limits_are_learned_from_the_answers() -> None:
         with pytest.raises(PagerThrottledError) as caught:
             await page(pager, "4")
         assert caught.value.per_minute == 3
-        assert 429 not in [call["status"] for call in company.ears.events("pager.called")]
+        assert refused(company) == 0
 
 
 @pytest.mark.parametrize("limits", [RateLimits(light=4), RateLimits(medium=1)])
@@ -440,7 +445,7 @@ async def test_a_directory_larger_than_the_limit_is_read_in_turns(limits: RateLi
             for _ in range(2):
                 snapshot = await pager.directory.load()
                 assert (len(snapshot.extensions), len(snapshot.departments)) == (15, 4)
-        assert 429 not in [call["status"] for call in company.ears.events("pager.called")]
+        assert refused(company) == 0
 
 
 # --- refusals of other kinds --------------------------------------------------------------------

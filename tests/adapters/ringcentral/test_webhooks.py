@@ -449,13 +449,22 @@ async def test_strangers_do_not_read_the_vault_often(scene: Scene, post: Post) -
 
 @given(st.binary(max_size=200), st.text(max_size=50), st.text(max_size=50))
 def test_the_receiver_is_total(body: bytes, name: str, value: str) -> None:
-    """Whatever comes, it answers."""
+    """Whatever comes, it answers: by an unknown way, by a known one, and with our own token."""
 
-    async def ask() -> WebhookAnswer:
+    async def ask() -> list[WebhookAnswer]:
         async with running_nothing() as pager:
-            return await pager.webhook.handle(value, {name: value}, body)
+            pager.webhook._hooks._known["known"] = (hook(),)
+            ours = {"Verification-Token": "token", name: value}
+            tries: list[tuple[str, Mapping[str, str]]] = [
+                (value, {name: value}),
+                ("path", {name: value}),
+                ("path", ours),
+            ]
+            return [await pager.webhook.handle(*each, body) for each in tries]
 
-    assert asyncio.run(ask()).status == REFUSED
+    stranger, known, genuine = asyncio.run(ask())
+    assert (stranger.status, known.status) == (REFUSED, REFUSED)
+    assert genuine.status in {200, REFUSED}
 
 
 @asynccontextmanager

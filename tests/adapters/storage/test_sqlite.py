@@ -4,7 +4,7 @@ import asyncio
 import os
 import sqlite3
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,11 @@ import pytest
 from typing_extensions import override
 
 from adapters.storage import StorageError, open_store
-from adapters.storage.engine import Row, Script, Statement
+from adapters.storage.engine import Make, Outcome, Row, Script, Statement
 from adapters.storage.opening import upgrade
 from adapters.storage.sqlite.engine import SqliteEngine, open_sqlite
 from adapters.storage.sqlite.file import BUSY_TIMEOUT_S
+from adapters.storage.sqlite.threads import ScriptThread
 from adapters.storage.store import SqlStore
 from gateway.domain.errors import FactValue, StoreUnavailableError
 from gateway.ports.observer import Observer
@@ -237,6 +238,47 @@ async def test_a_commit_that_failed_but_is_there_is_done(fragile: Fragile, name:
     fragile.connection.plan(after=once("COMMIT", name))
     assert await fragile.store.commit(unit()) is Committed.DONE
     assert await fragile.store.commit(unit()) is Committed.REPEATED
+
+
+async def test_a_commit_without_memory_is_looked_for(fragile: Fragile) -> None:
+    """SQLite says so by a MemoryError, which tells nothing about the transaction."""
+
+    def no_memory(sql: str) -> BaseException | None:
+        return MemoryError() if sql == "COMMIT" else None
+
+    fragile.connection.plan(after=no_memory)
+    assert await fragile.store.commit(unit()) is Committed.DONE
+
+
+async def test_a_transaction_that_could_not_be_taken_back_ends(fragile: Fragile) -> None:
+    """Nothing of it is recorded, and the next one is not kept from beginning."""
+
+    def no_memory(sql: str) -> BaseException | None:
+        return MemoryError() if sql.startswith(COUNTER) or sql == "ROLLBACK" else None
+
+    fragile.connection.plan(before=no_memory)
+    with pytest.raises(StoreUnavailableError):
+        await fragile.store.commit(unit(1))
+    fragile.connection.plan()
+    assert await fragile.store.commit(unit(2)) is Committed.DONE
+    assert await fragile.store.page(page("pg_1").ref) is None
+
+
+async def test_the_thread_outlives_what_it_could_not_do() -> None:
+    """Its callers would wait for ever; they are told, and the next one is served."""
+    works = iter((MemoryError(), [Outcome([("done",)])]))
+
+    def work(_: Sequence[Make[Any]]) -> list[Outcome]:
+        done = next(works)
+        if isinstance(done, BaseException):
+            raise done
+        return done
+
+    thread = ScriptThread("frail", work)
+    with pytest.raises(StoreUnavailableError):
+        await thread.run(lambda: pragma("any"))
+    assert await thread.run(lambda: pragma("any")) == [("done",)]
+    await thread.close()
 
 
 async def test_a_disk_that_does_not_sync_stops_the_store(fragile: Fragile) -> None:
