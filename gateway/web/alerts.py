@@ -102,11 +102,12 @@ class AlertDoor:
         checked = await source.authenticate(delivery)
         if checked.trust is not Trust.GENUINE:
             return self._disbelieved(source, checked.trust)
-        try:
-            parsed = self._parsed(source, delivery)
-        except UnreadableDeliveryError as error:
-            return _unreadable(error)
-        receipt = await self._written(source, delivery, parsed, checked)
+        async with self._room.turn(len(delivery.body)):
+            try:
+                parsed = self._parsed(source, delivery)
+            except UnreadableDeliveryError as error:
+                return _unreadable(error)
+            receipt = await self._written(source, delivery, parsed, checked)
         ignored = all(isinstance(item, Ignored) for item in parsed.items)
         status = HTTPStatus.OK if ignored else HTTPStatus.ACCEPTED
         return web.json_response(_answer(parsed.items, receipt), status=status)
@@ -135,11 +136,12 @@ class AlertDoor:
             return await self._enqueued(source, delivery)
 
     async def _enqueued(self, source: AlertSource, delivery: AlertRequest) -> web.Response:
-        try:
-            parsed = self._parsed(source, delivery)
-        except UnreadableDeliveryError as error:
-            return _invalid_event(error.details)
-        await self._written(source, delivery, parsed, Checked(Trust.GENUINE))
+        async with self._room.turn(len(delivery.body)):
+            try:
+                parsed = self._parsed(source, delivery)
+            except UnreadableDeliveryError as error:
+                return _invalid_event(error.details)
+            await self._written(source, delivery, parsed, Checked(Trust.GENUINE))
         return _processed_event(parsed.items)
 
     def _named(self, request: web.Request) -> AlertSource:

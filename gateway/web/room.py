@@ -1,12 +1,14 @@
 """How much of alert sources is in hand at once, so that Slack's acknowledgements never wait behind.
 
 What finds no room is answered 503 and comes again. No source may take the room of the others, some
-of which try only once.
+of which try only once. What is in hand is worked on a little at a time: whatever a person waits for
+comes in between.
 """
 
+import asyncio
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -18,6 +20,9 @@ RETRY_AFTER_S = "5"
 
 _LEAST = 4096
 """A request takes so much room however small it is: a thousand of them are a lot, too."""
+
+AT_ONCE = 8
+"""So many small requests are parsed and written together, some 100 alerts; or a large one alone."""
 
 
 @dataclass
@@ -32,6 +37,10 @@ class IntakeRoom:
     most: int = 4 * 1024 * 1024
     _reading: int = field(default=0, init=False)
     _held: Counter[str] = field(default_factory=Counter, init=False)
+    _line: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    _hands: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(AT_ONCE), init=False
+    )
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -66,6 +75,15 @@ class IntakeRoom:
             yield
         finally:
             self._held[source] -= taken
+
+    @asynccontextmanager
+    async def turn(self, size: int) -> AsyncIterator[None]:
+        """Wait until a body's turn has come to be parsed and written, in the order of asking."""
+        async with AsyncExitStack() as held:
+            async with self._line:  # or two large ones would wait for each other's half
+                for _ in range(min(-(-size // _LEAST), AT_ONCE)):
+                    await held.enter_async_context(self._hands)
+            yield
 
     def _shed(self, source: str) -> NoReturn:
         self.observer.saw("alerts.shed", source=source)

@@ -22,13 +22,15 @@ from gateway.ports.alerts import AlertIntake
 class RememberingAlertIntake(AlertIntake):
     """Keeps what it took; `away` makes it behave like a core without its database.
 
-    While `open` is clear, it takes its time.
+    While `open` is clear, it takes its time; `most_at_once` is how many it ever had in hand.
     """
 
     ingests: list[Ingest] = field(default_factory=list)
     alerts: dict[tuple[str, str], Alert] = field(default_factory=dict)
     away: bool = False
     open: asyncio.Event = field(default_factory=asyncio.Event)
+    most_at_once: int = 0
+    _in_hand: int = 0
     _replays: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -36,7 +38,10 @@ class RememberingAlertIntake(AlertIntake):
         self.open.set()
 
     async def take(self, ingest: Ingest) -> IngestReceipt:
+        self._in_hand += 1
+        self.most_at_once = max(self.most_at_once, self._in_hand)
         await self.open.wait()
+        self._in_hand -= 1
         if self.away:
             raise StoreUnavailableError
         replay = (ingest.source, ingest.replay_key) if ingest.replay_key else None

@@ -15,7 +15,7 @@ from multidict import CIMultiDict
 
 from adapters import alerts
 from gateway.domain.alerts import Alert, AlertStatus, Malformed
-from gateway.web.room import IntakeRoom
+from gateway.web.room import AT_ONCE, IntakeRoom
 from tests.adapters.alerts import amazon
 from tests.adapters.alerts.surroundings import Around
 from tests.faults.waiting import until
@@ -504,6 +504,35 @@ async def test_a_flood_leaves_room_for_other_sources(narrow: Door) -> None:
         taken = group.create_task(other)
         narrow.intake.open.set()
     assert taken.result().status == 202
+
+
+async def test_a_flood_is_worked_on_a_little_at_a_time() -> None:
+    """Whoever waits for an acknowledgement waits for some of the alerts in hand, not for all."""
+    around = Around()
+    has_room_for = 3 * AT_ONCE
+    room = IntakeRoom(around.log, most=2 * has_room_for * 4096)
+    async with alert_door(*SOURCES, around=around, room=room) as door:
+        door.intake.open.clear()
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(said(door, f"n-{n}")) for n in range(has_room_for + 1)]
+            await first_shed(tasks)
+            door.intake.open.set()
+        taken = [task.result().status for task in tasks].count(202)
+        assert (taken, door.intake.most_at_once) == (has_room_for, AT_ONCE)
+
+
+async def test_large_bodies_are_worked_on_alone() -> None:
+    """Each needs all hands, and none waits for the half that the other holds."""
+    around = Around()
+    large = json.dumps({"events": [{"job": "nightly", "text": "x" * AT_ONCE * 4096}]}).encode()
+    room = IntakeRoom(around.log, most=2 * 2 * len(large))
+    async with alert_door(*SOURCES, around=around, room=room) as door:
+        door.intake.open.clear()
+        async with asyncio.TaskGroup() as group:
+            sending = (door.send("/alerts/ci", large, BEARER) for _ in range(3))
+            await first_shed([group.create_task(each) for each in sending])
+            door.intake.open.set()
+        assert (len(door.intake.ingests), door.intake.most_at_once) == (2, 1)
 
 
 async def test_bodies_that_come_in_are_bounded() -> None:
