@@ -66,6 +66,7 @@ class SystemIds(Ids):
 
 
 _LEVELS = {
+    "alerts.ingested": "debug",
     "pager.called": "debug",
     "request.turned_away": "debug",
     "slack.answered": "debug",
