@@ -93,12 +93,13 @@ class Consequences:
 
     async def of(self, delivery: Delivery, step: Step) -> tuple[Change, ...]:
         """List the changes that belong into the outcome's transaction."""
+        outbound = delivery.outbound
+        if isinstance(outbound, Wake) and outbound.what is not Waking.CORRECTION:
+            return await self.wakings.due(outbound)  # of no page
         page = await self.store.page(delivery.ref)
-        match delivery.outbound:
-            case Wake(Waking.CORRECTION) as wake:
-                return await self.corrections.due(page, wake) if page else ()
+        match outbound:
             case Wake() as wake:
-                return await self.wakings.due(wake)
+                return await self.corrections.due(page, wake) if page else ()
             case Whisper() as whisper:
                 return self._chat.of_whisper(page, whisper, step)
             case _:
