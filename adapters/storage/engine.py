@@ -173,24 +173,28 @@ def _storable(parameters: tuple[Value, ...]) -> tuple[Value, ...]:
     """Replace what PostgreSQL's text cannot hold (NUL, half surrogates) in keys from outside."""
     for value in parameters:
         if isinstance(value, str) and not (value.isascii() and "\0" not in value):
-            return tuple(map(_storable_text, parameters))
+            return tuple(storable_text(v) if isinstance(v, str) else v for v in parameters)
     return parameters
 
 
-def _storable_text(value: Value) -> Value:
-    if not isinstance(value, str):
-        return value
-    return value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+def storable_text(text: str) -> str:
+    """Replace in one text what a parameter's would be; for those that stand in a list."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
 def _for_sqlite(text: str) -> str:
     """SQLite: one writer needs no row locks, and parameters are numbered with `?`."""
     text = re.sub(r"\s+FOR (UPDATE( SKIP LOCKED)?|KEY SHARE)", "", text)
-    text = re.sub(r"EACH\((\$\d)\)", r"(SELECT value FROM json_each(\1))", text)
+    text = re.sub(r"EACH(_TEXT)?\((\$\d)\)", r"(SELECT value FROM json_each(\2))", text)
     return re.sub(r"\$(\d+)", r"?\1", text)
 
 
 def _for_postgresql(text: str) -> str:
+    text = re.sub(
+        r"EACH_TEXT\((\$\d)\)",
+        r"(SELECT value FROM json_array_elements_text(CAST(\1 AS JSON)))",
+        text,
+    )
     return re.sub(
         r"EACH\((\$\d)\)",
         r"(SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST(\1 AS JSON)))",

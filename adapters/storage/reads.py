@@ -1,5 +1,6 @@
 """What the gateway asks its database, each question one script."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -7,7 +8,7 @@ from datetime import datetime, timedelta
 from adapters.storage import statements as sql
 from adapters.storage.codec import keys, pages
 from adapters.storage.codec.envelope import micros, moment, moment_or_none
-from adapters.storage.engine import Row, Rows, Script
+from adapters.storage.engine import Row, Rows, Script, storable_text
 from adapters.storage.errors import UnreadableFactError
 from adapters.storage.rows import link_of, person_of, shown_delivery
 from gateway.domain.alerts import item_ref
@@ -206,11 +207,9 @@ def dead_letters(limit: int) -> Script[tuple[Delivery, ...]]:
 
 def seen(wanted: tuple[str, ...]) -> Script[frozenset[str]]:
     """Tell which keys were committed, one index look-up each."""
-    found: set[str] = set()
-    for once in wanted:
-        if (yield sql.SEEN_KEY(keys.inbox_key(once))):
-            found.add(once)
-    return frozenset(found)
+    kept = {storable_text(keys.inbox_key(once)): once for once in wanted}
+    rows = (yield sql.SEEN_KEYS(json.dumps(list(kept)))) if kept else ()
+    return frozenset(kept[key] for (key,) in rows)
 
 
 def answer(once: str) -> Script[str | None]:

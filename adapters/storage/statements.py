@@ -208,15 +208,15 @@ INSERT_DELIVERY = Statement("""
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'ready', 0, 0, $9, $10)
     RETURNING id
 """)
+# With a bare parameter SQLite asks, each time anew, whether its value fits the index of replies:
+# four fifths of the time of this question, which every accepted alert asks.
 SAME_WAITING = Statement("""
-    SELECT id FROM deliveries
+    SELECT id, due_at FROM deliveries
     WHERE lane = $1 AND finished_at IS NULL AND state = 'ready' AND attempt = 0
-      AND kind = $2 AND target = $3
+      AND kind = CAST($2 AS TEXT) AND target = $3
     LIMIT 1
 """)
-HASTEN = Statement("""
-    UPDATE deliveries SET due_at = $2 WHERE id = $1 AND due_at > $2 RETURNING id
-""")
+HASTEN = Statement("UPDATE deliveries SET due_at = $2 WHERE id = $1")
 # What a dead worker left is settled on the way: an open attempt may have been sent.
 CLAIM = _deliveries("""
     UPDATE deliveries SET state = CASE state WHEN 'ready' THEN 'claimed'
@@ -317,7 +317,7 @@ FORGET_DELIVERIES = Statement("""
 
 # --- alerts ------------------------------------------------------------------------------------
 
-SEEN_KEY = Statement("SELECT key FROM inbox WHERE key = $1")
+SEEN_KEYS = Statement("SELECT key FROM inbox WHERE key IN EACH_TEXT($1)")
 # One writer per group until its commit, so that ids become readable in their order.
 RECORD_ALERT = Statement(
     """

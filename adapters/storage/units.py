@@ -9,7 +9,7 @@ from adapters.storage.audit import append
 from adapters.storage.codec import keys, outbox, pages
 from adapters.storage.codec.envelope import fragment, micros, micros_or_none
 from adapters.storage.engine import Call, Script, Undo
-from adapters.storage.lanes import Lane, open_lane, refresh, save, weigh
+from adapters.storage.lanes import Lane, join_lane, open_lane, refresh, save, weigh
 from adapters.storage.restored import RESTORED
 from gateway.domain.deliveries import DeliveryState
 from gateway.domain.pages import Page, ThreadLink
@@ -78,9 +78,10 @@ def _lock_lanes(unit: Unit, now: datetime) -> Script[dict[str, Lane]]:
     for change in changes:
         if isinstance(change, Release):
             names.update(lane for lane, _ in (yield sql.LANE_AND_STATE(change.delivery)))
+    new = {change.lane for change in changes if isinstance(change, Enqueue) and not change.coalesce}
     lanes: dict[str, Lane] = {}
     for name in sorted(names):
-        lanes[name] = yield from open_lane(name, now)
+        lanes[name] = yield from (open_lane if name in new else join_lane)(name, now)
     return lanes
 
 
@@ -242,9 +243,11 @@ def _enqueue(change: Enqueue, lane: Lane, trace: str) -> Script[None]:
         if lane.awaited.get((kind, target), due_at + 1) <= due_at:
             return
         lane.awaited[kind, target] = due_at
-        for (same,) in (yield sql.SAME_WAITING(lane.name, kind, target)):
-            if (yield sql.HASTEN(same, due_at)) and lane.head == same and not lane.lease_until:
-                yield from refresh(lane, at)
+        for same, waits_until in (yield sql.SAME_WAITING(lane.name, kind, target)):
+            if waits_until > due_at:
+                yield sql.HASTEN(same, due_at)
+                if lane.head == same and not lane.lease_until:
+                    yield from refresh(lane, at)
             return
     ((delivery,),) = yield sql.INSERT_DELIVERY(
         lane.name,
