@@ -110,62 +110,62 @@ class Observed:
 def observe(
     group: AlertGroup | None,
     route: Route,
-    alerts: Iterable[RoutedAlert],
-    at: datetime,
+    said: Iterable[tuple[datetime, RoutedAlert]],
     policy: FlapPolicy,
 ) -> Observed:
     """Take alerts that belong together into their group; `group` is `None` when there is none yet.
 
-    A resolved alert belongs to the groups it is in, whatever its labels say now.
+    Each comes with the time at which it was said. A resolved alert belongs to the groups it is in,
+    and keeps the labels it fired with, whatever they are now.
     """
-    draft = _Draft(group, route, at, policy)
-    for alert in alerts:
-        draft.take(alert)
+    draft = _Draft(group, route, policy)
+    for at, alert in said:
+        draft.take(alert, at)
     return draft.finished()
 
 
 class _Draft:
     """A group while alerts are taken into it."""
 
-    def __init__(
-        self, group: AlertGroup | None, route: Route, at: datetime, policy: FlapPolicy
-    ) -> None:
+    def __init__(self, group: AlertGroup | None, route: Route, policy: FlapPolicy) -> None:
         self._group = group
-        self._route, self._at, self._policy = route, at, policy
+        self._route, self._policy = route, policy
         self._members = dict(group.members) if group else {}
         self._flaps = dict(group.flaps) if group else {}
         self._fates: dict[str, Fate] = {}
         self._has_changed = False
 
-    def take(self, alert: RoutedAlert) -> None:
+    def take(self, alert: RoutedAlert, at: datetime) -> None:
         member = self._members.get(alert.key)
+        if member and not alert.firing:
+            alert = replace(alert, labels=member.alert.labels)
         if member is None and not alert.firing:
             self._fates[alert.trace] = Fate.SETTLED
         elif member and _same(member.alert, alert):
             self._fates[alert.trace] = Fate.DUPLICATE
         else:
-            self._note(member, alert)
-        self._hurry(alert)
+            self._note(member, alert, at)
+        self._hurry(alert, at)
 
-    def _note(self, member: Member | None, alert: RoutedAlert) -> None:
+    def _note(self, member: Member | None, alert: RoutedAlert, at: datetime) -> None:
         self._has_changed = True
-        self._open_for(alert)
+        self._open_for(alert, at)
         came_or_went = member.alert.firing != alert.firing if member else alert.key in self._flaps
         if came_or_went:
             flaps = self._flaps.get(alert.key, NEVER)
-            self._flaps[alert.key] = flaps.changed(self._at, self._policy)
+            self._flaps[alert.key] = flaps.changed(at, self._policy)
         traces = member.traces if member else ()
         self._members[alert.key] = Member(alert, (*traces, alert.trace))
 
-    def _hurry(self, alert: RoutedAlert) -> None:
+    def _hurry(self, alert: RoutedAlert, at: datetime) -> None:
         """What has fired for long need not wait for company; also when it is said again."""
         group = self._group
-        has_waited = alert.starts_at + self._route.settings.group_wait < self._at
-        if group and alert.firing and has_waited and not group.flushed and self._at < group.due_at:
-            self._group = replace(group, due_at=self._at)
+        has_waited = alert.starts_at + self._route.settings.group_wait < at
+        if group and alert.firing and has_waited and not group.flushed and at < group.due_at:
+            self._group = replace(group, due_at=at)
             self._has_changed = True
 
-    def _open_for(self, alert: RoutedAlert) -> None:
+    def _open_for(self, alert: RoutedAlert, at: datetime) -> None:
         """Go on with the incident, or the last one if it ended of late, or begin a new one."""
         last = self._group
         ended = last.closed_at if last else None
@@ -176,10 +176,10 @@ class _Draft:
             key=route.group_key(alert.labels),
             route=route.key,
             labels=route.group_labels(alert.labels),
-            opened_at=self._at,
-            due_at=self._at + route.settings.group_wait,
+            opened_at=at,
+            due_at=at + route.settings.group_wait,
         )
-        if last and last.told and ended and self._at <= ended + route.settings.reopen_window:
+        if last and last.told and ended and at <= ended + route.settings.reopen_window:
             self._group = replace(self._group, opened_at=last.opened_at, told=last.told)
 
     def finished(self) -> Observed:

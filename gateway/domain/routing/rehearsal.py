@@ -128,7 +128,7 @@ class Rehearsal:
     def _take(self, group_key: str, route: Route, alert: RoutedAlert) -> None:
         self._fates[alert.trace][group_key] = Fate.WAITING
         group = self.groups.get(group_key)
-        self._note(group_key, observe(group, route, [alert], self.now, self.routes.flapping))
+        self._note(group_key, observe(group, route, [(self.now, alert)], self.routes.flapping))
 
     def _note(self, group_key: str, observed: Observed) -> None:
         self._keep(group_key, observed.group, observed.fates)

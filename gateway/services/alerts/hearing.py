@@ -1,6 +1,7 @@
 """What was said to a group since the last look, taken in; who leaves it is set aside."""
 
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from gateway.domain.alerts import Alert, AlertStatus
 from gateway.domain.routing.fates import Fate
@@ -70,16 +71,21 @@ class Hearing:
         """Take in what was said, but for who leaves, and let those go who were here."""
         policy = self.book.rules.flapping
         fates = dict.fromkeys(map(str, said.aside), Fate.SETTLED)
-        for event, record in said.records:
-            if record.alert.status is AlertStatus.ACK:
-                fates[str(event.id)] = Fate.SETTLED
-                group = taken(group, record.alert, event.at)
+        for is_ack, entries in groupby(said.records, key=_is_ack):
+            if is_ack:
+                for event, record in entries:
+                    fates[str(event.id)] = Fate.SETTLED
+                    group = taken(group, record.alert, event.at)
                 continue
-            alert = routed_alert(record.alert, str(event.id), group)
-            observed = observe(group, route, (alert,), event.at, policy)
+            alerts = ((event.at, routed_alert(r.alert, str(event.id))) for event, r in entries)
+            observed = observe(group, route, alerts, policy)
             group = observed.group
             fates.update(observed.fates)
         if group and said.leaving.keys:
             parted = withdraw(group, said.leaving.keys, route, self.clock.now(), policy)
             return Observed(parted.group, {**fates, **parted.fates})
         return Observed(group, fates)
+
+
+def _is_ack(entry: tuple[AlertEvent, Record]) -> bool:
+    return entry[1].alert.status is AlertStatus.ACK

@@ -15,12 +15,10 @@ from gateway.services.alerts.records import identity
 _UNSTEADY = frozenset({Reason.FLAPPING, Reason.STABLE})
 
 
-def routed_alert(alert: Alert, trace: str, group: AlertGroup | None) -> RoutedAlert:
-    """Bring an alert to the form that groups hold; one that ends keeps the labels it fired with."""
-    name, firing = identity(alert), alert.status is not AlertStatus.RESOLVED
-    known = group.members.get(name) if group else None
-    labels = alert.labels if firing or known is None else known.alert.labels
-    return RoutedAlert(name, labels, firing, alert.starts_at, trace)
+def routed_alert(alert: Alert, trace: str) -> RoutedAlert:
+    """Bring an alert to the form that groups hold."""
+    firing = alert.status is not AlertStatus.RESOLVED
+    return RoutedAlert(identity(alert), alert.labels, firing, alert.starts_at, trace)
 
 
 def taken(group: AlertGroup | None, alert: Alert, at: datetime) -> AlertGroup | None:
