@@ -91,7 +91,8 @@ class AlertGroup:
 
 def in_order(alerts: Iterable[RoutedAlert]) -> tuple[RoutedAlert, ...]:
     """Put alerts into the order in which people read them."""
-    return tuple(sorted(alerts, key=lambda alert: (alert.starts_at, alert.key)))
+    # As a number: what is read from JSON brings a time zone that every comparison asks anew.
+    return tuple(sorted(alerts, key=lambda alert: (alert.starts_at.timestamp(), alert.key)))
 
 
 @dataclass(frozen=True, slots=True)
