@@ -85,7 +85,9 @@ class AlertDesk(AlertIntake):
 
     async def _known(self, ingest: Ingest) -> Known:
         """Find where alerts are whose end or taking is told: their labels may be left out then."""
-        told = (item for item in ingest.items if isinstance(item, Alert) and not _fires(item))
+        told = [item for item in ingest.items if isinstance(item, Alert) and not _fires(item)]
+        if not told:
+            return {}
         return await self.store.records_of_alerts(tuple(map(identity, told)), _MOST_GROUPS)
 
     def _verdict(self, item: Item, seen: set[str]) -> Verdict:
