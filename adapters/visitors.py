@@ -6,6 +6,7 @@ is silent, or says a letter a minute, would sooner or later keep out Slack.
 
 import asyncio
 from ipaddress import IPv6Address, ip_address, ip_network
+from itertools import chain
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -44,6 +45,13 @@ class Visitor(RequestHandler):
         """Whether no request is under way, at most the beginning of a head."""
         waiter = self._waiter
         return waiter is not None and not waiter.done() and not self._messages
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether they have not said all of a request yet."""
+        if self._current_request is not None:
+            return not self._current_request.content.is_eof()
+        return not any(body.is_eof() for _, body in self._messages)
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -93,7 +101,11 @@ class Visitor(RequestHandler):
 
 
 class Door(web.Server):
-    """Lets visitors in; when all places are taken, whoever has been idle longest has to go."""
+    """Lets visitors in; when all places are taken, whoever has been idle longest has to go.
+
+    Where nobody is idle, it is who came first of those who have not said all of their request:
+    five hundred bodies that never end would else keep everybody out.
+    """
 
     def __init__(self, server: web.Server, patience_s: float = HEAD_WITHIN_S) -> None:
         """Stand in the place of aiohttp's own server."""
@@ -122,12 +134,18 @@ class Door(web.Server):
         return [each for each in self._connections.values() if not each.is_closing()]
 
     def _make_room(self, newcomer: asyncio.Transport) -> None:
-        """Close the oldest connection that waits for a request; without one, the new one."""
-        for visitor, transport in self._connections.items():
-            if transport is newcomer:
-                break
-            if isinstance(visitor, Visitor) and visitor.idle and not transport.is_closing():
-                return visitor.force_close()
+        """Close the oldest connection that waits for a request or its end; else the new one."""
+        here = [
+            visitor
+            for visitor, transport in self._connections.items()
+            if isinstance(visitor, Visitor)
+            and transport is not newcomer
+            and not transport.is_closing()
+        ]
+        idle = (visitor for visitor in here if visitor.idle)
+        unfinished = (visitor for visitor in here if visitor.unfinished)
+        if goes := next(chain(idle, unfinished), None):
+            return goes.force_close()
         return newcomer.abort()
 
 

@@ -19,6 +19,7 @@ from tests.web.authority import issued
 PATIENCE_S = 0.05
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 HALF = b"GET / HTTP/1.1\r\nHo"
+ENDLESS = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\nbody"
 
 
 @dataclass
@@ -28,10 +29,21 @@ class Desk:
     open: asyncio.Event = field(default_factory=asyncio.Event)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
 
+    listening: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+
     async def take(self, _: web.Request) -> web.Response:
         self.asked.set()
         await self.open.wait()
         return web.Response(text="taken")
+
+    async def listen(self, request: web.Request) -> web.Response:
+        self.listening.release()
+        return web.Response(body=await request.read())
+
+    async def hears(self, count: int) -> None:
+        """Wait until so many have begun to tell us something."""
+        for _ in range(count):
+            await self.listening.acquire()
 
 
 @dataclass
@@ -79,6 +91,7 @@ async def listening(patience_s: float, tls: ssl.SSLContext | None = None) -> Asy
     desk.open.set()
     app = web.Application()
     app.router.add_get("/", desk.take)
+    app.router.add_post("/", desk.listen)
     listener = Listener(app, access_log=None, shutdown_timeout=0.1, lingering_time=0)
     listener.head_within_s = patience_s
     await listener.setup()
@@ -172,6 +185,19 @@ async def test_idle_ones_make_room(patient: House, monkeypatch: pytest.MonkeyPat
     assert await first.answer() == b""
     for other in others:
         assert not other.reader.at_eof()
+
+
+async def test_bodies_that_do_not_end_make_room(
+    patient: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody is idle, whoever has kept us waiting longest for the rest has to go."""
+    monkeypatch.setattr(visitors, "MOST", 2)
+    first, second = [await patient.visit(ENDLESS) for _ in range(2)]
+    await patient.desk.hears(2)
+    newcomer = await patient.visit(REQUEST)
+    assert b"200" in await newcomer.first_line()
+    assert await first.answer() == b""
+    assert not second.reader.at_eof()
 
 
 async def test_busy_ones_do_not(patient: House, monkeypatch: pytest.MonkeyPatch) -> None:

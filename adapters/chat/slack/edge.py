@@ -6,7 +6,7 @@ Nothing of an unverified request is parsed, logged or echoed. Headers are not ha
 
 import asyncio
 
-from aiohttp import web
+from aiohttp import ClientError, web
 from slack_bolt.response import BoltResponse
 
 from adapters.chat.slack.body import BYTES_MOST, Body, MalformedBodyError, is_tls_probe, parse
@@ -104,6 +104,8 @@ async def _read(request: web.Request) -> bytes | web.Response:
                     return web.Response(status=413)
     except TimeoutError:
         return web.Response(status=408)
+    except (ClientError, OSError):  # they hung up in the middle of it
+        return web.Response(status=400)
     return bytes(raw)
 
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from multidict import CIMultiDict
+from yarl import URL
 
 from gateway.domain.content import Content
 from gateway.domain.errors import ChatOutcomeUnknownError, StoreUnavailableError
@@ -136,6 +137,21 @@ async def test_a_body_has_an_end(at: Desk) -> None:
 
     async with at.http.post(at.edge_url, data=dribble()) as answer:
         assert answer.status == 413
+
+
+async def test_who_hangs_up_in_the_middle_breaks_nothing(
+    at: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is no fault of ours, so nobody is told of one."""
+    door = URL(at.edge_url)
+    _, writer = await asyncio.open_connection(door.host, door.port)
+    writer.write(f"POST {door.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf".encode())
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+    body, content_type = form(COMMAND)
+    assert (await send(at, body, content_type)).status == 200
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 async def test_compressed_bodies_are_refused(at: Desk) -> None:
