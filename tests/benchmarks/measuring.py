@@ -2,7 +2,8 @@
 
 import os
 import statistics
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,14 +45,29 @@ class Bench:
         `most` is the goal, `unit` that of the rounds; more than `gate`, a margin for shared
         machines, fails. Skips when the floor differs from itself.
         """
+        self.notes(times, unit)
+        self.skip_unless([self.judged(f"{one} / {FLOOR}", times, most=most, gate=gate, one=one)])
+        return median_ratio(times, one, FLOOR)
+
+    def notes(self, times: Times, unit: str) -> None:
+        """Take down what a round took, whose ratios are judged."""
         for name, each in times.items():
             self.note(f"{name}, a round", statistics.median(each), unit)
-        found, itself = median_ratio(times, one, FLOOR), median_ratio(times, AGAIN, FLOOR)
-        if not QUIET[0] <= itself <= QUIET[1]:
-            self._take(f"{one} / {FLOOR}", found, "times", f"≤ {most:g}", "not judged")
-            pytest.skip(f"the floor is {itself:.2f} times itself: this machine cannot judge now")
-        self.at_most(f"{one} / {FLOOR}", found, "times", most, gate)
-        return found
+
+    def judged(self, what: str, times: Times, *, most: float, gate: float, one: str) -> bool:
+        """Take one of several ratios down; `False` if the floor differs from itself too much."""
+        found = median_ratio(times, one, FLOOR)
+        is_quiet = QUIET[0] <= median_ratio(times, AGAIN, FLOOR) <= QUIET[1]
+        if is_quiet:
+            self.at_most(what, found, "times", most, gate)
+        else:
+            self._take(what, found, "times", f"≤ {most:g}", "not judged")
+        return is_quiet
+
+    def skip_unless(self, judged: Sequence[bool]) -> None:
+        """Say that not everything could be judged, once all is taken down."""
+        if not all(judged):
+            pytest.skip("the floor is not itself: this machine cannot judge now")
 
     def at_most(self, what: str, value: float, unit: str, most: float, gate: float) -> None:
         """Take a figure down that should not pass `most`; fails beyond `gate`."""
@@ -95,8 +111,14 @@ async def in_turns_async(
 
 def cpu_of(pid: int) -> float:
     """Tell the CPU seconds of a process with all its threads, as Linux counts them."""
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+    return sum(map(_nanoseconds_of, Path(f"/proc/{pid}/task").iterdir())) / 1e9
+
+
+def _nanoseconds_of(task: Path) -> int:
+    """Tell what a thread has used; one may end while we look."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return int((task / "schedstat").read_text().split()[0])
+    return 0
 
 
 def memory_of(pid: int) -> float:

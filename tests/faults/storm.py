@@ -32,14 +32,18 @@ class Storm:
     failed: list[str] = field(default_factory=list)
     times_ms: list[float] = field(default_factory=list)
 
-    async def blow(self, count: int, per_s: float) -> None:
-        """Send `count` commands at a rate; late answers do not slow the others down."""
+    async def blow(self, count: int, per_s: float, first: int = 1) -> None:
+        """Send `count` commands at a rate; late answers do not slow the others down.
+
+        The texts are told apart by a number; `first` is that of the first.
+        """
         clock = SystemClock()
         start = clock.monotonic()
         async with asyncio.TaskGroup() as group:
-            for number in range(1, count + 1):
+            for sent in range(1, count + 1):
+                number = first + sent - 1
                 group.create_task(self._page(f"no{number:04d}", USERS[number % len(USERS)]))
-                await clock.sleep(start + number / per_s - clock.monotonic())
+                await clock.sleep(start + sent / per_s - clock.monotonic())
 
     def percentile(self, share: float) -> float:
         """Give the time in milliseconds within which this share was acknowledged."""
@@ -53,7 +57,7 @@ class Storm:
         try:
             async with self.session.post(self.url, data=body, headers=headers) as response:
                 answer = await response.read()
-        except ClientError as error:
+        except (ClientError, TimeoutError) as error:
             self.failed.append(type(error).__name__)
             return
         self.times_ms.append((clock.monotonic() - begun) * 1000)
