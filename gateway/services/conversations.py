@@ -4,6 +4,7 @@ A conversation is known by mailbox and id. Each mailbox of ours has its own view
 say is taken from the owner's, or it would appear once per mailbox.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -76,12 +77,18 @@ class Conversations:
     lobby: Lobby
     ears: Ears
 
+    async def new(self, box: Mailbox, messages: Sequence[PagerMessage]) -> tuple[PagerMessage, ...]:
+        """Leave out what was taken before: what is read overlaps by the last few seconds."""
+        by_key = {_key(box, message): message for message in messages}
+        taken = await self.store.seen(tuple(by_key))
+        return tuple(message for key, message in by_key.items() if key not in taken)
+
     async def take(self, box: Mailbox, message: PagerMessage, *, known: bool) -> None:
         """Take one mailbox's copy of a message, once.
 
         `known` says that we followed this mailbox before: what was there earlier begins no thread.
         """
-        key = f"pager:{box.extension}:{message.id}"
+        key = _key(box, message)
         link, page = await self._known(box, message)
         if link and page:
             changes = await self._joined(link, page, message)
@@ -210,6 +217,11 @@ def _begins(delivery: Delivery) -> bool:
             return bool(to)
         case _:
             return False
+
+
+def _key(box: Mailbox, message: PagerMessage) -> str:
+    """Name a mailbox's copy of a message: it is taken once."""
+    return f"pager:{box.extension}:{message.id}"
 
 
 def _is_copy(delivery: Delivery, message: PagerMessage) -> bool:

@@ -128,7 +128,7 @@ class Mailboxes:
         since = self.clock.now() - _MARGIN
         synced = await self.pager.sync(box.extension, cursor, since)
         await self.faults.at("mailbox.synced")
-        for message in synced.messages:
+        for message in await self.conversations.new(box, synced.messages):
             await self._take(box, message, known=cursor is not None)
             await self.faults.at("mailbox.taken")
         if synced.cursor != cursor:
