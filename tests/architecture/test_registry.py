@@ -50,6 +50,7 @@ def test_every_row_has_tests_that_exist(row: str) -> None:
     assert entry["tests"]
     assert missing(entry["tests"]) == []
     assert set(entry.get("without", ())) <= {*ALL, *defences.ALL}
+    assert entry.get("without") or entry.get("note"), "what is taken away, or why nothing can be"
 
 
 @pytest.mark.parametrize("point", KILL_POINTS)
