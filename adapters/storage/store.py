@@ -27,18 +27,15 @@ from gateway.domain.ids import (
 from gateway.domain.pages import ChatThread, Draft, Page, PageState, ThreadLink
 from gateway.domain.people import PersonLink
 from gateway.domain.routing.fates import StormSum
+from gateway.ports.changes import Enqueue, Once, Release, Settle
 from gateway.ports.store import (
     AlertEvent,
     Backlog,
     Claim,
     Committed,
-    Enqueue,
     Erasure,
     ItemFate,
-    Once,
     Personal,
-    Release,
-    Settle,
     Store,
     StoredIncident,
     Unit,

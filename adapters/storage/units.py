@@ -14,11 +14,10 @@ from adapters.storage.restored import RESTORED
 from gateway.domain.deliveries import DeliveryState
 from gateway.domain.pages import Page, ThreadLink
 from gateway.domain.people import PersonLink
-from gateway.ports.store import (
+from gateway.ports.changes import (
     AnchorPage,
     Audit,
     Change,
-    Committed,
     CountItem,
     CountReply,
     DropDraft,
@@ -42,9 +41,9 @@ from gateway.ports.store import (
     Settle,
     Spend,
     SwitchThread,
-    Unit,
     UnlinkPerson,
 )
+from gateway.ports.store import Committed, Unit
 
 
 def commit_unit(unit: Unit, now: datetime) -> Script[Committed]:

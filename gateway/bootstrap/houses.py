@@ -27,9 +27,10 @@ from gateway.bootstrap.tls import Tls
 from gateway.domain.audit import Act, Actor, AuditEntry
 from gateway.domain.errors import GatewayError, StoreUnavailableError
 from gateway.domain.ids import WorkspaceId
+from gateway.ports.changes import Audit
 from gateway.ports.installs import Installed
 from gateway.ports.observer import Observer
-from gateway.ports.store import Audit, Unit
+from gateway.ports.store import Unit
 from gateway.routes.problems import RoutesError
 from gateway.services.alerts.sums import AlertSums
 from gateway.services.auditing import AuditTrail

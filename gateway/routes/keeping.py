@@ -18,9 +18,10 @@ from gateway.domain.audit import Act, Actor, AuditEntry
 from gateway.domain.directory import Directory
 from gateway.domain.errors import StoreUnavailableError
 from gateway.domain.routing.changes import RoutesChange, routes_change
+from gateway.ports.changes import Audit
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
-from gateway.ports.store import Audit, Store, Unit
+from gateway.ports.store import Store, Unit
 from gateway.routes.loads import Load, NoWayBack, Trigger
 from gateway.routes.names import unknown_now
 from gateway.routes.problems import Located, RoutesError

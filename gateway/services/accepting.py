@@ -24,10 +24,11 @@ from gateway.domain.ids import ChannelId, ChatUserId, ExtensionNumber, Ref
 from gateway.domain.pager_text import clean, compose_page
 from gateway.domain.pages import Fault, Origin, Page, PageState, Person
 from gateway.domain.threads import ThreadMode
+from gateway.ports.changes import Audit, Change, DropDraft, Enqueue, NewPage
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
-from gateway.ports.store import Audit, Change, Committed, DropDraft, Enqueue, NewPage, Store, Unit
+from gateway.ports.store import Committed, Store, Unit
 from gateway.services.clients import OPERATOR, Clients
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.lanes import pager_lane

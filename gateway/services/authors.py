@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from gateway.domain.deliveries import Delivery, Notice, PostChatReply, SendPageReply, Whisper
 from gateway.domain.ids import ChannelId, ChatUserId, DraftId, ExtensionNumber
 from gateway.domain.pages import DRAFT_LIFE, Draft, Origin, Page
+from gateway.ports.changes import Change, Enqueue, SaveDraft
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
-from gateway.ports.store import Change, Enqueue, SaveDraft
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.lanes import chat_lane, tell_lane
 from gateway.services.people import People

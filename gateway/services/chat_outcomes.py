@@ -15,8 +15,9 @@ from gateway.domain.deliveries import (
 from gateway.domain.errors import ChatRefusal, FactValue
 from gateway.domain.ids import ChannelId
 from gateway.domain.pages import ChatThread, Page, PageState
+from gateway.ports.changes import AnchorPage, Change, Enqueue
 from gateway.ports.clock import Clock
-from gateway.ports.store import AnchorPage, Change, Enqueue, Store
+from gateway.ports.store import Store
 from gateway.services.authors import Authors
 from gateway.services.lanes import chat_lane, stand_behind
 from gateway.services.operators import Operators

@@ -8,7 +8,8 @@ from gateway.domain.errors import FactValue
 from gateway.domain.ids import DraftId, ExtensionNumber, Ref
 from gateway.domain.inbound import ChatAction
 from gateway.domain.pages import ChatThread, Draft, Origin, Page
-from gateway.ports.store import Committed, DropDraft, Store, Unit
+from gateway.ports.changes import DropDraft
+from gateway.ports.store import Committed, Store, Unit
 from gateway.services.decisions import Decisions
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.forms import Forms, Prefill

@@ -28,9 +28,10 @@ from gateway.domain.deliveries import (
 )
 from gateway.domain.pager_text import REPEAT_MARK, marked_as_repeat, words_of
 from gateway.domain.pages import Fault, Origin, Page, PageState, ThreadLink
+from gateway.ports.changes import Change, Enqueue, Link, MovePage
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
-from gateway.ports.store import Change, Enqueue, Link, MovePage, Store
+from gateway.ports.store import Store
 from gateway.services.authors import Authors, held_notice
 from gateway.services.chat_outcomes import ChatOutcomes
 from gateway.services.corrections import Corrections

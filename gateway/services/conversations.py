@@ -24,11 +24,12 @@ from gateway.domain.inbound import PagerMessage
 from gateway.domain.pager_text import find_refs, strip_tag
 from gateway.domain.pages import Origin, Page, PageState, ThreadLink
 from gateway.domain.threads import ThreadMode
+from gateway.ports.changes import Change, CountReply, Enqueue, Link, NewPage
 from gateway.ports.clock import CLOCKS_DIFFER, Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.pager import Mailbox
-from gateway.ports.store import Change, Committed, CountReply, Enqueue, Link, NewPage, Store, Unit
+from gateway.ports.store import Committed, Store, Unit
 from gateway.services.lanes import chat_lane
 from gateway.services.people import People
 from gateway.services.showing import show_status

@@ -12,8 +12,9 @@ from gateway.domain.ids import ChatMessageId, DraftId
 from gateway.domain.inbound import ChatDeletion, ChatEdit, ChatReply
 from gateway.domain.pages import ChatThread, Draft, Page
 from gateway.domain.threads import ThreadMode
+from gateway.ports.changes import Change, Enqueue, Once, SaveDraft
 from gateway.ports.clock import Clock
-from gateway.ports.store import Change, Enqueue, Once, SaveDraft, Store
+from gateway.ports.store import Store
 from gateway.services.lanes import tell_lane
 from gateway.services.saying import Saying, Typed
 

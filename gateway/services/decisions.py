@@ -21,17 +21,9 @@ from gateway.domain.errors import FactValue
 from gateway.domain.ids import ChatUserId, Ref
 from gateway.domain.inbound import ChatAction
 from gateway.domain.pages import Origin, Page, PageState, Person
+from gateway.ports.changes import Audit, Change, Enqueue, MovePage, Release
 from gateway.ports.clock import Clock
-from gateway.ports.store import (
-    Audit,
-    Change,
-    Committed,
-    Enqueue,
-    MovePage,
-    Release,
-    Store,
-    Unit,
-)
+from gateway.ports.store import Committed, Store, Unit
 from gateway.services.lanes import WAITING, call_off, tell_lane
 from gateway.services.permission import Permission
 from gateway.services.showing import update_status

@@ -13,10 +13,11 @@ from gateway.domain.directory import Directory, DirectorySnapshot, NoSets, Sets
 from gateway.domain.directory_changes import DirectoryChange, directory_change
 from gateway.domain.errors import PagerError, StoreUnavailableError
 from gateway.domain.ids import ExtensionNumber
+from gateway.ports.changes import SaveDirectory
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
 from gateway.ports.pager import PeopleDirectory
-from gateway.ports.store import SaveDirectory, Store, Unit
+from gateway.ports.store import Store, Unit
 from gateway.services.name_search import NameSearch
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)

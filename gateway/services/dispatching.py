@@ -25,10 +25,11 @@ from gateway.domain.deliveries import (
 )
 from gateway.domain.errors import StoreUnavailableError
 from gateway.domain.pager_text import REPEAT_MARK
+from gateway.ports.changes import Change, Settle
 from gateway.ports.clock import Clock
 from gateway.ports.faults import FaultPoints
 from gateway.ports.observer import Observer
-from gateway.ports.store import Change, Claim, Committed, Settle, Store, Unit
+from gateway.ports.store import Claim, Committed, Store, Unit
 from gateway.ports.tracing import UNTRACED, Tracing
 from gateway.services.attempts import Attempts
 from gateway.services.consequences import Consequences

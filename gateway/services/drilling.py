@@ -8,9 +8,10 @@ from gateway.domain.audit import Act, Actor, AuditEntry
 from gateway.domain.deliveries import PostChatReply
 from gateway.domain.ids import ChannelId, ExtensionNumber, Ref
 from gateway.domain.pages import Page, PageState
+from gateway.ports.changes import Audit
 from gateway.ports.clock import Clock
 from gateway.ports.orders import NotTaken, OrderDesk, PageOrder
-from gateway.ports.store import Audit, Store, Unit
+from gateway.ports.store import Store, Unit
 from gateway.services.clients import DRILL
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.text.words import Words

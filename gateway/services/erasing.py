@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass
 from gateway.domain.audit import Act, Actor, AuditEntry
 from gateway.domain.errors import ChatError, FactValue
 from gateway.domain.ids import ChatUserId, ExtensionNumber, WorkspaceId
+from gateway.ports.changes import Audit
 from gateway.ports.chat import Chat
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
-from gateway.ports.store import Audit, Erasure, Personal, Store, Unit
+from gateway.ports.store import Erasure, Personal, Store, Unit
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.linking.links import Links
 from gateway.services.people import People

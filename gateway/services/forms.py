@@ -10,9 +10,10 @@ from gateway.domain.ids import ChannelId, DraftId, ExtensionNumber, Ref
 from gateway.domain.inbound import FormSubmission
 from gateway.domain.pager_text import compose_page
 from gateway.domain.pages import Origin, Person
+from gateway.ports.changes import Enqueue
 from gateway.ports.chat import Chat
 from gateway.ports.intake import FormProblems
-from gateway.ports.store import Enqueue, Store, Unit
+from gateway.ports.store import Store, Unit
 from gateway.services.addresses import Addresses
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.lanes import tell_lane

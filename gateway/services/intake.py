@@ -24,10 +24,11 @@ from gateway.domain.inbound import (
     WorkspaceGone,
 )
 from gateway.domain.pages import Person
+from gateway.ports.changes import MoveThreads
 from gateway.ports.faults import FaultPoints
 from gateway.ports.intake import Answer, FormProblems, Intake
 from gateway.ports.observer import Observer
-from gateway.ports.store import MoveThreads, Store, Unit
+from gateway.ports.store import Store, Unit
 from gateway.services.alerts.answers import ALERT_ACTIONS, Answers
 from gateway.services.alerts.silence_forms import SILENCE_ACTIONS, SilenceForms
 from gateway.services.choices import Choices

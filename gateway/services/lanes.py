@@ -9,7 +9,7 @@ from datetime import datetime
 
 from gateway.domain.deliveries import Delivery, DeliveryState
 from gateway.domain.ids import ChatUserId, Ref
-from gateway.ports.store import Change, Enqueue, Release
+from gateway.ports.changes import Change, Enqueue, Release
 
 OPS_LANE = "ops"
 WAITING = (DeliveryState.READY, DeliveryState.CLAIMED)

@@ -33,8 +33,9 @@ from gateway.domain.pager_text import (
     words_of,
 )
 from gateway.domain.pages import Page
+from gateway.ports.changes import Change, Enqueue, Once
 from gateway.ports.clock import Clock
-from gateway.ports.store import Change, Enqueue, Once, Store
+from gateway.ports.store import Store
 from gateway.services.conversations import Ears
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.lanes import chat_lane, tell_lane

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 from gateway.domain.audit import Act, Actor, AuditEntry
 from gateway.domain.inbound import WorkspaceGone
+from gateway.ports.changes import Audit
 from gateway.ports.chat import Chat
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
-from gateway.ports.store import Audit, Store, Unit
+from gateway.ports.store import Store, Unit
 from gateway.services.linking.links import Links
 from gateway.services.operators import Operators
 

@@ -9,8 +9,9 @@ from gateway.domain.deliveries import Delivery, DeliveryState, SendPage
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import DeliveryId
 from gateway.domain.pages import PageState
+from gateway.ports.changes import Audit, Change, MovePage, Release
 from gateway.ports.clock import Clock
-from gateway.ports.store import Audit, Change, Committed, MovePage, Release, Store, Unit
+from gateway.ports.store import Committed, Store, Unit
 from gateway.services.showing import update_status
 
 DEAD = (DeliveryState.REFUSED, DeliveryState.HELD)

@@ -12,8 +12,9 @@ from datetime import timedelta
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import ChatUserId, ExtensionNumber, WorkspaceId
 from gateway.domain.pages import Fault
+from gateway.ports.changes import Spend
 from gateway.ports.clock import Clock
-from gateway.ports.store import Spend, Store
+from gateway.ports.store import Store
 from gateway.services.directory_sync import DirectoryKeeper
 
 A_MINUTE = timedelta(minutes=1)

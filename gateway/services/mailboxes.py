@@ -11,12 +11,13 @@ from datetime import timedelta
 from gateway.domain.errors import GatewayError, PagerError
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.inbound import PagerMessage
+from gateway.ports.changes import MoveCursor
 from gateway.ports.clock import Clock
 from gateway.ports.faults import FaultPoints
 from gateway.ports.leadership import AlwaysLeading, Leadership
 from gateway.ports.observer import Observer
 from gateway.ports.pager import Mailbox, Pager
-from gateway.ports.store import MoveCursor, Store, Unit
+from gateway.ports.store import Store, Unit
 from gateway.ports.tracing import UNTRACED, Tracing
 from gateway.services.conversations import Conversations
 from gateway.services.people import People

@@ -10,8 +10,9 @@ from gateway.domain.errors import FactValue
 from gateway.domain.ids import ChatUserId, ExtensionNumber, Ref, WorkspaceId
 from gateway.domain.inbound import ChatAction
 from gateway.domain.pages import Draft
+from gateway.ports.changes import Audit, Enqueue
 from gateway.ports.clock import Clock
-from gateway.ports.store import Audit, Enqueue, Store, Unit
+from gateway.ports.store import Store, Unit
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.lanes import tell_lane
 from gateway.services.people import People

@@ -7,9 +7,9 @@ from gateway.domain.deliveries import DeliveryState, Notice, PostChatMessage, St
 from gateway.domain.errors import FactValue, PermissionKind
 from gateway.domain.ids import ChannelId, Ref, WorkspaceId
 from gateway.domain.pages import Fault, Page
+from gateway.ports.changes import Change, Enqueue, Once
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
-from gateway.ports.store import Change, Enqueue, Once
 from gateway.services.lanes import OPS_LANE
 from gateway.services.people import People
 

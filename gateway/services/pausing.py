@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 
 from gateway.domain.audit import Act, Actor, AuditEntry
 from gateway.domain.errors import StoreUnavailableError
+from gateway.ports.changes import Audit, MoveCursor
 from gateway.ports.clock import Clock
-from gateway.ports.store import Audit, MoveCursor, Store, Unit
+from gateway.ports.store import Store, Unit
 
 _STREAM = "sending.paused"
 _LOOK_EVERY_S = 5.0

@@ -19,9 +19,10 @@ from gateway.domain.pager_text import clean
 from gateway.domain.pages import Fault, Page
 from gateway.domain.policy import Act
 from gateway.domain.threads import Stays, stays
+from gateway.ports.changes import Change, Enqueue, Once
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
-from gateway.ports.store import Change, Committed, Enqueue, Once, Store, Unit
+from gateway.ports.store import Committed, Store, Unit
 from gateway.services.corrections import Corrections
 from gateway.services.lanes import WAITING, call_off, pager_lane, stand_behind, tell_lane
 from gateway.services.limits import Limits

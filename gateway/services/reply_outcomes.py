@@ -15,8 +15,9 @@ from gateway.domain.deliveries import (
 from gateway.domain.ids import ChatUserId
 from gateway.domain.pager_text import quoted, unquoted, words_of
 from gateway.domain.pages import ChatThread, Fault, Page, ThreadLink
+from gateway.ports.changes import Change, Enqueue, Link
 from gateway.ports.clock import Clock
-from gateway.ports.store import Change, Enqueue, Link, Store
+from gateway.ports.store import Store
 from gateway.services.authors import Authors, held_notice
 from gateway.services.lanes import call_off, chat_lane, pager_lane, stand_behind, tell_lane
 from gateway.services.operators import Operators

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from gateway.domain.audit import Act, Actor, AuditEntry
 from gateway.domain.errors import StoreUnavailableError
+from gateway.ports.changes import Audit, EndRestore
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
-from gateway.ports.store import Audit, EndRestore, Store, Unit
+from gateway.ports.store import Store, Unit
 from gateway.services.dispatching import Dispatcher
 from gateway.services.operators import Operators
 

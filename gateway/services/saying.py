@@ -6,8 +6,9 @@ from gateway.domain.deliveries import Delivery, SendPageReply
 from gateway.domain.ids import ChatMessageId, ChatUserId, ExtensionNumber
 from gateway.domain.pager_text import compose_reply
 from gateway.domain.pages import ChatThread, Page
+from gateway.ports.changes import Change, Enqueue
 from gateway.ports.clock import Clock
-from gateway.ports.store import Change, Enqueue, Store
+from gateway.ports.store import Store
 from gateway.services.lanes import pager_lane
 from gateway.services.people import People
 from gateway.text.words import Words

@@ -15,10 +15,11 @@ from gateway.domain.deliveries import Notice
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import ChatUserId, ExtensionNumber, Ref, WorkspaceId
 from gateway.domain.pages import DRAFT_LIFE, Draft, Fault, Page
+from gateway.ports.changes import Change, SaveDraft
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
-from gateway.ports.store import Change, Committed, SaveDraft, Store, Unit
+from gateway.ports.store import Committed, Store, Unit
 from gateway.services.accepting import (
     Accepted,
     Accepting,

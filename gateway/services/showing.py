@@ -9,7 +9,8 @@ from datetime import datetime
 
 from gateway.domain.deliveries import Delivery, DeliveryState, PostChatMessage, UpdateChatMessage
 from gateway.domain.pages import Page
-from gateway.ports.store import Change, Enqueue, Store
+from gateway.ports.changes import Change, Enqueue
+from gateway.ports.store import Store
 from gateway.services.lanes import chat_lane
 
 

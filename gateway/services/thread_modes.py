@@ -11,8 +11,9 @@ from gateway.domain.inbound import ChatAction
 from gateway.domain.pages import Page
 from gateway.domain.policy import Act as Deed
 from gateway.domain.threads import ThreadMode
+from gateway.ports.changes import Audit, Enqueue, SwitchThread
 from gateway.ports.clock import Clock
-from gateway.ports.store import Audit, Enqueue, Store, SwitchThread, Unit
+from gateway.ports.store import Store, Unit
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.lanes import chat_lane
 from gateway.services.permission import Permission

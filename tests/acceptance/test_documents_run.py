@@ -23,7 +23,8 @@ from adapters.alerts.registry import AlertSettings
 from gateway.demo.world import DemoOptions, World, demo_files, running_world
 from gateway.domain.ids import ChatUserId, ExtensionNumber, WorkspaceId
 from gateway.domain.people import PersonLink
-from gateway.ports.store import LinkPerson, Unit
+from gateway.ports.changes import LinkPerson
+from gateway.ports.store import Unit
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])

@@ -18,7 +18,8 @@ from adapters.storage.sqlite.file import Opener
 from adapters.storage.sqlite.scripts import drive
 from adapters.storage.units import commit_unit
 from gateway.domain.ids import Ref
-from gateway.ports.store import Committed, NewPage, Settle, Store, Unit
+from gateway.ports.changes import NewPage, Settle
+from gateway.ports.store import Committed, Store, Unit
 from tests.benchmarks.measuring import AGAIN, FLOOR, OURS, Bench, in_turns, in_turns_async
 from tests.contract.store.values import NOW, enqueue, held, page, send, sent, update
 from tests.fakes.clock import MovedClock

@@ -13,7 +13,8 @@ from adapters.storage.engine import Script, Statement
 from adapters.storage.store import SqlStore
 from gateway.domain import deliveries
 from gateway.domain.deliveries import Absent, Delivery, Look, Whisper
-from gateway.ports.store import Committed, Enqueue, NewPage, Unit
+from gateway.ports.changes import Enqueue, NewPage
+from gateway.ports.store import Committed, Unit
 from gateway.services.attempts import Attempts
 from gateway.services.authority import Authority
 from gateway.services.conversations import Conversations

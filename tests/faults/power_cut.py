@@ -25,7 +25,8 @@ import asyncio, itertools, os, sys
 from adapters.storage import open_store
 from adapters.storage.sqlite import file
 from gateway.domain.ids import Ref
-from gateway.ports.store import NewPage, Unit
+from gateway.ports.changes import NewPage
+from gateway.ports.store import Unit
 from tests.contract.store.values import enqueue, page
 from tests.fakes.clock import MovedClock
 

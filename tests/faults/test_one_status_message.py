@@ -6,7 +6,8 @@ import pytest
 
 from gateway.domain.deliveries import PostChatMessage
 from gateway.domain.ids import ChannelId, Ref, WorkspaceId
-from gateway.ports.store import Enqueue, Unit
+from gateway.ports.changes import Enqueue
+from gateway.ports.store import Unit
 from gateway.services.lanes import chat_lane
 from tests.faults.checker import broken_promises
 from tests.faults.company import running_company

@@ -17,8 +17,9 @@ from gateway.domain.ids import ChannelId, ChatMessageId, ChatUserId, DraftId, Ex
 from gateway.domain.inbound import ChatAction, ChatCommand, ChatReply, ChatShortcut, FormSubmission
 from gateway.domain.pages import DRAFT_LIFE, ChatThread, Draft, Page, PageState
 from gateway.domain.policy import Act, PolicyRule, PolicyTable
+from gateway.ports.changes import SaveDraft
 from gateway.ports.orders import PageOrder, Taken
-from gateway.ports.store import SaveDraft, Unit
+from gateway.ports.store import Unit
 from gateway.services.alerts.answers import NOWHERE
 from gateway.services.clients import Client
 from gateway.services.permission import Unlinked

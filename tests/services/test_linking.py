@@ -13,7 +13,8 @@ from gateway.domain.errors import PagerUnavailableError, StoreUnavailableError
 from gateway.domain.ids import ChatUserId, ExtensionNumber, WorkspaceId
 from gateway.domain.inbound import PersonGone, WorkspaceGone
 from gateway.domain.pages import Page, Person
-from gateway.ports.store import Unit, UnlinkPerson
+from gateway.ports.changes import UnlinkPerson
+from gateway.ports.store import Unit
 from gateway.services.linking.requests import REQUEST_LIFE
 from gateway.services.linking.signing_in import Departure, SignIn, Verdict
 from gateway.services.permission import Unlinked

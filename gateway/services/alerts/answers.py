@@ -17,9 +17,10 @@ from gateway.domain.inbound import ChatAction, ChatCommand, PagerMessage
 from gateway.domain.incidents import RANK, Deed, Incident, IncidentState
 from gateway.domain.pager_text import compose_reply
 from gateway.domain.pages import Origin, Page, Person
+from gateway.ports.changes import Audit, Change, Enqueue
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
-from gateway.ports.store import Audit, Change, Enqueue, Store
+from gateway.ports.store import Store
 from gateway.services.alerts.desk import Desk, Filed, filed, written
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.voice import Voice

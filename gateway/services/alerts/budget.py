@@ -32,19 +32,12 @@ from gateway.domain.routing.alerts import badness
 from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.storms import Budget, Digest, WaitingPage, plan
 from gateway.domain.threads import ThreadMode
+from gateway.ports.changes import Change, Enqueue, MovePage, NewPage, Release, SetFates
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.pager import Pager
-from gateway.ports.store import (
-    Change,
-    Enqueue,
-    MovePage,
-    NewPage,
-    Release,
-    SetFates,
-    Store,
-)
+from gateway.ports.store import Store
 from gateway.services.alerts.pages import DIGEST, URGENCY, alert_page, listed
 from gateway.services.lanes import chat_lane, pager_lane
 from gateway.services.showing import show_status

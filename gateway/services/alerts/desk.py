@@ -7,7 +7,8 @@ from pydantic import TypeAdapter
 
 from gateway.domain.ids import Ref
 from gateway.domain.incidents import Incident
-from gateway.ports.store import Change, Committed, SaveIncident, Store, StoredIncident, Unit
+from gateway.ports.changes import Change, SaveIncident
+from gateway.ports.store import Committed, Store, StoredIncident, Unit
 
 _INCIDENTS = TypeAdapter(Incident)
 _TRIES = 5

@@ -18,9 +18,10 @@ from gateway.domain.routing.flushing import Flushed, GroupNotice, Surroundings, 
 from gateway.domain.routing.grouping import AlertGroup
 from gateway.domain.routing.silences import Silence, next_turn
 from gateway.domain.routing.tree import Route
+from gateway.ports.changes import Change, SetFates
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
-from gateway.ports.store import Change, SetFates, Store
+from gateway.ports.store import Store
 from gateway.services.alerts.budget import PageBudget, is_put_by
 from gateway.services.alerts.causes import Causes
 from gateway.services.alerts.desk import Desk, Filed

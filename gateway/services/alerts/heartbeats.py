@@ -27,9 +27,10 @@ from gateway.domain.routing.heartbeats import (
     listen,
     missing_labels,
 )
+from gateway.ports.changes import Change, Enqueue, MoveCursor
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
-from gateway.ports.store import Change, Enqueue, MoveCursor, Store, Unit
+from gateway.ports.store import Store, Unit
 from gateway.services.alerts.moving import others_are_newer
 from gateway.services.alerts.records import Arrival, recorded
 from gateway.services.alerts.rules import RuleBook

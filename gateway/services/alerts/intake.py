@@ -24,10 +24,11 @@ from gateway.domain.alerts import (
 from gateway.domain.ids import Ref
 from gateway.domain.routing.fates import Fate
 from gateway.ports.alerts import AlertIntake
+from gateway.ports.changes import Change, KeepIngest
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
-from gateway.ports.store import Change, Committed, KeepIngest, Store, Unit
+from gateway.ports.store import Committed, Store, Unit
 from gateway.services.alerts.heartbeats import Heartbeats
 from gateway.services.alerts.patience import Patience
 from gateway.services.alerts.records import Arrival, Left, alert_key, identity, recorded

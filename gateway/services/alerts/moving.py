@@ -21,7 +21,8 @@ from gateway.domain.routing.alerts import RoutedAlert
 from gateway.domain.routing.matchers import Labels
 from gateway.domain.routing.routes import Routes
 from gateway.domain.routing.tree import Route
-from gateway.ports.store import Change, MoveCursor, Store, Unit
+from gateway.ports.changes import Change, MoveCursor
+from gateway.ports.store import Store, Unit
 from gateway.services.alerts.desk import filed
 from gateway.services.alerts.records import RECORDS, Record, identity, look_at, passed_on
 

@@ -13,9 +13,9 @@ from gateway.domain.routing.flushing import Flushed, GroupNotice, Reason
 from gateway.domain.routing.grouping import AlertGroup
 from gateway.domain.routing.silences import Silence
 from gateway.domain.routing.tree import Route
+from gateway.ports.changes import Change
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
-from gateway.ports.store import Change
 from gateway.services.alerts.desk import Filed, written
 from gateway.services.alerts.hearing import Said
 from gateway.services.alerts.heartbeats import return_of

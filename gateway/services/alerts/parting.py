@@ -6,7 +6,7 @@ from datetime import datetime
 from gateway.domain.deliveries import Notice
 from gateway.domain.incidents import Incident, IncidentState
 from gateway.domain.routing.grouping import AlertGroup
-from gateway.ports.store import Change
+from gateway.ports.changes import Change
 from gateway.services.alerts.moving import Departure
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.rules import RuleBook

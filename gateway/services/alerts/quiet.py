@@ -13,7 +13,7 @@ from gateway.domain.incidents import Incident, IncidentState, Silenced
 from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.grouping import AlertGroup
 from gateway.domain.routing.silences import Silence, covering, silences_of
-from gateway.ports.store import Change
+from gateway.ports.changes import Change
 from gateway.services.alerts.silencing import Silencing
 from gateway.services.alerts.voice import Voice
 from gateway.services.alerts.watch import Watch

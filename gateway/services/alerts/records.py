@@ -11,7 +11,7 @@ from gateway.domain.deliveries import Wake, Waking
 from gateway.domain.ids import Ref
 from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.routes import Routes
-from gateway.ports.store import Change, CountItem, Enqueue, Once, RecordAlert
+from gateway.ports.changes import Change, CountItem, Enqueue, Once, RecordAlert
 from gateway.services.alerts.patience import Patience
 
 _GATHER = timedelta(seconds=1)

@@ -23,10 +23,11 @@ from gateway.domain.routing.silences import (
     expire,
     extend,
 )
+from gateway.ports.changes import Audit, Change, Once, SaveSilence
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
-from gateway.ports.store import Audit, Change, Committed, Once, SaveSilence, Store, Unit
+from gateway.ports.store import Committed, Store, Unit
 from gateway.services.alerts.desk import filed
 from gateway.services.alerts.records import look_at
 from gateway.services.alerts.rules import RuleBook

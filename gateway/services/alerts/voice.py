@@ -22,8 +22,9 @@ from gateway.domain.incidents import Incident
 from gateway.domain.pager_text import compose_reply
 from gateway.domain.routing.alerts import RoutedAlert
 from gateway.domain.threads import ThreadMode
+from gateway.ports.changes import Change, Enqueue, NewPage
 from gateway.ports.clock import Clock
-from gateway.ports.store import Change, Enqueue, NewPage, Store
+from gateway.ports.store import Store
 from gateway.services.alerts.budget import put_by
 from gateway.services.alerts.pages import URGENCY, alert_page, listed, titled
 from gateway.services.lanes import chat_lane, pager_lane

@@ -14,8 +14,8 @@ from gateway.domain.ids import Ref
 from gateway.domain.incidents import Deed, Entry, Incident, IncidentState
 from gateway.domain.routing.escalation import NOBODY_ASKED, AckPolicy, EscalationStep, Rung
 from gateway.domain.routing.intervals import any_contains
+from gateway.ports.changes import Change, Enqueue
 from gateway.ports.clock import Clock
-from gateway.ports.store import Change, Enqueue
 from gateway.services.alerts.desk import Desk, Filed, written
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.rules import RuleBook

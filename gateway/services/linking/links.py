@@ -11,18 +11,10 @@ from gateway.domain.errors import FactValue, StoreUnavailableError
 from gateway.domain.ids import ChatUserId, ExtensionNumber, Ref, WorkspaceId
 from gateway.domain.people import PersonLink
 from gateway.ports.accounts import Accounts
+from gateway.ports.changes import Audit, Change, Enqueue, LinkPerson, UnlinkPerson
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
-from gateway.ports.store import (
-    Audit,
-    Change,
-    Committed,
-    Enqueue,
-    LinkPerson,
-    Store,
-    Unit,
-    UnlinkPerson,
-)
+from gateway.ports.store import Committed, Store, Unit
 from gateway.services.lanes import tell_lane
 from gateway.services.linking.book import LinkBook, sign_out
 from gateway.services.people import People

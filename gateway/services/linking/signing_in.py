@@ -19,10 +19,11 @@ from gateway.domain.errors import FactValue, LinkEndedError, PagerError
 from gateway.domain.ids import Ref
 from gateway.domain.pages import Person
 from gateway.ports.accounts import Accounts, Grant
+from gateway.ports.changes import Enqueue
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
-from gateway.ports.store import Committed, Enqueue, Store, Unit
+from gateway.ports.store import Committed, Store, Unit
 from gateway.services.lanes import tell_lane
 from gateway.services.linking.book import sign_out
 from gateway.services.linking.requests import LinkRequest, LinkRequests, Stage, same

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from gateway.domain.audit import Act, Actor, AuditEntry
+from gateway.ports.changes import Audit
 from gateway.ports.clock import Clock
-from gateway.ports.store import Audit, Store, Unit
+from gateway.ports.store import Store, Unit
 from gateway.web.console.sessions import Session, Sessions, Visitor
 
 

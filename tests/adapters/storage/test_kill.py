@@ -16,7 +16,8 @@ _COMMITTER = """
 import asyncio, itertools, sys
 from adapters.storage import open_store
 from gateway.domain.ids import Ref
-from gateway.ports.store import NewPage, Unit
+from gateway.ports.changes import NewPage
+from gateway.ports.store import Unit
 from tests.contract.store.values import enqueue, page
 from tests.fakes.clock import MovedClock
 
@@ -39,7 +40,8 @@ import asyncio, sys
 from dataclasses import replace
 from adapters.storage import open_store
 from gateway.domain.pages import PageState
-from gateway.ports.store import NewPage, Unit
+from gateway.ports.changes import NewPage
+from gateway.ports.store import Unit
 from tests.contract.store.values import NOW, later, page
 from tests.fakes.clock import MovedClock
 

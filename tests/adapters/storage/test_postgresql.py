@@ -15,7 +15,8 @@ from adapters.storage import OpenStore, StorageError, open_store
 from gateway.domain.deliveries import DeliveryState
 from gateway.domain.errors import StoreUnavailableError
 from gateway.domain.ids import Ref
-from gateway.ports.store import AlertEvent, Committed, Enqueue, NewPage, RecordAlert, Store, Unit
+from gateway.ports.changes import Enqueue, NewPage, RecordAlert
+from gateway.ports.store import AlertEvent, Committed, Store, Unit
 from tests.adapters.storage.wire import Cut, Wire
 from tests.contract.store.conftest import TABLES
 from tests.contract.store.values import (

@@ -20,8 +20,9 @@ from adapters.storage.sqlite.file import BUSY_TIMEOUT_S
 from adapters.storage.sqlite.threads import ScriptThread
 from adapters.storage.store import SqlStore
 from gateway.domain.errors import FactValue, StoreUnavailableError
+from gateway.ports.changes import NewPage
 from gateway.ports.observer import Observer
-from gateway.ports.store import Committed, NewPage, Store, Unit
+from gateway.ports.store import Committed, Store, Unit
 from tests.adapters.storage.faulty_sqlite import (
     FaultyConnection,
     always,

@@ -16,11 +16,9 @@ from gateway.domain.deliveries import (
 )
 from gateway.domain.ids import ConversationId, ExtensionNumber, PagerMessageId, Ref
 from gateway.domain.routing.fates import Fate, StormSum
-from gateway.ports.store import (
-    Committed,
+from gateway.ports.changes import (
     CountItem,
     Enqueue,
-    ItemFate,
     KeepIngest,
     Once,
     RecordAlert,
@@ -29,9 +27,8 @@ from gateway.ports.store import (
     SaveSilence,
     SetFates,
     Settle,
-    Store,
-    Unit,
 )
+from gateway.ports.store import Committed, ItemFate, Store, Unit
 from tests.contract.store.values import NOW, reply
 
 GROUP = "/0:{alertname=DiskFull}"

@@ -18,7 +18,8 @@ from gateway.domain.audit import (
     Broken,
     Flaw,
 )
-from gateway.ports.store import Audit, Committed, NewPage, Once, Store, Unit
+from gateway.ports.changes import Audit, NewPage, Once
+from gateway.ports.store import Committed, Store, Unit
 from gateway.services.auditing import AuditTrail
 from tests.contract.store.conftest import Database
 from tests.contract.store.values import NOW, enqueue, later, page

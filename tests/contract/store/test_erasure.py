@@ -9,21 +9,18 @@ from gateway.domain.audit import Act, Actor, AuditEntry, Verifier
 from gateway.domain.deliveries import Notice, PostChatReply, SendPage, Whisper
 from gateway.domain.ids import ChatUserId, ConversationId, DraftId, Ref
 from gateway.domain.pages import Origin, PageState
-from gateway.ports.store import (
+from gateway.ports.changes import (
     Audit,
     CountReply,
     Enqueue,
-    Erasure,
     Link,
     MovePage,
     NewPage,
-    Personal,
     SaveDraft,
     SaveIncident,
     SaveSilence,
-    Store,
-    Unit,
 )
+from gateway.ports.store import Erasure, Personal, Store, Unit
 from tests.contract.store.values import (
     DBA,
     NOW,

@@ -6,7 +6,8 @@ from datetime import timedelta
 from gateway.domain.deliveries import DeliveryState
 from gateway.domain.ids import ChatMessageId, PagerMessageId, Ref
 from gateway.domain.pages import PageState
-from gateway.ports.store import CountReply, NewPage, Store, Unit
+from gateway.ports.changes import CountReply, NewPage
+from gateway.ports.store import Store, Unit
 from tests.contract.store.values import (
     ADA,
     DBA,

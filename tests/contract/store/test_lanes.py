@@ -8,7 +8,8 @@ import pytest
 
 from gateway.domain.deliveries import DeliveryState, Step
 from gateway.domain.pages import Fault
-from gateway.ports.store import Claim, Committed, NewPage, Release, Settle, Store, Unit
+from gateway.ports.changes import NewPage, Release, Settle
+from gateway.ports.store import Claim, Committed, Store, Unit
 from tests.contract.store.values import (
     DBA,
     LEASE_S,

@@ -21,7 +21,8 @@ from hypothesis.stateful import (
 from adapters.storage.engine import Script, Statement
 from gateway.domain.deliveries import DeliveryState, Step
 from gateway.domain.ids import DeliveryId
-from gateway.ports.store import Claim, Committed, Release, Unit
+from gateway.ports.changes import Release
+from gateway.ports.store import Claim, Committed, Unit
 from tests.contract.store.conftest import TABLES, Database
 from tests.contract.store.model import Entry, Model
 from tests.contract.store.values import NOW, REF, enqueue, settle

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from gateway.domain.ids import ChatUserId, ExtensionNumber, WorkspaceId
 from gateway.domain.people import PersonLink
-from gateway.ports.store import LinkPerson, Store, Unit, UnlinkPerson
+from gateway.ports.changes import LinkPerson, UnlinkPerson
+from gateway.ports.store import Store, Unit
 from tests.contract.store.conftest import Database
 from tests.fakes.clock import MovedClock
 

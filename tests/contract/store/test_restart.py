@@ -5,7 +5,8 @@ import asyncio
 from gateway.domain.deliveries import DeliveryState
 from gateway.domain.errors import StoreUnavailableError
 from gateway.domain.ids import DraftId
-from gateway.ports.store import Committed, MoveCursor, NewPage, SaveDraft, Unit
+from gateway.ports.changes import MoveCursor, NewPage, SaveDraft
+from gateway.ports.store import Committed, Unit
 from tests.contract.store.conftest import Database
 from tests.contract.store.values import (
     DBA,

@@ -3,7 +3,8 @@
 from adapters.storage import OpenStore
 from adapters.storage.engine import Script, Statement
 from gateway.domain.deliveries import DeliveryState
-from gateway.ports.store import EndRestore, Store, Unit
+from gateway.ports.changes import EndRestore
+from gateway.ports.store import Store, Unit
 from tests.contract.store.values import (
     LEASE_S,
     NOW,

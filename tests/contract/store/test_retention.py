@@ -6,16 +6,8 @@ from datetime import timedelta
 from gateway.domain.deliveries import DeliveryState
 from gateway.domain.ids import ConversationId, DraftId, Ref
 from gateway.domain.pages import PageState
-from gateway.ports.store import (
-    Committed,
-    CountReply,
-    Link,
-    MovePage,
-    NewPage,
-    SaveDraft,
-    Store,
-    Unit,
-)
+from gateway.ports.changes import CountReply, Link, MovePage, NewPage, SaveDraft
+from gateway.ports.store import Committed, Store, Unit
 from tests.contract.store.values import (
     DBA,
     LEASE_S,

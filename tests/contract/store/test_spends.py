@@ -3,7 +3,8 @@
 import asyncio
 from datetime import timedelta
 
-from gateway.ports.store import Committed, MoveCursor, Spend, Store, Unit
+from gateway.ports.changes import MoveCursor, Spend
+from gateway.ports.store import Committed, Store, Unit
 from tests.contract.store.values import DBA, NOW, later
 
 MINUTE = timedelta(minutes=1)

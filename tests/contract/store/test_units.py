@@ -16,9 +16,8 @@ from gateway.domain.directory import (
 from gateway.domain.ids import ChannelId, ChatMessageId, ChatUserId, DeliveryId, DraftId, Ref
 from gateway.domain.pages import ChatThread, Fault, PageState
 from gateway.domain.threads import ThreadMode
-from gateway.ports.store import (
+from gateway.ports.changes import (
     AnchorPage,
-    Committed,
     CountReply,
     DropDraft,
     Link,
@@ -30,10 +29,9 @@ from gateway.ports.store import (
     SaveDirectory,
     SaveDraft,
     Settle,
-    Store,
     SwitchThread,
-    Unit,
 )
+from gateway.ports.store import Committed, Store, Unit
 from tests.contract.store.values import (
     ADA,
     DBA,

@@ -5,7 +5,8 @@ import pytest
 from adapters.storage import OpenStore, StorageError
 from adapters.storage.engine import Script, Statement
 from gateway.domain.deliveries import DeliveryState
-from gateway.ports.store import NewPage, Unit
+from gateway.ports.changes import NewPage
+from gateway.ports.store import Unit
 from tests.contract.store.values import (
     ADA,
     NOW,

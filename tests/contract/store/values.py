@@ -26,7 +26,8 @@ from gateway.domain.ids import (
     WorkspaceId,
 )
 from gateway.domain.pages import ChatThread, Draft, Fault, Origin, Page, PageState, ThreadLink
-from gateway.ports.store import Claim, Committed, Enqueue, Settle, Store, Unit
+from gateway.ports.changes import Enqueue, Settle
+from gateway.ports.store import Claim, Committed, Store, Unit
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 LEASE_S = 30.0
