@@ -49,7 +49,7 @@ bench: setup ## Benchmarks: a table and .bench/results.json
 	@$(BIN)/python -m pytest -m benchmark tests/benchmarks $(ARGS)
 
 faults: setup ## Rehearse thousands of deaths and lost answers; takes an hour or two
-	@$(BIN)/python -m pytest -m slow tests/faults tests/acceptance tests/services $(ARGS)
+	@$(BIN)/python -m pytest -n auto -m slow tests/faults tests/acceptance tests/services $(ARGS)
 
 reference: setup ## Renew what is written from the code: examples, schemas, reference pages
 	@$(BIN)/gateway config example > config/gateway.example.toml

@@ -45,6 +45,7 @@ async def test_replies_that_slack_never_told_of_go_out(
         talk = await senders.page("U0DANA", "102", "C0PERSON")
         heard = await senders.say("U0DANA", talk)
         await until(_shows(company, heard), "the reply that was heard")
+        await until(served.witness.has_seen("threads.read"), "the first look")
         await _goes_deaf(company)
         missed = [await senders.say("U0DANA", talk), await senders.say("U0AVERY", talk)]
         await company.slack_door.heal()
@@ -82,6 +83,7 @@ async def test_notes_stay_in_the_chat_when_they_are_read_late(
         senders = Senders(company)
         talk = await senders.page("U0DANA", "102", "C0PERSON")
         root = await senders.root(talk)
+        await until(served.witness.has_seen("threads.read"), "the first look")
         await _goes_deaf(company)
         note = {"user": "U0DANA", "channel": talk.channel, "text": "// not for pagers"}
         await company.slack_door.post("messages", {**note, "thread_ts": root})
