@@ -4,7 +4,7 @@ import asyncio
 import getpass
 import json
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -96,14 +96,16 @@ class Gateway:
         """Have something done; ends like `get`."""
         return asyncio.run(self._ask("POST", path, query=query, body=body, headers=headers))
 
-    def follow(self, path: str, query: Mapping[str, str]) -> Iterator[Json]:
-        """Give each line of an answer that goes on, until it ends; ends like `get` at its begin."""
-        with asyncio.Runner() as runner:
-            lines = self._lines(path, query)
-            while line := runner.run(_next(lines)):
-                yield line
+    def follow(self, path: str, query: Mapping[str, str], see: Callable[[Json], None]) -> None:
+        """See each line of an answer that goes on, until it ends; ends like `get` at its begin.
 
-    async def _lines(self, path: str, query: Mapping[str, str]) -> AsyncGenerator[Json]:
+        All in one run: between two of them a Ctrl-C can be lost.
+        """
+        asyncio.run(self._follow(path, query, see))
+
+    async def _follow(
+        self, path: str, query: Mapping[str, str], see: Callable[[Json], None]
+    ) -> None:
         import aiohttp  # noqa: PLC0415 - heavy
 
         patience = aiohttp.ClientTimeout(total=None, sock_connect=_ANSWER_WITHIN_S)
@@ -116,7 +118,9 @@ class Gateway:
                 if answer.status != HTTPStatus.OK:
                     _understood(answer.status, await answer.read())
                 async for line in answer.content:
-                    yield json.loads(line)
+                    see(json.loads(line))
+        except BrokenPipeError:
+            raise  # standard output's: whoever read it has left
         except (aiohttp.ClientError, OSError):
             self._not_there()
 
@@ -151,10 +155,6 @@ class Gateway:
             f"No gateway answers at {self.socket}. Is the gateway running? Start it with "
             "`gateway run`, or name its settings (--config) or its socket (--socket).",
         )
-
-
-async def _next(lines: AsyncGenerator[Json]) -> Json | None:
-    return await anext(lines, None)
 
 
 def _understood(status: int, raw: bytes) -> Json:

@@ -28,12 +28,15 @@ def tail(
     """
     wanted = {"ref": ref, "level": level or "", "kind": kind}
     query = {name: value for name, value in wanted.items() if value}
+
+    def see(seen: Json) -> None:
+        if seen["event"] == "tail.left_behind":
+            end(Exit.NEGATIVE, f"Too slow: {seen['missed']} events were missed. Begin anew.")
+        if seen["event"] != "tail.ended":
+            click.echo(json.dumps(seen, ensure_ascii=False) if json_ else _readable(seen))
+
     try:
-        for seen in Gateway.find(config, socket).follow("/-/events", query):
-            if seen["event"] == "tail.left_behind":
-                end(Exit.NEGATIVE, f"Too slow: {seen['missed']} events were missed. Begin anew.")
-            if seen["event"] != "tail.ended":
-                click.echo(json.dumps(seen, ensure_ascii=False) if json_ else _readable(seen))
+        Gateway.find(config, socket).follow("/-/events", query, see)
     except KeyboardInterrupt:
         sys.exit(Exit.INTERRUPTED)
     end(Exit.UNREACHABLE, "The gateway ended.")

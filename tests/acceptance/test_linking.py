@@ -53,14 +53,13 @@ async def asks(world: World, user: str = BO) -> str:
 
 
 async def presses(world: World, user: str, name: str) -> None:
-    """Press the newest button of this name that they were shown."""
-    shown = [
-        (message, button)
-        for message in await world.slack_door.private(user)
-        for button in buttons(message)
-        if label(button) == name
-    ]
-    message, button = shown[-1]
+    """Press the newest button of this name that they are shown."""
+
+    async def shown() -> list[tuple[Json, Json]] | None:
+        private = await world.slack_door.private(user)
+        return [(m, b) for m in private for b in buttons(m) if label(b) == name] or None
+
+    message, button = (await world.player().until(shown, f"a button {name}"))[-1]
     place = message.get("channel", OPS)
     await world.slack_door.post(
         "actions",

@@ -30,9 +30,11 @@ key_file = "{folder}/gateway.key"
 
 [slack]
 ops_channel = "C0NURSING"
+timeout_s = 3.0
 
 [pager.timeouts]
 read_s = 3.0
+total_s = 3.0
 
 [delivery]
 visible_after_s = 1.0
