@@ -1,9 +1,10 @@
 """An operator at a terminal: who is who, and what happens while it happens."""
 
 import asyncio
+import signal
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 
 import pytest
@@ -29,6 +30,15 @@ async def _first_line(world: World, output: asyncio.StreamReader) -> str:
                 return (await output.readline()).decode()
 
 
+@pytest.fixture
+def ctrl_c_is_heard() -> Iterator[None]:
+    """Where tests run in the background of a shell, what they start would ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_is_heard")
 async def test_what_happens_is_followed_until_interrupted(world: World) -> None:
     """Readable lines, of one kind here; Ctrl-C ends it with the code for that."""
     door = ("--socket", str(world.gateway.control))
@@ -41,7 +51,7 @@ async def test_what_happens_is_followed_until_interrupted(world: World) -> None:
     async with asyncio.timeout(START_WITHIN_S):
         line = await _first_line(world, process.stdout)
         assert " info    routes.loaded hash=" in line
-        process.send_signal(2)
+        process.send_signal(signal.SIGINT)
         assert await process.wait() == Exit.INTERRUPTED
 
 
