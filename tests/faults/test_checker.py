@@ -34,7 +34,7 @@ async def test_without_a_defence_the_checker_finds_it(defence: str, tmp_path: Pa
     """What is lost, repeated, invented or kept quiet does not escape the checker."""
     async with running_company(tmp_path) as company:
         without = frozenset({defence})
-        rehearsal = Rehearsal(company, KILLS[defence], without, patience_s=3.0)
+        rehearsal = Rehearsal(company, KILLS[defence], without, patience_s=15.0)
         found = await rehearsal.broken_promises()
     assert ALL[defence].breaks in {each.promise for each in found}
 
