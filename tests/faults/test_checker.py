@@ -25,7 +25,6 @@ KILLS: dict[str, Sequence[Kill | After]] = {
     "inbox keys": [Kill("intake.recorded", nth) for nth in (1, 4, 6, 7)],
     "commit before the answer": [After(0.2)],
     "echo guard": [],
-    "refusals are told": [],
 }
 
 
@@ -69,6 +68,7 @@ async def _talks_fast(company: Company, senders: Senders, without: frozenset[str
 
 STORIES: dict[str, Story] = {
     "authority at send time": _loses_the_right,
+    "refusals are told": _loses_the_right,
     "order in a lane": _talks_fast,
 }
 
