@@ -48,7 +48,7 @@ check: lint types imports test ## Format, lint, types, import contracts, tests
 bench: setup ## Benchmarks: a table and .bench/results.json
 	@$(BIN)/python -m pytest -m benchmark tests/benchmarks $(ARGS)
 
-faults: setup ## Rehearse thousands of deaths and lost answers; takes an hour or two
+faults: setup ## Rehearse thousands of deaths and lost answers; takes most of an hour
 	@$(BIN)/python -m pytest -n auto -m slow tests/faults tests/acceptance tests/services $(ARGS)
 
 reference: setup ## Renew what is written from the code: examples, schemas, reference pages
