@@ -31,7 +31,6 @@ from gateway.services.core import Core, build_core
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.house import House, Ports
 from gateway.services.live_events import LiveEvents
-from gateway.services.operators import Operators
 from gateway.services.restoring import Restoration
 from gateway.settings import Settings
 from gateway.system import LogAndCount, SystemClock, SystemIds
@@ -132,7 +131,7 @@ async def opened_parts(
             tracing,
         )
         core = build_core(ports, house)
-        restoration = _restoration(core, house, ports)
+        restoration = Restoration(opened.store, core.dispatcher, core.operators, clock, observer)
         await restoration.begin()
         await core.pausing.refresh()
         await directory.remember()
@@ -157,12 +156,6 @@ async def opened_parts(
             restoration,
             routes_keeper(read, core, house, ports),
         )
-
-
-def _restoration(core: Core, house: House, ports: Ports) -> Restoration:
-    clock, observer = ports.clock, ports.observer
-    operators = Operators(house.workspace, house.ops, house.people, clock, observer)
-    return Restoration(ports.store, core.dispatcher, operators, clock, observer)
 
 
 async def _database(

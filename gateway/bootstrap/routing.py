@@ -10,7 +10,6 @@ from gateway.routes.source import RoutesSource
 from gateway.routes.versions import RolledBack, Versions
 from gateway.services.core import Core
 from gateway.services.house import House, Ports
-from gateway.services.operators import Operators
 from gateway.settings import RoutingSettings
 
 
@@ -67,7 +66,7 @@ def routes_keeper(
         read.loaded,
         house.rules,
         house.directory,
-        Operators(house.workspace, house.ops, house.people, ports.clock, ports.observer),
+        core.operators,
         ports.store,
         ports.clock,
         ports.observer,

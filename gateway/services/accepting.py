@@ -5,8 +5,7 @@ matter of whoever took the wish. A page is accepted by one transaction: the page
 the key that makes a repeat harmless.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from gateway.domain import policy
@@ -29,6 +28,7 @@ from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.store import Committed, Store, Unit
+from gateway.services.asking import Asked, Asking
 from gateway.services.clients import OPERATOR, Clients
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.lanes import pager_lane
@@ -36,12 +36,10 @@ from gateway.services.limits import Limits
 from gateway.services.operators import Operators
 from gateway.services.people import People
 from gateway.services.permission import Permission
-from gateway.services.wishes import Question, Wish
+from gateway.services.wishes import Wish
 
 _PEOPLE, _PROGRAMS = 0, 1
 """Who goes first where many wait for one sender."""
-_REPEAT_WITHIN = timedelta(seconds=60)
-"""The same words to the same people within this time: probably Enter was pressed twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +52,6 @@ class Accepted:
 @dataclass(frozen=True, slots=True)
 class Repeated:
     """The wish's key was used before; nothing happened now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Something has to be settled first; `actions` are the ways to settle it."""
-
-    wish: Wish
-    key: str
-    actions: tuple[Action, ...]
-    facts: Mapping[str, FactValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +84,9 @@ class Accepting:
     clients: Clients
     limits: Limits
     operators: Operators
-    max_parts: int = 5
-    ask_above: int = 25
-    ask_before: tuple[str, ...] = ()
-    undo_s: float = 0.0
-    thread_mode: ThreadMode = ThreadMode.REPLIES
+    asking: Asking
+    undo_s: float
+    thread_mode: ThreadMode
 
     async def accept(self, wish: Wish) -> Verdict:
         """Accept a page, or say the one thing that stands in its way.
@@ -127,7 +113,7 @@ class Accepting:
             return Denied(refused, sender)
         if not clean(wish.text):
             return Asked(wish, "page.no_words", (Action.OPEN_FORM,))
-        return await self._question(wish) or await self._record(wish, sender)
+        return await self.asking.about(wish) or await self._record(wish, sender)
 
     # --- who may ------------------------------------------------------------------------------
 
@@ -169,72 +155,10 @@ class Accepting:
         if alarm:
             await self.store.commit(Unit(alarm))
 
-    # --- what has to be settled first -----------------------------------------------------------
-
-    async def _question(self, wish: Wish) -> Asked | None:
-        if Question.REPEAT not in wish.agreed and (earlier := await self._said_before(wish)):
-            return self._ask_repeat(wish, earlier)
-        flagged = self._flagged(wish)
-        if Question.FLAGGED not in wish.agreed and flagged:
-            return self._ask_reach(wish, Question.FLAGGED, flagged)
-        wide = 0 < self.ask_above < self._people(wish)
-        return (
-            self._ask_reach(wish, Question.SIZE, wish.to)
-            if Question.SIZE not in wish.agreed and wide
-            else None
-        )
-
-    def _people(self, wish: Wish) -> int:
-        return len(check_reach(wish.to, self.directory.current).receivers)
-
-    def _flagged(self, wish: Wish) -> tuple[ExtensionNumber, ...]:
-        """Tell for whom the company wants every page to be asked about."""
-        flagged = self.directory.current.meant(self.ask_before)
-        return tuple(number for number in wish.to if number in flagged.numbers)
-
-    def _ask_reach(self, wish: Wish, key: Question, named: tuple[ExtensionNumber, ...]) -> Asked:
-        facts: dict[str, FactValue] = {
-            "people": self._people(wish),
-            "limit": self.ask_above,
-            "recipients": list(map(self.directory.current.name_of, named)),
-        }
-        return Asked(wish, key, (Action.PAGE_ALL, Action.EDIT, Action.DISCARD), facts)
-
-    def _ask_repeat(self, wish: Wish, earlier: Page) -> Asked:
-        facts: dict[str, FactValue] = {
-            "recipients": list(map(self.directory.current.name_of, wish.to)),
-            "seconds": int((self.clock.now() - earlier.created_at).total_seconds()),
-            "ref": earlier.ref,
-        }
-        if earlier.sent_at:
-            facts["sent_at"] = earlier.sent_at.isoformat()
-        return Asked(wish, Question.REPEAT, (Action.SEND_AGAIN, Action.DISCARD), facts)
-
-    def _ask_length(self, wish: Wish, error: PageTooLongError) -> Asked:
-        """Ask about a page that does not fit, in the pager's own count: frame and all."""
-        facts: dict[str, FactValue] = {
-            "length": error.length,
-            "limit": error.limit,
-            "over": error.length - error.limit,
-        }
-        if error.parts > self.max_parts:
-            return Asked(wish, Question.LENGTH, (Action.EDIT,), facts)
-        actions = (Action.EDIT, Action.SPLIT_SEND)
-        return Asked(wish, Question.LENGTH, actions, {**facts, "parts": error.parts})
-
-    async def _said_before(self, wish: Wish) -> Page | None:
-        since = self.clock.now() - _REPEAT_WITHIN
-        for page in await self.store.pages_of(wish.person.workspace, wish.person.user, 3):
-            same = page.text == wish.text and set(page.to) == set(wish.to)
-            told_off = page.state in {PageState.REFUSED, PageState.CANCELLED}
-            if same and page.created_at >= since and not told_off:
-                return page
-        return None
-
     # --- on record ------------------------------------------------------------------------------
 
     async def _record(self, wish: Wish, sender: ExtensionNumber) -> Verdict:
-        most = self.max_parts if Question.LENGTH in wish.agreed else 1
+        most = self.asking.most_parts(wish)
         via = "API" if _by_program(wish) else "Slack"
         while True:
             ref = self.ids.ref("pg")
@@ -242,7 +166,7 @@ class Accepting:
             try:
                 texts = compose_page(wish.text, name, ref, via=via, max_parts=most)
             except PageTooLongError as error:
-                return self._ask_length(wish, error)
+                return self.asking.about_length(wish, error)
             page = self.page_of(wish, ref, sender, parts=len(texts))
             committed = await self.store.commit(self._unit(wish, page, texts))
             if committed is Committed.REPEATED:

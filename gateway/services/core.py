@@ -11,6 +11,7 @@ from gateway.services.alerts.board import AlertBoard
 from gateway.services.alerts.heartbeats import Heartbeats
 from gateway.services.alerts.room import AlertRoom, alert_room
 from gateway.services.alerts.silencing import Silencing
+from gateway.services.asking import Asking
 from gateway.services.attempts import Attempts
 from gateway.services.authority import Authority
 from gateway.services.choices import Choices
@@ -61,6 +62,7 @@ class Core:
     orders: OrderDesk
     explaining: Explaining
     pausing: Pausing
+    operators: Operators
     alerts: AlertIntake | None = None
     silencing: Silencing | None = None
     board: AlertBoard | None = None
@@ -77,6 +79,7 @@ class _BothHalves:
     linking: LinkDesk
     corrections: Corrections
     pausing: Pausing
+    operators: Operators
 
 
 def build_core(ports: Ports, house: House) -> Core:
@@ -87,11 +90,13 @@ def build_core(ports: Ports, house: House) -> Core:
     teller = Teller(house.words, ports.store, house.directory, house.people, cards, patience_s)
     known = {each.name: each for each in (*_our_own(house), *house.clients)}
     clients = Clients(house.directory, house.people, known)
-    accepting = _accepting(ports, house, clients)
+    operators = Operators(house.workspace, house.ops, house.people, ports.clock, ports.observer)
+    accepting = _accepting(ports, house, clients, operators)
     mailboxes = _mailboxes(ports, house, room)
     linking = _linking(ports, house, mailboxes)
     pausing = Pausing(ports.store, ports.clock)
-    both = _BothHalves(teller, room, clients, linking, _corrections(ports, house), pausing)
+    corrections = _corrections(ports, house)
+    both = _BothHalves(teller, room, clients, linking, corrections, pausing, operators)
     return Core(
         _intake(ports, house, both, accepting),
         _dispatcher(ports, house, both),
@@ -101,6 +106,7 @@ def build_core(ports: Ports, house: House) -> Core:
         _orders(ports, house, clients, accepting),
         _explaining(ports, house, room),
         pausing,
+        operators,
         room.intake if room else None,
         room.silencing if room else None,
         room.board if room else None,
@@ -123,21 +129,22 @@ def _orders(ports: Ports, house: House, clients: Clients, accepting: Accepting) 
     )
 
 
-def _accepting(ports: Ports, house: House, clients: Clients) -> Accepting:
+def _accepting(ports: Ports, house: House, clients: Clients, operators: Operators) -> Accepting:
+    store, clock, directory = ports.store, ports.clock, house.directory
+    asking = Asking(store, clock, directory, house.max_parts, house.ask_above, house.ask_before)
+    limits = Limits(store, clock, directory, house.workspace, house.limits)
     return Accepting(
-        ports.store,
-        ports.clock,
+        store,
+        clock,
         ports.ids,
         ports.observer,
-        house.directory,
+        directory,
         house.people,
         house.permission,
         clients,
-        Limits(ports.store, ports.clock, house.directory, house.workspace, house.limits),
-        _operators(ports, house),
-        house.max_parts,
-        house.ask_above,
-        house.ask_before,
+        limits,
+        operators,
+        asking,
         house.undo_s,
         house.threads.pages,
     )
@@ -199,8 +206,32 @@ def _explaining(ports: Ports, house: House, room: AlertRoom | None) -> Explainin
 
 
 def _intake(ports: Ports, house: House, both: _BothHalves, accepting: Accepting) -> Intake:
-    teller, room, linking = both.teller, both.room, both.linking
-    sending = Sending(
+    store, room, linking = ports.store, both.room, both.linking
+    directory, people, words = house.directory, house.people, house.words
+    sending = _sending(ports, house, accepting)
+    addresses = Addresses(ports.chat, directory, people, house.groups, house.channels)
+    forms = Forms(ports.chat, words, store, directory, people, sending, addresses)
+    decisions = Decisions(store, ports.clock, house.permission)
+    questions = _questions(ports, house, both, sending, addresses, decisions=decisions)
+    return Stories(
+        store,
+        ports.observer,
+        ports.faults,
+        both.teller,
+        Paging(sending, forms, questions, addresses, directory, words),
+        _replies(ports, house, both, accepting.limits),
+        _choices(ports, house, both, sending, forms, decisions=decisions),
+        forms,
+        _home(ports, house, room),
+        linking,
+        Leaving(store, ports.chat, linking.links, both.operators, ports.clock, ports.observer),
+        room.answers if room else None,
+        room.silence_forms if room else None,
+    )
+
+
+def _sending(ports: Ports, house: House, accepting: Accepting) -> Sending:
+    return Sending(
         ports.store,
         ports.clock,
         ports.ids,
@@ -210,34 +241,19 @@ def _intake(ports: Ports, house: House, both: _BothHalves, accepting: Accepting)
         house.permission,
         accepting,
     )
-    directory, people = house.directory, house.people
-    addresses = Addresses(ports.chat, directory, people, house.groups, house.channels)
-    forms = Forms(ports.chat, house.words, ports.store, directory, people, sending, addresses)
-    corrections = both.corrections
-    replies = Replies(
-        ports.store,
-        ports.clock,
-        ports.observer,
-        house.permission,
-        corrections.saying,
-        corrections,
-        accepting.limits,
-        _operators(ports, house),
-    )
-    decisions = Decisions(ports.store, ports.clock, house.permission)
-    membership = Membership(ports.store, ports.clock, house.directory, house.people)
-    choices = Choices(
-        ports.store,
-        sending,
-        corrections.saying,
-        forms,
-        decisions,
-        membership,
-        ThreadModes(ports.store, ports.clock, house.permission, house.directory),
-        house.directory,
-        house.people,
-    )
-    questions = Questions(
+
+
+def _questions(
+    ports: Ports,
+    house: House,
+    both: _BothHalves,
+    sending: Sending,
+    addresses: Addresses,
+    *,
+    decisions: Decisions,
+) -> Questions:
+    room = both.room
+    return Questions(
         ports.store,
         sending,
         decisions,
@@ -246,79 +262,66 @@ def _intake(ports: Ports, house: House, both: _BothHalves, accepting: Accepting)
         house.people,
         house.words,
         _explaining(ports, house, room),
-        linking,
+        both.linking,
         room.answers if room else None,
         room.duties if room else None,
     )
-    paging = Paging(sending, forms, questions, addresses, house.directory, house.words)
-    answers = room.answers if room else None
-    homes = Home(
+
+
+def _replies(ports: Ports, house: House, both: _BothHalves, limits: Limits) -> Replies:
+    return Replies(
+        ports.store,
+        ports.clock,
+        ports.observer,
+        house.permission,
+        both.corrections.saying,
+        both.corrections,
+        limits,
+        both.operators,
+    )
+
+
+def _choices(
+    ports: Ports,
+    house: House,
+    both: _BothHalves,
+    sending: Sending,
+    forms: Forms,
+    *,
+    decisions: Decisions,
+) -> Choices:
+    store, clock, directory, people = ports.store, ports.clock, house.directory, house.people
+    return Choices(
+        store,
+        sending,
+        both.corrections.saying,
+        forms,
+        decisions,
+        Membership(store, clock, directory, people),
+        ThreadModes(store, clock, house.permission, directory),
+        directory,
+        people,
+    )
+
+
+def _home(ports: Ports, house: House, room: AlertRoom | None) -> Home:
+    return Home(
         ports.chat,
         ports.store,
         ports.clock,
         house.words,
-        directory,
-        people,
+        house.directory,
+        house.people,
         house.permission,
-        answers,
+        room.answers if room else None,
     )
-    return Stories(
-        ports.store,
-        ports.observer,
-        ports.faults,
-        teller,
-        paging,
-        replies,
-        choices,
-        forms,
-        homes,
-        linking,
-        _leaving(ports, house, linking),
-        answers,
-        room.silence_forms if room else None,
-    )
-
-
-def _leaving(ports: Ports, house: House, linking: LinkDesk) -> Leaving:
-    clock, observer = ports.clock, ports.observer
-    operators = Operators(house.workspace, house.ops, house.people, clock, observer)
-    return Leaving(ports.store, ports.chat, linking.links, operators, clock, observer)
 
 
 def _dispatcher(ports: Ports, house: House, both: _BothHalves) -> Dispatcher:
-    teller, room = both.teller, both.room
-    authority = Authority(
-        ports.store,
-        ports.chat,
-        ports.clock,
-        house.permission,
-        both.clients,
-        both.linking.links.book,
-    )
-    attempts = Attempts(
-        ports.store,
-        ports.pager,
-        ports.chat,
-        ports.clock,
-        house.people,
-        teller,
-        authority,
-        both.pausing,
-    )
-    consequences = Consequences(
-        ports.store,
-        ports.clock,
-        ports.ids,
-        house.directory,
-        house.people,
-        _operators(ports, house),
-        room.groups if room else NoWakings(),
-        both.corrections,
-    )
     return Dispatcher(
         ports.store,
-        attempts,
-        consequences,
+        _attempts(ports, house, both),
+        _consequences(ports, house, both),
         ports.clock,
         ports.observer,
         ports.faults,
@@ -327,8 +330,27 @@ def _dispatcher(ports: Ports, house: House, both: _BothHalves) -> Dispatcher:
     )
 
 
-def _operators(ports: Ports, house: House) -> Operators:
-    return Operators(house.workspace, house.ops, house.people, ports.clock, ports.observer)
+def _attempts(ports: Ports, house: House, both: _BothHalves) -> Attempts:
+    store, chat, clock = ports.store, ports.chat, ports.clock
+    authority = Authority(
+        store, chat, clock, house.permission, both.clients, both.linking.links.book
+    )
+    return Attempts(
+        store, ports.pager, chat, clock, house.people, both.teller, authority, both.pausing
+    )
+
+
+def _consequences(ports: Ports, house: House, both: _BothHalves) -> Consequences:
+    return Consequences(
+        ports.store,
+        ports.clock,
+        ports.ids,
+        house.directory,
+        house.people,
+        both.operators,
+        both.room.groups if both.room else NoWakings(),
+        both.corrections,
+    )
 
 
 def _our_own(house: House) -> tuple[Client, ...]:

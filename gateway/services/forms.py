@@ -156,7 +156,7 @@ class Forms:
 
     def _over(self, submission: FormSubmission) -> int:
         """Count the units too many for the parts we are ready to send."""
-        most = self.sending.accepting.max_parts
+        most = self.sending.accepting.asking.max_parts
         try:
             compose_page(submission.text, submission.person.name, _ANY_REF, max_parts=most)
         except PageTooLongError as error:

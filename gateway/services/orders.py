@@ -31,7 +31,8 @@ from gateway.ports.faults import FaultPoints
 from gateway.ports.observer import Observer
 from gateway.ports.orders import NotTaken, OrderDesk, PageOrder, PageReport, Taken
 from gateway.ports.store import Store
-from gateway.services.accepting import Accepted, Accepting, Asked, Denied, NoSender, Repeated
+from gateway.services.accepting import Accepted, Accepting, Denied, NoSender, Repeated
+from gateway.services.asking import Asked
 from gateway.services.clients import Client, Clients, Scope
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.refusals import Refusal, refusal_facts

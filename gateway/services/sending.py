@@ -23,12 +23,12 @@ from gateway.ports.store import Committed, Store, Unit
 from gateway.services.accepting import (
     Accepted,
     Accepting,
-    Asked,
     Denied,
     NoSender,
     Repeated,
     used_up,
 )
+from gateway.services.asking import Asked
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.people import People
 from gateway.services.permission import Permission

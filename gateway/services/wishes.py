@@ -20,7 +20,7 @@ class Question(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person wants sent. `key` makes a repeat harmless; `draft` is used up by sending.
+    """What somebody wants sent. `key` makes a repeat harmless; `draft` is used up by sending.
 
     `agreed` are the questions its author said yes to; none is asked twice. `digest` tells what was
     wished for under this key; with one, the page's reference is kept as the key's answer.

@@ -46,28 +46,21 @@ class AlertRoom:
 
 def alert_room(ports: Ports, house: House, book: RuleBook) -> AlertRoom:
     """Wire what takes alerts in, tells them, and answers about them."""
-    store, clock, words = ports.store, ports.clock, house.words
-    desk = Desk(store)
-    voice = Voice(store, clock, house.people, house.workspace, house.threads.alerts)
+    store, clock, ids, observer = ports.store, ports.clock, ports.ids, ports.observer
+    words, people, mode = house.words, house.people, house.threads.alerts
+    desk, patience = Desk(store), Patience(book)
+    voice = Voice(store, clock, people, house.workspace, mode)
     reach = Reach(book, house.directory)
     watch = Watch(clock, desk, voice, reach, book, words)
-    budget = PageBudget(
-        store,
-        ports.pager,
-        clock,
-        ports.ids,
-        ports.observer,
-        house.workspace,
-        house.threads.alerts,
-        words,
-    )
-    silencing = Silencing(store, clock, ports.ids, ports.observer, book)
-    ids, observer, patience = ports.ids, ports.observer, Patience(book)
+    budget = PageBudget(store, ports.pager, clock, ids, observer, house.workspace, mode, words)
+    silencing = Silencing(store, clock, ids, observer, book)
+    quiet, partings = Quiet(silencing, voice, watch, words), Partings(book, reach, voice, words)
+    notifying = Notifying(clock, observer, book, voice, reach, watch, quiet, partings, words)
     heartbeats = Heartbeats(
         store, clock, observer, book, words, process=ids.draft(), since=clock.now()
     )
     answers = Answers(
-        store, clock, observer, desk, voice, watch, reach, house.people, house.permission, words
+        store, clock, observer, desk, voice, watch, reach, people, house.permission, words
     )
     return AlertRoom(
         AlertDesk(store, clock, ids, observer, book, heartbeats, patience),
@@ -78,17 +71,7 @@ def alert_room(ports: Ports, house: House, book: RuleBook) -> AlertRoom:
             book,
             desk,
             Hearing(store, clock, book),
-            Notifying(
-                clock,
-                observer,
-                book,
-                voice,
-                reach,
-                watch,
-                Quiet(silencing, voice, watch, words),
-                Partings(book, reach, voice, words),
-                words,
-            ),
+            notifying,
             watch,
             silencing,
             budget,
