@@ -5,26 +5,24 @@ Given a journal it writes the form down first, with one sync to disk. Beside it 
 as its documentation shows it.
 """
 
-import asyncio
 import hashlib
 import hmac
-import multiprocessing
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from aiohttp import ClientError, web
+from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from gateway.demo.world import free_port
+from tests.benchmarks.processes import serve_app, served
 from tests.faults.company import Company
-from tests.faults.waiting import until
 
 
 @dataclass(frozen=True)
@@ -95,37 +93,17 @@ def _said(text: str) -> str:
 @asynccontextmanager
 async def _running(company: Company, make: Callable[[], Handler]) -> AsyncIterator[Floor]:
     port = free_port()
-    context = multiprocessing.get_context("forkserver")
-    process = context.Process(target=serve, args=(port, make), daemon=True)
-    process.start()
-
-    async def listens() -> bool | None:
-        with suppress(ClientError):
-            async with company.session.get(f"http://127.0.0.1:{port}/healthz"):
-                return True
-        return None
-
-    try:
-        await until(listens, "the floor")
-        yield Floor(f"http://127.0.0.1:{port}/slack/events", process.pid or 0)
-    finally:
-        process.kill()
-        process.join()
+    url = f"http://127.0.0.1:{port}"
+    async with served(company.session, f"{url}/healthz", serve, port, make) as pid:
+        yield Floor(f"{url}/slack/events", pid)
 
 
-def serve(port: int, make: Callable[[], Handler]) -> None:
+async def serve(port: int, make: Callable[[], Handler]) -> None:
     """Serve until killed."""
-    asyncio.run(_serve(port, make))
-
-
-async def _serve(port: int, make: Callable[[], Handler]) -> None:
     app = web.Application()
     app.router.add_post("/slack/events", make())
     app.router.add_get("/healthz", _alive)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    await asyncio.Event().wait()
+    await serve_app(app, port)
 
 
 async def _alive(_: web.Request) -> web.Response:

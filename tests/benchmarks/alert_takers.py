@@ -7,13 +7,13 @@ import asyncio
 import json
 from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from signal import SIGKILL, Signals
 
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientSession
 
 from gateway.demo.doors import Json
 from gateway.demo.world import free_port
@@ -22,7 +22,7 @@ from tests.acceptance.test_alertmanager import BINARY
 from tests.benchmarks.measuring import cpu_of
 from tests.faults.alert_storm import SECRET, SOURCE, Storm
 from tests.faults.company import Company
-from tests.faults.waiting import until
+from tests.faults.waiting import listening
 
 HOUR = "1h"
 GROUPS = 50
@@ -69,14 +69,8 @@ async def alertmanager(
         stderr=DEVNULL,
     )
 
-    async def listens() -> bool | None:
-        with suppress(ClientError):
-            async with session.get(f"{url}/-/ready"):
-                return True
-        return None
-
     try:
-        await until(listens, "Alertmanager")
+        await listening(session, f"{url}/-/ready", "Alertmanager")
         yield Taker(f"{url}/api/v2/alerts", process.pid, lambda batch: json.dumps(batch).encode())
     finally:
         process.send_signal(end)

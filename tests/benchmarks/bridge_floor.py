@@ -8,20 +8,19 @@ import asyncio
 import hashlib
 import hmac
 import json
-import multiprocessing
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from aiohttp import ClientError, ClientSession, web
+from aiohttp import ClientSession, web
 
 from gateway.demo.doors import Json
-from tests.faults.waiting import until
+from tests.benchmarks.bare import OWN
+from tests.benchmarks.processes import serve_app, served
 
-OWN = "/restapi/v1.0/account/~/extension/~"
 WEBHOOK = "/ringcentral/webhook/floor"
 
 
@@ -126,39 +125,17 @@ async def subscribe(session: ClientSession, ways: Ways) -> None:
 @asynccontextmanager
 async def running_bridge(session: ClientSession, ways: Ways) -> AsyncIterator[int]:
     """Run the bridge in a process of its own for the length of the block; gives its id."""
-    context = multiprocessing.get_context("forkserver")
-    process = context.Process(target=serve, args=(ways,), daemon=True)
-    process.start()
-
-    async def listens() -> bool | None:
-        with suppress(ClientError):
-            async with session.get(f"{ways.here}/healthz"):
-                return True
-        return None
-
-    try:
-        await until(listens, "the bridge")
+    async with served(session, f"{ways.here}/healthz", serve, ways) as pid:
         await subscribe(session, ways)
-        yield process.pid or 0
-    finally:
-        process.kill()
-        process.join()
+        yield pid
 
 
-def serve(ways: Ways) -> None:
+async def serve(ways: Ways) -> None:
     """Serve until killed."""
-    asyncio.run(_serve(ways))
-
-
-async def _serve(ways: Ways) -> None:
     journal = os.open(ways.journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     async with ClientSession() as session, asyncio.TaskGroup() as work:
         bridge = Bridge(ways, session, journal, work)
         app = web.Application()
         app.router.add_post("/slack/events", bridge.hear_slack)
         app.router.add_post(WEBHOOK, bridge.hear_pager)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        where = urlsplit(ways.here)
-        await web.TCPSite(runner, where.hostname, where.port).start()
-        await asyncio.Event().wait()
+        await serve_app(app, urlsplit(ways.here).port or 0)

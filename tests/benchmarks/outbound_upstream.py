@@ -4,18 +4,16 @@ They take everything and answer what a client needs to go on. Each keeps which c
 it, and what it was sent last.
 """
 
-import asyncio
-import multiprocessing
 import ssl
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from aiohttp import ClientError, ClientSession, web
+from aiohttp import ClientSession, web
 
 from gateway.demo.world import free_port
-from tests.faults.waiting import until
+from tests.benchmarks.processes import serve_app, served
 
 _NOW = "2026-11-22T07:00:00.000Z"
 TOKEN = {"access_token": "t", "token_type": "bearer", "expires_in": 3600, "owner_id": "1"}
@@ -28,31 +26,13 @@ SLACK = {"ok": True, "team_id": "T0ACME", "user_id": "U0BOT", "bot_id": "B0BOT",
 async def running_upstream(chain: Path, session: ClientSession) -> AsyncIterator[str]:
     """Run them for the length of the block, with a certificate for `localhost`; gives the URL."""
     port = free_port()
-    context = multiprocessing.get_context("forkserver")
-    process = context.Process(target=serve, args=(port, chain), daemon=True)
-    process.start()
     url = f"https://localhost:{port}"
-
-    async def listens() -> bool | None:
-        with suppress(ClientError):
-            async with session.get(f"{url}/seen"):
-                return True
-        return None
-
-    try:
-        await until(listens, "the upstream")
+    async with served(session, f"{url}/seen", serve, port, chain):
         yield url
-    finally:
-        process.kill()
-        process.join()
 
 
-def serve(port: int, chain: Path) -> None:
+async def serve(port: int, chain: Path) -> None:
     """Serve until killed."""
-    asyncio.run(_serve(port, chain))
-
-
-async def _serve(port: int, chain: Path) -> None:
     seen: defaultdict[str, set[object]] = defaultdict(set)
     last: dict[str, str] = {}
 
@@ -75,7 +55,4 @@ async def _serve(port: int, chain: Path) -> None:
     app.router.add_route("*", "/{path:.+}", answer)
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(chain)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls).start()
-    await asyncio.Event().wait()
+    await serve_app(app, port, tls)

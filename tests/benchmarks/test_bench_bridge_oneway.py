@@ -15,10 +15,11 @@ from itertools import count, islice
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientSession, encode_basic_auth
+from aiohttp import ClientSession
 
 from gateway.demo.world import SHARED_SENDER
-from tests.benchmarks.bridge_floor import OWN, Thread, Ways, running_bridge
+from tests.benchmarks.bare import page, post, signed_in
+from tests.benchmarks.bridge_floor import Thread, Ways, running_bridge
 from tests.benchmarks.distance import Distance, distant
 from tests.benchmarks.measuring import AGAIN, FLOOR, OURS, ROUNDS, Bench, cpu_of
 from tests.faults.alert_storm import CHANNELS
@@ -127,7 +128,7 @@ async def floor(folder: Path) -> AsyncIterator[Carrier]:
         distant(company.pager.url, 0.0) as to_pager,
         ClientSession() as session,
     ):
-        access = await signed_in(company, session)
+        access = await signed_in(session, company)
         threads = [await begun(company, session, access, number) for number in range(len(CHANNELS))]
         ways = Ways(
             company.url,
@@ -146,30 +147,12 @@ async def floor(folder: Path) -> AsyncIterator[Carrier]:
             yield Carrier(company, pid, to_slack, to_pager, talks, count(1))
 
 
-async def signed_in(company: Company, session: ClientSession) -> str:
-    """Sign the floor in at the pager."""
-    pager = company.pager
-    grant = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer"}
-    form = {**grant, "assertion": pager.jwt[SHARED_SENDER]}
-    headers = {"Authorization": encode_basic_auth(pager.client_id, pager.client_secret)}
-    url = f"{pager.url}/restapi/oauth/token"
-    async with session.post(url, data=form, headers=headers) as answer:
-        return f"Bearer {(await answer.json())['access_token']}"
-
-
 async def begun(company: Company, session: ClientSession, access: str, number: int) -> Thread:
     """Begin a conversation on the pager and a thread in its channel."""
     text, channel = f"page{number} water in room 5", CHANNELS[number]
-    page = {"from": {"extensionNumber": SHARED_SENDER}, "to": [{"extensionNumber": PHONE}]}
-    headers = {"Authorization": access}
-    url = f"{company.pager.url}{OWN}/company-pager"
-    async with session.post(url, json={**page, "text": text}, headers=headers) as answer:
-        sent = await answer.json()
-    headers = {"Authorization": f"Bearer {company.slack.bot_token}"}
-    url, post = f"{company.slack.url}/api/chat.postMessage", {"channel": channel, "text": text}
-    async with session.post(url, data=post, headers=headers) as answer:
-        root = (await answer.json())["ts"]
-    return Thread(channel, root, sent["id"], str(sent["conversation"]["id"]))
+    sent = await page(session, company.pager.url, access, PHONE, text)
+    posted = await post(session, company.slack.url, company.slack.bot_token, channel, text)
+    return Thread(channel, posted["ts"], sent["id"], str(sent["conversation"]["id"]))
 
 
 async def test_a_message_crosses_as_fast_as_on_the_smallest_bridge(

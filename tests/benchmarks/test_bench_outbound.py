@@ -26,6 +26,7 @@ from gateway.domain.ids import ChannelId, ExtensionNumber, WorkspaceId
 from gateway.ports.chat import ChatPost
 from gateway.ports.pager import OutgoingPage
 from tests.adapters.ringcentral.surroundings import Memory, SeededIds, real_time
+from tests.benchmarks.bare import OWN
 from tests.benchmarks.measuring import AGAIN, FLOOR, OURS, Bench, in_turns_async
 from tests.benchmarks.outbound_upstream import running_upstream
 from tests.fakes.observer import Ears
@@ -35,7 +36,7 @@ pytestmark = pytest.mark.benchmark
 
 PAIRS = 100
 """Pages and messages in a round: a thousand calls in five."""
-ENDPOINT = "/restapi/v1.0/account/~/extension/~/company-pager"
+ENDPOINT = f"{OWN}/company-pager"
 TEXT = "Water in room 5, and it is rising. Reply ACK. pg_7K2M"
 
 

@@ -11,13 +11,12 @@ import sqlite3
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, create_subprocess_exec
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientError
 
 from adapters.storage import open_store
 from tests.benchmarks.crowd import crowd
@@ -26,7 +25,7 @@ from tests.benchmarks.test_bench_restart_pending import paged_once
 from tests.fakes.clock import MovedClock
 from tests.faults.company import Company, running_company
 from tests.faults.storm import signed
-from tests.faults.waiting import until
+from tests.faults.waiting import listening, until
 
 pytestmark = pytest.mark.benchmark
 
@@ -58,14 +57,8 @@ async def running(company: Company) -> AsyncIterator[int]:
     command = ("-m", "gateway", "run", "--config", str(company.config))
     process = await create_subprocess_exec(sys.executable, *command, stderr=DEVNULL)
 
-    async def listens() -> bool | None:
-        with suppress(ClientError):
-            async with company.session.get(f"{company.url}/healthz"):
-                return True
-        return None
-
     try:
-        await until(listens, "the service listening")
+        await listening(company.session, f"{company.url}/healthz", "the service")
         yield process.pid
     finally:
         process.kill()

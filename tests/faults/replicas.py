@@ -13,7 +13,7 @@ from aiohttp import ClientError
 from gateway.demo.world import free_port
 from tests.faults.company import Company, Service, end_of
 from tests.faults.killable import Kill, Orders
-from tests.faults.waiting import until
+from tests.faults.waiting import listening, until
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 _BALANCER = """
@@ -120,14 +120,8 @@ async def balanced(company: Company, them: Sequence[Replica]) -> AsyncIterator[s
     config.write_text(_BALANCER.format(folder=folder, servers=servers, port=port))
     process = await asyncio.create_subprocess_exec(str(NGINX), "-c", str(config), "-p", str(folder))
 
-    async def listens() -> bool | None:
-        with suppress(ClientError):
-            async with company.session.get(f"http://127.0.0.1:{port}/healthz"):
-                return True
-        return None
-
     try:
-        await until(listens, "nginx listening")
+        await listening(company.session, f"http://127.0.0.1:{port}/healthz", "nginx")
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()

@@ -1,7 +1,10 @@
 """Waiting for something to be so, on real time: other processes do not move with a test's clock."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeVar
+
+from aiohttp import ClientError, ClientSession
 
 from gateway.system import SystemClock
 
@@ -30,3 +33,15 @@ async def until(
             raise NotSeenError(f"not seen within {patience_s:.0f} s: {what}")
         await clock.sleep(_PAUSE_S)
     return found
+
+
+async def listening(session: ClientSession, url: str, who: str) -> None:
+    """Wait until somebody answers at an address, whatever they say."""
+
+    async def look() -> bool | None:
+        with suppress(ClientError):
+            async with session.get(url):
+                return True
+        return None
+
+    await until(look, f"{who} listening")
