@@ -216,7 +216,7 @@ SAME_WAITING = Statement("""
       AND kind = CAST($2 AS TEXT) AND target = $3
     LIMIT 1
 """)
-HASTEN = Statement("UPDATE deliveries SET due_at = $2 WHERE id = $1")
+HASTEN = Statement("UPDATE deliveries SET due_at = $2 WHERE id = $1 AND due_at > $2")
 # What a dead worker left is settled on the way: an open attempt may have been sent.
 CLAIM = _deliveries("""
     UPDATE deliveries SET state = CASE state WHEN 'ready' THEN 'claimed'

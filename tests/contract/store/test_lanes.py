@@ -411,6 +411,16 @@ async def test_a_retried_update_is_not_ridden_upon(store: Store) -> None:
     assert await states(store) == [READY, READY]
 
 
+async def test_what_waits_is_brought_forward_to_the_earliest(store: Store) -> None:
+    """However many want it sooner at once, and whichever of them is written last."""
+    await put(store, enqueue(outbound=update(), due_at=later(60)))
+    again = enqueue(outbound=update(), coalesce=True)
+    sooner = [replace(again, due_at=later(seconds)) for seconds in (40, 20, 50, 5, 30)]
+    await asyncio.gather(*(put(store, each) for each in sooner))
+    assert (await only(store)).due_at == later(5)
+    assert await store.next_due() == later(5)
+
+
 # --- waiting -----------------------------------------------------------------------------------
 
 
