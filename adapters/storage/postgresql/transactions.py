@@ -7,7 +7,7 @@ from contextlib import suppress
 import asyncpg
 
 from adapters.storage import statements as sql
-from adapters.storage.engine import Script, T
+from adapters.storage.engine import Call, Script, T
 from adapters.storage.postgresql.connections import connect_writer, drive, is_away
 from gateway.domain.errors import StoreUnavailableError
 
@@ -38,7 +38,8 @@ async def transact(
         await connection.execute("BEGIN")
         try:
             result = await work(connection)
-            number = await drive(_mark(writer), connection) if writer else None
+            mark = _number(sql.MARK_COMMIT(writer))
+            number = await drive(mark, connection) if writer else None
         except BaseException:
             with suppress(Exception):
                 await connection.execute("ROLLBACK")
@@ -63,15 +64,9 @@ async def _commit(
             raise
 
 
-def _mark(writer: str) -> Script[int | None]:
-    """Leave the transaction's number in the writer's row; `None` when it wrote nothing."""
-    for (number,) in (yield sql.MARK_COMMIT(writer)):
-        return int(number)
-    return None
-
-
-def _marked(writer: str) -> Script[int | None]:
-    for (number,) in (yield sql.MARKED_COMMIT(writer)):
+def _number(call: Call) -> Script[int | None]:
+    """Ask for the number of a writer's last transaction; `None` when it wrote nothing."""
+    for (number,) in (yield call):
         return int(number)
     return None
 
@@ -102,7 +97,7 @@ async def _asked(url: str, writer: str, number: int) -> bool | None:
         return False  # a server that never heard of it
     else:
         if status == "committed":
-            return await drive(_marked(writer), connection) == number
+            return await drive(_number(sql.MARKED_COMMIT(writer)), connection) == number
         return False if status == "aborted" else None
     finally:
         connection.terminate()
