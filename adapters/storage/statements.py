@@ -501,12 +501,14 @@ RESET_LANES = Statement("""
                                FROM deliveries WHERE deliveries.id = lanes.head)
     WHERE head IS NOT NULL
 """)
+# What stands behind another in its lane is looked for when its turn comes: it waits for the first.
 UNSETTLED = Statement("""
     SELECT COUNT(*) FROM deliveries
     WHERE finished_at IS NULL
       AND (kind = 'wake' AND due_at <= $1
            OR kind IN ('send_page', 'send_page_reply', 'send_follow_up')
-              AND state IN ('attempting', 'unknown', 'reconciling'))
+              AND state IN ('attempting', 'unknown', 'reconciling')
+              AND id IN (SELECT head FROM lanes))
 """)
 
 # --- drafts, cursors, directory ----------------------------------------------------------------

@@ -13,6 +13,7 @@ from tests.contract.store.values import (
     held,
     later,
     put,
+    retry,
     sent,
     settle,
     states,
@@ -71,6 +72,20 @@ async def test_what_becomes_ready_since_is_doubted_too(opened: OpenStore) -> Non
     assert await store.unsettled(taken_at, NOW) == 0
     await store.commit(Unit((EndRestore(),)))
     assert await store.take_over(NOW) is None
+
+
+async def test_what_stands_behind_another_is_not_waited_for(opened: OpenStore) -> None:
+    """Nobody can look for it before the first of its lane has gone, and that may be to be sent."""
+    store = opened.store
+    await put(store, enqueue(), enqueue())
+    await restore(opened)
+    taken_at = await store.take_over(NOW)
+    assert taken_at is not None
+    assert await store.unsettled(taken_at, NOW) == 1
+    first = await take(store)
+    await settle(store, first, retry(NOW))
+    assert await store.unsettled(taken_at, NOW) == 0
+    assert await states(store) == [DeliveryState.READY, DeliveryState.UNKNOWN]
 
 
 async def test_ids_of_the_lost_hour_are_left_out(opened: OpenStore) -> None:
