@@ -136,7 +136,7 @@ async def opened_parts(
         await core.pausing.refresh()
         await directory.remember()
         await _first_look(core, directory)
-        if _single(settings):
+        if ports.leadership.alone:
             await opened.store.recover(clock.now(), everything=True)
         slack.listen(core.intake)
         yield Parts(
@@ -169,11 +169,6 @@ async def _database(
         observer=observer,
         trace=tracing.here,
     )
-
-
-def _single(settings: Settings) -> bool:
-    """Whether no other process can hold a lease: the SQLite file is ours alone."""
-    return settings.database.url.startswith("sqlite")
 
 
 async def _first_look(core: Core, directory: DirectoryKeeper) -> None:

@@ -411,11 +411,13 @@ def _defer(
 class Watched(NamedTuple):
     """For how long an attempt without an answer has been watched, by a clock that nobody sets.
 
-    From its beginning if it was `ours`, else from when it was found.
+    From its beginning if it was `ours`, else from a moment when whoever began it may have lived;
+    `unlooked_s` of them had passed before the first look.
     """
 
     seconds: float
     ours: bool
+    unlooked_s: float = 0.0
 
 
 UNPROVED = "pager.outcome_unknown"
@@ -432,6 +434,7 @@ def next_look(
     words for the chat wait for the chat.
     """
     looks, watched_s = delivery.looks + 1, watched.seconds
+    looked_for_s = watched_s - watched.unlooked_s
     proof_s = policy.visible_after_s if watched.ours else max(policy.visible_after_s, policy.call_s)
     match look:
         case Sent(receipt):
@@ -447,12 +450,12 @@ def next_look(
             )
         case Repeatable():
             return Step(DeliveryState.READY, now, delivery.fault)
-        case Unreadable(fault) if _for_the_pager(delivery) and watched_s >= policy.hold_after_s:
+        case Unreadable(fault) if _for_the_pager(delivery) and looked_for_s >= policy.hold_after_s:
             if _insists(delivery):
                 return Step(DeliveryState.REFUSED, now, Fault(UNPROVED))
             return Step(DeliveryState.HELD, now, fault, looks=delivery.looks)
         case Unreadable(fault):
-            longer_s = 0.0 if _for_the_pager(delivery) else watched_s / 4
+            longer_s = 0.0 if _for_the_pager(delivery) else looked_for_s / 4
             pause_s = max(policy.first_look_s * 2, min(longer_s, policy.backoff_cap_s))
             due_at = now + timedelta(seconds=pause_s)
             return Step(DeliveryState.RECONCILING, due_at, fault, looks=delivery.looks)

@@ -13,6 +13,9 @@ from typing_extensions import override
 class Leadership(Protocol):
     """Known at any moment; it comes and goes."""
 
+    alone: bool = False
+    """Whether the database is this process's own: who wrote into it before is dead."""
+
     @property
     def leads(self) -> bool:
         """Whether this process leads."""
@@ -30,6 +33,7 @@ class Leadership(Protocol):
 class AlwaysLeading(Leadership):
     """A process that has its database for itself."""
 
+    alone = True
     leads = True
 
     @override

@@ -48,6 +48,7 @@ from gateway.services.saying import Saying
 from gateway.services.sending import Sending
 from gateway.services.telling import Teller
 from gateway.services.thread_modes import ThreadModes
+from gateway.services.watching import Watching
 
 
 @dataclass(frozen=True, repr=False)
@@ -325,6 +326,7 @@ def _dispatcher(ports: Ports, house: House, both: _BothHalves) -> Dispatcher:
         ports.clock,
         ports.observer,
         ports.faults,
+        Watching(ports.clock, alone=ports.leadership.alone),
         house.policy,
         tracing=ports.tracing,
     )

@@ -56,20 +56,16 @@ class Dispatcher:
     clock: Clock
     observer: Observer
     faults: FaultPoints
+    watching: Watching
     policy: Policy = field(default_factory=Policy)
     hands: int = 128
     tracing: Tracing = UNTRACED
     paused: bool = False
     """What has no answer yet is looked for, times come, but nothing is sent."""
     _asked_at: float | None = field(default=None, init=False)
-    _watching: Watching = field(init=False)
     _busy: int = field(default=0, init=False)
     _freed: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _stopping: bool = field(default=False, init=False)
-
-    def __post_init__(self) -> None:
-        """Begin with nothing in hand."""
-        self._watching = Watching(self.clock)
 
     async def run(self) -> None:
         """Serve until `stop`; then finish what is in hand and return."""
@@ -125,7 +121,7 @@ class Dispatcher:
 
     async def serve(self, claim: Claim) -> None:
         """Take one delivery a step further. Does not raise: one bad row must not stop the rest."""
-        async with self._watching.alone(claim.delivery.id):
+        async with self.watching.by_one(claim.delivery.id):
             try:
                 await self._work(claim)
             except StoreUnavailableError:
@@ -164,7 +160,7 @@ class Dispatcher:
             await self._try(claim, begun)
 
     async def _try(self, claim: Claim, begun: Delivery) -> None:
-        self._watching.begin(begun)
+        self.watching.begin(begun)
         await self.faults.at("delivery.attempting")
         if self._is_over(claim):
             # We were frozen since. Whoever has the lane now looks for it, and may have sent it.
@@ -202,7 +198,7 @@ class Dispatcher:
 
     async def _find(self, claim: Claim) -> None:
         # As the look begins: what comes up while it is under way may escape it.
-        watched = self._watching.watched(claim.delivery)
+        watched = self.watching.watched(claim.delivery)
         started = self.clock.monotonic()
         look = await self.attempts.look(claim.delivery)
         await self.faults.at("delivery.looked")
@@ -227,11 +223,11 @@ class Dispatcher:
             except StoreUnavailableError:
                 self.observer.saw("outcome.delayed", delivery_id=delivery.id)
                 await self.clock.sleep(_STORE_PAUSE_S)
-        if step.state not in _NO_ANSWER:
-            self._watching.end(delivery)
         await self.faults.at("delivery.settled")
         if committed is not Committed.DONE:
             self.observer.saw("claim.lost", delivery_id=delivery.id, verdict=committed.value)
+        elif step.state not in _NO_ANSWER:
+            self.watching.end(delivery)
 
     async def _commit(self, claim: Claim, step: Step, *changes: Change) -> Committed:
         settled = Settle(claim.delivery.id, step)

@@ -48,15 +48,15 @@ async def test_page_is_not_put_to_its_author_before_two_minutes_have_passed(acme
 
 async def test_attempt_under_way_is_not_taken_for_a_dead_workers() -> None:
     """Its lease may seem to be over; whoever looks for it waits until it is through."""
-    watching, answered, order = Watching(MovedClock()), asyncio.Event(), list[str]()
+    watching, answered, order = Watching(MovedClock(), alone=True), asyncio.Event(), list[str]()
 
     async def attempt() -> None:
-        async with watching.alone(DeliveryId(1)):
+        async with watching.by_one(DeliveryId(1)):
             await answered.wait()
             order.append("answered")
 
     async def look() -> None:
-        async with watching.alone(DeliveryId(1)):
+        async with watching.by_one(DeliveryId(1)):
             order.append("looked for")
 
     async with asyncio.TaskGroup() as group:
@@ -69,12 +69,42 @@ async def test_attempt_under_way_is_not_taken_for_a_dead_workers() -> None:
 
 async def test_each_attempt_is_watched_from_its_own_beginning(acme: Acme) -> None:
     """Another process may have made one since ours, which may still be under way."""
-    page, watching = await acme.page("102 Disk is full"), Watching(acme.clock)
+    page, watching = await acme.page("102 Disk is full"), Watching(acme.clock, alone=False)
     ours, *_ = await acme.store.deliveries(page.ref)
     watching.begin(ours)
     acme.clock.move(60)
     assert watching.watched(ours) == Watched(60, ours=True)
     assert watching.watched(replace(ours, attempt=ours.attempt + 1)) == Watched(0, ours=False)
+
+
+async def test_who_is_alone_watches_what_the_dead_began_from_its_start(acme: Acme) -> None:
+    """None of them lived longer; that nothing could be read counts from the first look."""
+    page, watching = await acme.page("102 Disk is full"), Watching(acme.clock, alone=True)
+    theirs, *_ = await acme.store.deliveries(page.ref)
+    acme.clock.move(60)
+    assert watching.watched(theirs) == Watched(60, ours=False, unlooked_s=60)
+    acme.clock.move(5)
+    assert watching.watched(theirs) == Watched(65, ours=False, unlooked_s=60)
+
+
+async def test_attempt_whose_claim_was_lost_is_watched_from_its_beginning(acme: Acme) -> None:
+    """However long the process had run before: its message may not be visible yet."""
+    acme.clock.move(600)
+    acme.pager.visible_after_s = 15
+    page = await acme.page("102 Disk is full")
+
+    async def lose_the_claim() -> None:
+        theirs = acme.pager.clock = MovedClock(acme.clock.now())
+        acme.clock.followers.append(theirs.move)
+        set_forward(acme)
+        await acme.store.recover(acme.clock.now(), everything=False)
+
+    acme.at("delivery.answered", lose_the_claim)
+    await acme.work()
+    await acme.pass_time(60)
+    assert acme.ears.events("claim.lost")
+    assert len(acme.sent("Disk is full")) == 1
+    assert (await acme.seen(page.ref)).state == "sent"
 
 
 async def test_author_is_judged_again_although_the_clock_was_set_back(acme: Acme) -> None:

@@ -50,6 +50,13 @@ async def passed(acme: Acme, restoration: Restoration, seconds: int) -> None:
         running.cancel()
 
 
+async def test_all_that_waits_in_a_conversation_is_doubted_at_the_same_time(acme: Acme) -> None:
+    """None of it can have been begun since we started: all of it shares the time of one proof."""
+    page = await told_much(acme)
+    await passed(acme, await restored(acme), 60)
+    assert acme.sent()[1:] == [f"{text} {page.ref}" for text in WORDS]
+
+
 async def test_sending_goes_on_although_something_waits_for_its_author(acme: Acme) -> None:
     """What stands behind it cannot be looked for, and must keep nobody waiting."""
     await told_much(acme)
