@@ -16,7 +16,8 @@ from aiohttp import web
 from gateway.bootstrap.console import Console
 from gateway.bootstrap.doors import following, listening
 from gateway.bootstrap.front import Front
-from gateway.bootstrap.houses import Houses, Inhabited, inhabited
+from gateway.bootstrap.houses import Houses
+from gateway.bootstrap.inhabiting import Inhabited, Lead, inhabited
 from gateway.bootstrap.opening import Shared, opened_oauth, switchboard
 from gateway.bootstrap.parts import Parts, Seams, opened_parts
 from gateway.bootstrap.reloading import Reloads
@@ -30,7 +31,7 @@ from gateway.services.core import Core
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.settings import Settings, control_socket
 from gateway.system import LogAndCount, LoopLag
-from gateway.web.app import admin_app, public_app
+from gateway.web.app import Health, admin_app, public_app
 
 __all__ = ["RunningGateway", "Seams", "running_gateway"]
 
@@ -87,11 +88,15 @@ async def running_gateway(
 @asynccontextmanager
 async def _at_work(parts: Parts, houses: Houses, tls: Tls | None) -> AsyncIterator[RunningGateway]:
     server, desk = parts.settings.server, parts.settings.admin
+
+    def of_all(own: Health) -> Health:
+        return HealthOfAll(own, parts.house.workspace, houses)
+
     with LoopLag(houses.observer) as lag:
         async with (
             _renewing(tls, parts),
             houses.running(),
-            inhabited(parts, lag, tls) as first,
+            inhabited(parts, Lead(lag, tls, of_all)) as first,
         ):
             with houses.entered(first), closing(houses):
                 async with (
@@ -120,7 +125,7 @@ def _running(url: str, admin_url: str, first: Inhabited, houses: Houses) -> Runn
 
 def _for_probes(first: Inhabited, houses: Houses) -> web.Application:
     """Metrics, readiness and state, and the console."""
-    health = HealthOfAll(first.health, houses)
+    health = HealthOfAll(first.health, first.parts.house.workspace, houses)
     registry = EveryRegistry(first.parts.seams.registry, houses)
     return admin_app(health, registry, houses.observer, first.console.app)
 

@@ -12,7 +12,6 @@ from gateway.bootstrap.api import Tokens, api_routes, send_routes
 from gateway.bootstrap.as_logged import as_logged
 from gateway.bootstrap.backups import Backups
 from gateway.bootstrap.console import Console
-from gateway.bootstrap.health import LiveHealth
 from gateway.bootstrap.parts import Parts
 from gateway.bootstrap.reloading import Reloads
 from gateway.bootstrap.rotating import KeyRotation
@@ -29,7 +28,7 @@ from gateway.services.erasing import Erasing
 from gateway.services.letters import DeadLetters
 from gateway.settings import effective_settings
 from gateway.web.alerts import AlertDoor
-from gateway.web.app import HintReceiver, PublicDoors
+from gateway.web.app import Health, HintReceiver, PublicDoors
 from gateway.web.audit import audit_routes
 from gateway.web.backup import backup_routes
 from gateway.web.can import can_routes
@@ -72,7 +71,7 @@ def public_doors(parts: Parts, tokens: Tokens) -> PublicDoors:
 class BackOffice:
     """What only operators ask of."""
 
-    health: LiveHealth
+    health: Health
     sums: AlertSums
     audit: AuditTrail
     reloads: Reloads

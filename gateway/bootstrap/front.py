@@ -14,7 +14,8 @@ from aiohttp.typedefs import Handler
 from typing_extensions import override
 
 from gateway.bootstrap.api import program_routes
-from gateway.bootstrap.houses import Houses, Inhabited
+from gateway.bootstrap.houses import Houses
+from gateway.bootstrap.inhabiting import Inhabited
 from gateway.domain.alerts import Ingest, IngestReceipt
 from gateway.domain.errors import StoreUnavailableError
 from gateway.ports.alerts import AlertIntake, AlertSource, AlertSources

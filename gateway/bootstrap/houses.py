@@ -6,7 +6,7 @@ opened again after a while; the others do not notice.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from prometheus_client import CollectorRegistry
@@ -14,16 +14,10 @@ from prometheus_client import CollectorRegistry
 from adapters.alerts.authentication.keyring import KeyringError
 from adapters.registry import UnknownPersonError
 from adapters.storage import StorageError
-from gateway.bootstrap.api import Tokens
-from gateway.bootstrap.console import Console, make_console
-from gateway.bootstrap.doors import BackOffice, for_operators, listening_on_file, public_doors
-from gateway.bootstrap.health import LiveHealth
 from gateway.bootstrap.house import UnknownWorkspaceError
-from gateway.bootstrap.loops import Loops
+from gateway.bootstrap.inhabiting import Inhabited, inhabited
 from gateway.bootstrap.opening import Shared
-from gateway.bootstrap.parts import Parts, Seams, opened_parts
-from gateway.bootstrap.reloading import Reloads
-from gateway.bootstrap.tls import Tls
+from gateway.bootstrap.parts import Seams, opened_parts
 from gateway.domain.audit import Act, Actor, AuditEntry
 from gateway.domain.errors import GatewayError, StoreUnavailableError
 from gateway.domain.ids import WorkspaceId
@@ -32,13 +26,10 @@ from gateway.ports.installs import Installed
 from gateway.ports.observer import Observer
 from gateway.ports.store import Unit
 from gateway.routes.problems import RoutesError
-from gateway.services.alerts.sums import AlertSums
-from gateway.services.auditing import AuditTrail
 from gateway.services.installing import Verdict
 from gateway.services.waiting import first_of
-from gateway.settings import Settings, control_socket
-from gateway.system import LoopLag, OfWorkspace
-from gateway.web.app import PublicDoors
+from gateway.settings import Settings
+from gateway.system import OfWorkspace
 
 _AGAIN_S = 30.0
 _AT_ONCE = 4
@@ -53,73 +44,6 @@ _FOR_OPERATORS = (
     UnknownWorkspaceError,
 )
 """What says in its own words why a workspace cannot be opened."""
-
-
-@dataclass(frozen=True, repr=False)
-class Inhabited:
-    """A workspace at work, with its doors to the world."""
-
-    parts: Parts
-    health: LiveHealth
-    reloads: Reloads
-    console: Console
-    doors: PublicDoors
-    tokens: Tokens
-
-    def closes(self) -> None:
-        """Say that no more work is taken, and let go of who follows what happens."""
-        self.health.draining = True
-        self.parts.live.close()
-
-
-@asynccontextmanager
-async def inhabited(
-    parts: Parts, lag: LoopLag | None = None, tls: Tls | None = None
-) -> AsyncIterator[Inhabited]:
-    """Have a workspace work for the length of the block, and its operators ask on its socket.
-
-    The first is given the `lag`, and with it the listener of the process, where its console is.
-
-    Raises:
-        KeyringError: a program's token cannot be used; the text names the program.
-    """
-    store, clock = parts.opened.store, parts.seams.clock
-    audit, sums = AuditTrail(store, clock, parts.observer), AlertSums(store, clock)
-    health, reloads = _health(parts, sums, lag), Reloads(parts.routes, tls)
-    tokens = Tokens(parts.settings, clock)
-    doors = public_doors(parts, tokens)
-    console = make_console(parts, health, audit, reloads)
-    office = BackOffice(health, sums, audit, reloads, console if lag else None)
-    operators = for_operators(parts, office)
-    async with (
-        Loops(parts, audit).running(),
-        listening_on_file(operators, control_socket(parts.settings)),
-    ):
-        house = Inhabited(parts, health, reloads, console, doors, tokens)
-        yield house
-        house.closes()
-    with suppress(StoreUnavailableError):
-        await audit.anchor()
-
-
-def _health(parts: Parts, sums: AlertSums, lag: LoopLag | None) -> LiveHealth:
-    return LiveHealth(
-        parts.opened.store,
-        parts.directory,
-        parts.core.mailboxes,
-        sums,
-        parts.seams.registry,
-        parts.seams.clock,
-        lag,
-        parts.routes,
-        parts.core.clients,
-        parts.restoration,
-        lambda: parts.opened.trouble,
-        parts.core.dispatcher,
-        parts.pager.standing,
-        parts.seams.dry_run,
-        parts.house.ask_before,
-    )
 
 
 @dataclass

@@ -7,8 +7,8 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, Metric
 from typing_extensions import override
 
-from gateway.bootstrap.health import LiveHealth
-from gateway.bootstrap.houses import Houses, Inhabited
+from gateway.bootstrap.houses import Houses
+from gateway.bootstrap.inhabiting import Inhabited
 from gateway.services.installing import Installing
 from gateway.web.app import Health
 from gateway.web.installing import InstallDoor
@@ -21,7 +21,8 @@ class HealthOfAll(Health):
     Whether the process is ready does not hang on another workspace: it would end them all.
     """
 
-    first: LiveHealth
+    first: Health
+    team: str
     houses: Houses
 
     @override
@@ -33,15 +34,13 @@ class HealthOfAll(Health):
         own = await self.first.status()
         if self.houses.shared.front is None:
             return own
-        return {**own, "workspaces": {team: await self._one(team) for team in self._teams()}}
+        others = {team: await self._one(team) for team in self.houses.teams}
+        return {**own, "workspaces": dict(sorted({**others, self.team: own}.items()))}
 
     @override
     async def measure(self) -> None:
         for health in (self.first, *(house.health for house in self.houses.further())):
             await health.measure()
-
-    def _teams(self) -> list[str]:
-        return sorted({*self.houses.open, *self.houses.troubles})
 
     async def _one(self, team: str) -> dict[str, object]:
         house = self.houses.open.get(team)

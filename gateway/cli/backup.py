@@ -1,14 +1,14 @@
 """`gateway backup`: copies of the database, and back."""
 
 import asyncio
-import sys
 from datetime import datetime
 from pathlib import Path
 
 import click
 
-from gateway.cli.control import Gateway, as_json, end, finds_gateway, print_json
-from gateway.cli.exits import Exit
+from gateway.cli.control import Gateway, as_json, finds_gateway, print_json
+from gateway.cli.exits import Exit, end
+from gateway.cli.workspaces import control_meant, names_workspace, the_one
 
 _CONFIG = click.option(
     "--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings file (TOML)."
@@ -47,6 +47,7 @@ def create(file: Path, config: Path | None, socket: Path | None, *, json_: bool)
 @backup.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @_CONFIG
+@names_workspace
 @click.option("--replace", is_flag=True, help="Set the database that is there aside.")
 def restore(file: Path, config: Path | None, *, replace: bool) -> None:
     """Put a backup in the database's place, while no gateway runs.
@@ -69,6 +70,7 @@ def restore(file: Path, config: Path | None, *, replace: bool) -> None:
 
 @backup.command()
 @_CONFIG
+@names_workspace
 @click.option(
     "--taken-at",
     required=True,
@@ -93,10 +95,4 @@ def restored(config: Path | None, taken_at: datetime) -> None:
 
 
 def _database(config: Path | None) -> str:
-    from gateway.settings import ConfigurationError, load_control_settings  # noqa: PLC0415 - heavy
-
-    try:
-        return load_control_settings(config).database.url
-    except ConfigurationError as error:
-        click.echo("\n".join(map(str, error.problems)), err=True)
-        sys.exit(Exit.CONFIGURATION)
+    return the_one(control_meant(config)).database.url

@@ -9,18 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gateway.cli.control import (
-    Gateway,
-    Json,
-    as_json,
-    asked_workspace,
-    end,
-    finds_gateway,
-    print_json,
-)
-from gateway.cli.exits import Exit
+from gateway.cli.control import Gateway, Json, as_json, finds_gateway, print_json
+from gateway.cli.exits import Exit, end
 from gateway.cli.tables import print_table
 from gateway.cli.versions import diff, history, rollback
+from gateway.cli.workspaces import settings_meant, the_one
 
 if TYPE_CHECKING:
     from gateway.cli.checking import Looked
@@ -110,22 +103,9 @@ def show(
 
 
 def _in_force(config: Path | None) -> list[Json]:
-    from gateway.settings import (  # noqa: PLC0415 - heavy
-        ConfigurationError,
-        effective_settings,
-        load_settings,
-        load_workspaces,
-    )
+    from gateway.settings import effective_settings  # noqa: PLC0415 - heavy
 
-    try:
-        first = load_settings(config)
-        asked = asked_workspace() or first.slack.team
-        known = {each.slack.team: each for each in (*load_workspaces(first), first)}
-    except ConfigurationError as error:
-        end(Exit.CONFIGURATION, str(error))
-    if asked not in known:
-        end(Exit.NEGATIVE, f"No file in workspaces.folder says slack.team = {asked}.")
-    return list(map(asdict, effective_settings(known[asked])))
+    return list(map(asdict, effective_settings(the_one(settings_meant(config)))))
 
 
 @config.command()

@@ -4,20 +4,19 @@ import asyncio
 import getpass
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import click
 
-from gateway.cli.exits import Exit
+from gateway.cli.exits import Exit, end
+from gateway.cli.workspaces import Command, control_meant, names_workspace, the_one
 
 Json = dict[str, Any]
 Query = Mapping[str, str] | Sequence[tuple[str, str]] | None
-_F = TypeVar("_F", bound=Callable[..., object])
-
 _ANSWER_WITHIN_S = 30.0
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON with stable keys.")
@@ -26,14 +25,7 @@ says_who = click.option(
 )
 
 
-_WORKSPACE = f"{__name__}.workspace"
-
-
-def _remember(context: click.Context, _: click.Parameter, workspace: str) -> None:
-    context.meta[_WORKSPACE] = workspace
-
-
-def finds_gateway(command: _F) -> _F:
+def finds_gateway(command: Command) -> Command:
     """Give a command `--config` and `--socket`, which `Gateway.find` takes, and `--workspace`."""
     config = click.option(
         "--config",
@@ -43,44 +35,55 @@ def finds_gateway(command: _F) -> _F:
     socket = click.option(
         "--socket", type=click.Path(path_type=Path), help="Its control socket, whatever they say."
     )
-    workspace = click.option(
-        "--workspace",
-        default="",
-        metavar="TEAM",
-        expose_value=False,
-        callback=_remember,
-        help="Which of several workspaces (T…); without it the first, whose settings they are.",
-    )
-    return config(socket(workspace(command)))
-
-
-def asked_workspace() -> str:
-    """Tell what `--workspace` says; empty for the first."""
-    context = click.get_current_context(silent=True)
-    return str(context.meta.get(_WORKSPACE, "")) if context else ""
+    return config(socket(names_workspace(command)))
 
 
 @dataclass(frozen=True)
 class Gateway:
-    """A gateway that runs, or does not; every failure to get an answer ends the command."""
+    """A gateway that runs, or does not; every failure to get an answer ends the command.
+
+    Of several workspaces each is one of its own; `workspace` is empty where that is not known.
+    """
 
     socket: Path
+    workspace: str = ""
 
     @classmethod
     def find(cls, config: Path | None, socket: Path | None) -> "Gateway":
-        """Find the socket where `gateway run` puts it. Ends with 3 when the settings are broken."""
-        if socket:
-            return cls(socket)
-        from gateway.settings import (  # noqa: PLC0415 - heavy
-            ConfigurationError,
-            control_socket,
-            load_control_settings,
-        )
+        """Find the one that is meant. Ends with 2 when it is one of several, and none is named."""
+        found = {each.workspace: each for each in cls.all(config, socket)}
+        return the_one(found)
 
-        try:
-            return cls(control_socket(load_control_settings(config), asked_workspace()))
-        except ConfigurationError as error:
-            end(Exit.CONFIGURATION, str(error))
+    @classmethod
+    def all(cls, config: Path | None, socket: Path | None) -> "tuple[Gateway, ...]":
+        """Find the one that is named, or all of them, the first one first."""
+        if socket:
+            return (cls(socket),)
+        from gateway.settings import control_socket  # noqa: PLC0415 - heavy
+
+        found = control_meant(config).items()
+        return tuple(cls(control_socket(settings), team) for team, settings in found)
+
+    @classmethod
+    def knowing(cls, config: Path | None, socket: Path | None, path: str) -> "Gateway":
+        """Find the one of several that has something at `path`, such as `/-/why/pg_7K2M`.
+
+        Ends with 1 when none has, with 2 when two have.
+        """
+        found = cls.all(config, socket)
+        if len(found) == 1:
+            return found[0]
+        answers = {each: asyncio.run(each.knows(path)) for each in found}
+        knowing = [each for each, knows in answers.items() if knows]
+        away = [each for each, knows in answers.items() if knows is None]
+        if len(away) == len(found):
+            found[0].not_there()
+        if not knowing:
+            missing = f" {_named(away)} did not answer; see `gateway status`." if away else ""
+            end(Exit.NEGATIVE, f"No workspace knows it: {_named(found)}.{missing}")
+        one = the_one({each.workspace: each for each in knowing})
+        click.echo(f"Of workspace {one.workspace}.", err=True)
+        return one
 
     def get(self, path: str, query: Query = None) -> Json:
         """Ask. Ends with 4 when nobody answers, with 1 when the answer is a refusal."""
@@ -96,33 +99,34 @@ class Gateway:
         """Have something done; ends like `get`."""
         return asyncio.run(self._ask("POST", path, query=query, body=body, headers=headers))
 
-    def follow(self, path: str, query: Mapping[str, str], see: Callable[[Json], None]) -> None:
-        """See each line of an answer that goes on, until it ends; ends like `get` at its begin.
+    async def follow(self, path: str, query: Query, see: Callable[[Json], None]) -> None:
+        """See each line of an answer that goes on, until it ends.
 
-        All in one run: between two of them a Ctrl-C can be lost.
+        Raises:
+            ClientError, OSError: nobody answers. `BrokenPipeError` is standard output's.
         """
-        asyncio.run(self._follow(path, query, see))
-
-    async def _follow(
-        self, path: str, query: Mapping[str, str], see: Callable[[Json], None]
-    ) -> None:
         import aiohttp  # noqa: PLC0415 - heavy
 
         patience = aiohttp.ClientTimeout(total=None, sock_connect=_ANSWER_WITHIN_S)
         connector = aiohttp.UnixConnector(str(self.socket))
+        async with (
+            aiohttp.ClientSession(connector=connector, timeout=patience) as session,
+            session.get(f"http://gateway{path}", params=query) as answer,
+        ):
+            if answer.status != HTTPStatus.OK:
+                _understood(answer.status, await answer.read())
+            async for line in answer.content:
+                see(json.loads(line))
+
+    async def knows(self, path: str) -> bool | None:
+        """Tell whether something is there; `None` when nobody answers."""
+        import aiohttp  # noqa: PLC0415 - heavy
+
         try:
-            async with (
-                aiohttp.ClientSession(connector=connector, timeout=patience) as session,
-                session.get(f"http://gateway{path}", params=query) as answer,
-            ):
-                if answer.status != HTTPStatus.OK:
-                    _understood(answer.status, await answer.read())
-                async for line in answer.content:
-                    see(json.loads(line))
-        except BrokenPipeError:
-            raise  # standard output's: whoever read it has left
-        except (aiohttp.ClientError, OSError):
-            self._not_there()
+            status, _ = await self._answer("GET", path)
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            return None
+        return status == HTTPStatus.OK
 
     async def _ask(
         self,
@@ -134,27 +138,44 @@ class Gateway:
     ) -> Json:
         import aiohttp  # noqa: PLC0415 - heavy
 
-        patience = aiohttp.ClientTimeout(total=_ANSWER_WITHIN_S)
-        connector = aiohttp.UnixConnector(str(self.socket))
         try:
-            async with (
-                aiohttp.ClientSession(connector=connector, timeout=patience) as session,
-                session.request(
-                    method, f"http://gateway{path}", params=query, json=body, headers=headers
-                ) as answer,
-            ):
-                return _understood(answer.status, await answer.read())
+            return _understood(*await self._answer(method, path, query, body, headers))
         except TimeoutError:
             end(Exit.UNREACHABLE, f"The gateway at {self.socket} does not answer; see its log.")
         except (aiohttp.ClientError, OSError):
-            self._not_there()
+            self.not_there()
 
-    def _not_there(self) -> NoReturn:
+    async def _answer(
+        self,
+        method: str,
+        path: str,
+        query: Query = None,
+        body: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[int, bytes]:
+        import aiohttp  # noqa: PLC0415 - heavy
+
+        patience = aiohttp.ClientTimeout(total=_ANSWER_WITHIN_S)
+        connector = aiohttp.UnixConnector(str(self.socket))
+        async with (
+            aiohttp.ClientSession(connector=connector, timeout=patience) as session,
+            session.request(
+                method, f"http://gateway{path}", params=query, json=body, headers=headers
+            ) as answer,
+        ):
+            return answer.status, await answer.read()
+
+    def not_there(self) -> NoReturn:
+        """End the command: nobody answers."""
         end(
             Exit.UNREACHABLE,
             f"No gateway answers at {self.socket}. Is the gateway running? Start it with "
             "`gateway run`, or name its settings (--config) or its socket (--socket).",
         )
+
+
+def _named(found: Iterable[Gateway]) -> str:
+    return ", ".join(each.workspace for each in found)
 
 
 def _understood(status: int, raw: bytes) -> Json:
@@ -183,12 +204,6 @@ def ask(question: str, *, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise click.UsageError(f"{question} Say --yes.")
     click.confirm(question, abort=True, err=True)
-
-
-def end(code: Exit, words: str) -> NoReturn:
-    """Say why on standard error, and end the command."""
-    click.echo(words, err=True)
-    sys.exit(code)
 
 
 def print_json(value: object) -> None:

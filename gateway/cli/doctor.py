@@ -27,8 +27,8 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 def doctor(config: Path | None, *, json_: bool) -> None:
     """Find what is wrong: settings, Slack, RingCentral, database, network, clock, directory.
 
-    Sends nothing and changes nothing, whether the gateway runs or not. Exits 0 when nothing fails
-    and 1 otherwise; each finding says what to do.
+    Sends nothing and changes nothing, whether the gateway runs or not. Of several workspaces each
+    is looked into. Exits 0 when nothing fails and 1 otherwise; each finding says what to do.
     """
     import asyncio  # noqa: PLC0415 - heavy
 
@@ -44,11 +44,14 @@ def doctor(config: Path | None, *, json_: bool) -> None:
 
 
 def _lines(report: "Report") -> Iterator[str]:
-    for section, findings in report.sections.items():
-        yield section.value.upper()
-        for finding in findings:
-            yield from shown(finding)
-        yield ""
+    for each in report.each:
+        if each.team:
+            yield click.style(f"WORKSPACE {each.team}", bold=True)
+        for section, findings in each.sections.items():
+            yield section.value.upper()
+            for finding in findings:
+                yield from shown(finding)
+            yield ""
     yield _totals(report)
 
 
@@ -88,13 +91,15 @@ def _as_json(report: "Report") -> Json:
         "totals": {level.value: report.count(level) for level in Level},
         "findings": [
             {
+                **({"workspace": each.team} if each.team else {}),
                 "section": section.value,
                 "code": finding.code,
                 "level": finding.level.value,
                 "what": finding.what,
                 "fix": finding.fix,
             }
-            for section, findings in report.sections.items()
+            for each in report.each
+            for section, findings in each.sections.items()
             for finding in findings
         ],
     }

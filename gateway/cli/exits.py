@@ -1,6 +1,10 @@
 """Exit codes, the same for every command."""
 
+import sys
 from enum import IntEnum
+from typing import NoReturn
+
+import click
 
 
 class Exit(IntEnum):
@@ -24,3 +28,9 @@ MEANINGS = {
     Exit.PARTIAL: "a part was done, and a part was not; both are told",
     Exit.INTERRUPTED: "interrupted by Ctrl-C",
 }
+
+
+def end(code: Exit, words: str) -> NoReturn:
+    """Say why on standard error, and end the command."""
+    click.echo(words, err=True)
+    sys.exit(code)

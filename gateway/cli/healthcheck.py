@@ -2,6 +2,7 @@
 
 import socket as sockets
 import sys
+from contextlib import closing
 from http.client import HTTPConnection
 from json import loads
 from pathlib import Path
@@ -35,10 +36,10 @@ def healthcheck(config: Path | None, socket: Path | None) -> None:
 
     A vendor that is away is no reason to fail: pages queue, and people are told so.
     """
-    connection = _UnixConnection(Gateway.find(config, socket).socket)
     try:
-        connection.request("GET", "/-/status")
-        ready = loads(connection.getresponse().read())["ready"]
+        with closing(_UnixConnection(Gateway.all(config, socket)[0].socket)) as connection:
+            connection.request("GET", "/-/status")
+            ready = loads(connection.getresponse().read())["ready"]
     except (OSError, ValueError, KeyError) as error:
         click.echo(f"no answer: {error}", err=True)
         sys.exit(Exit.UNREACHABLE)

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.control import end
-from gateway.cli.exits import Exit
+from gateway.cli.exits import Exit, end
 from gateway.cli.secrets import make_private_folder, write_private
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.control import Gateway, Json, as_json, end, finds_gateway, print_json
-from gateway.cli.exits import Exit
+from gateway.cli.control import Gateway, Json, as_json, finds_gateway, print_json
+from gateway.cli.exits import Exit, end
 
 
 @click.group()

@@ -12,12 +12,11 @@ from gateway.cli.control import (
     Json,
     as_json,
     ask,
-    end,
     finds_gateway,
     print_json,
     says_who,
 )
-from gateway.cli.exits import Exit
+from gateway.cli.exits import Exit, end
 from gateway.cli.tables import print_table
 
 _F = TypeVar("_F", bound=Callable[..., object])

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway.cli.control import as_json, end, print_json
-from gateway.cli.exits import Exit
+from gateway.cli.control import as_json, print_json
+from gateway.cli.exits import Exit, end
 
 if TYPE_CHECKING:
     from adapters.chat.slack.manifest import Manifest

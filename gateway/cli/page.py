@@ -21,8 +21,8 @@ shell.
 
 Commands that ask the gateway that runs find it by its control socket: where the settings say
 (`--config FILE`, or `GATEWAY_…` variables), or at `--socket PATH`. Whoever may write to the socket
-is an operator. Of several workspaces each has its own: `--workspace TEAM`. `--json` prints JSON
-with stable keys.
+is an operator. Of several workspaces each has its own: `--workspace TEAM` says which one is meant,
+and has to where several could be. `--json` prints JSON with stable keys.
 
 ## Exit codes
 

@@ -39,7 +39,8 @@ def list_(config: Path | None, socket: Path | None, state: str, limit: int, *, j
 @as_json
 def show(ref: str, config: Path | None, socket: Path | None, *, json_: bool) -> None:
     """Show one page and everything that is or was sent for it; `gateway why REF` explains it."""
-    found = Gateway.find(config, socket).get(f"/-/book/{ref}")
+    path = f"/-/book/{ref}"
+    found = Gateway.knowing(config, socket, path).get(path)
     if json_:
         print_json(found)
         return
@@ -57,7 +58,8 @@ def show(ref: str, config: Path | None, socket: Path | None, *, json_: bool) -> 
 @as_json
 def cancel(ref: str, author: str, config: Path | None, socket: Path | None, *, json_: bool) -> None:
     """Take a page back that was not sent yet. Exits 1 when it is too late."""
-    found = Gateway.find(config, socket).post(f"/-/book/{ref}/cancel", {"by": author})
+    path = f"/-/book/{ref}"
+    found = Gateway.knowing(config, socket, path).post(f"{path}/cancel", {"by": author})
     if json_:
         print_json(found)
     else:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gateway.cli.control import as_json, end, print_json
-from gateway.cli.exits import Exit
+from gateway.cli.control import as_json, print_json
+from gateway.cli.exits import Exit, end
+from gateway.cli.workspaces import names_workspace, settings_meant, the_one
 
 if TYPE_CHECKING:
     from adapters.registry import RingCentralBackend
@@ -29,6 +30,7 @@ _MARGIN = 3
     type=click.Path(path_type=Path, dir_okay=False),
     help="Settings file (TOML); without one, gateway.toml here and GATEWAY_… variables.",
 )
+@names_workspace
 @as_json
 def probe(extension: str, times: int, config: Path | None, *, yes: bool, json_: bool) -> None:
     """Send test pages to EXTENSION and measure when each shows up in the sender's mailbox.
@@ -54,12 +56,8 @@ def proposal(lags: Sequence[float]) -> float:
 
 def _ringcentral(config: Path | None) -> "RingCentralBackend":
     from adapters.registry import EmbeddedBackend  # noqa: PLC0415 - heavy
-    from gateway.settings import ConfigurationError, load_settings  # noqa: PLC0415 - heavy
 
-    try:
-        backend = load_settings(config).pager
-    except ConfigurationError as error:
-        end(Exit.CONFIGURATION, str(error))
+    backend = the_one(settings_meant(config)).pager
     if isinstance(backend, EmbeddedBackend):
         end(Exit.CONFIGURATION, "The pager is our own, and shows pages at once. Nothing to probe.")
     return backend

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.control import end
-from gateway.cli.exits import Exit
+from gateway.cli.exits import Exit, end
 
 
 def ask_secret(what: str, file: Path | None = None) -> str:

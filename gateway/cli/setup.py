@@ -9,9 +9,8 @@ from urllib.parse import urlencode, urlsplit
 
 import click
 
-from gateway.cli.control import end
 from gateway.cli.doctor import colourful, shown
-from gateway.cli.exits import Exit
+from gateway.cli.exits import Exit, end
 from gateway.cli.keeping import keep_secrets, set_plainly, settings_file
 from gateway.cli.manifest import app_settings, our_manifest
 from gateway.cli.secrets import ask_secret

@@ -65,8 +65,9 @@ def extend(
     id_: str, lasts: str, author: str, config: Path | None, socket: Path | None, *, json_: bool
 ) -> None:
     """Let a silence end that much later than now; sooner than before is possible, too."""
-    body = {"by": author, "for": lasts}
-    _show(Gateway.find(config, socket).post(f"/-/silences/{id_}/extend", body), json_=json_)
+    path, body = f"/-/silences/{id_}", {"by": author, "for": lasts}
+    gateway = Gateway.knowing(config, socket, path)
+    _show(gateway.post(f"{path}/extend", body), json_=json_)
 
 
 @silences.command()
@@ -76,8 +77,9 @@ def extend(
 @as_json
 def expire(id_: str, author: str, config: Path | None, socket: Path | None, *, json_: bool) -> None:
     """End a silence now; what still fires is told at once."""
-    body = {"by": author}
-    _show(Gateway.find(config, socket).post(f"/-/silences/{id_}/expire", body), json_=json_)
+    path = f"/-/silences/{id_}"
+    gateway = Gateway.knowing(config, socket, path)
+    _show(gateway.post(f"{path}/expire", {"by": author}), json_=json_)
 
 
 def _show(found: Json, *, json_: bool) -> None:

@@ -1,13 +1,15 @@
 """`gateway tail`: what happens in the running gateway, as it happens."""
 
+import asyncio
 import json
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 
-from gateway.cli.control import Gateway, Json, as_json, end, finds_gateway
-from gateway.cli.exits import Exit
+from gateway.cli.control import Gateway, Json, Query, as_json, finds_gateway
+from gateway.cli.exits import Exit, end
 
 _LEVELS = ("debug", "info", "warning", "error")
 
@@ -23,6 +25,8 @@ def tail(
 ) -> None:
     """Follow what happens in the running gateway until Ctrl-C: events as the log has them.
 
+    Of several workspaces all are followed, and each event says `workspace`.
+
     Never what people wrote. The gateway waits for nobody: who reads too slowly is told what was
     missed, and has to begin anew (exit code 1). Ends with 4 when the gateway ends.
     """
@@ -36,10 +40,34 @@ def tail(
             click.echo(json.dumps(seen, ensure_ascii=False) if json_ else _readable(seen))
 
     try:
-        Gateway.find(config, socket).follow("/-/events", query, see)
+        asyncio.run(_followed(Gateway.all(config, socket), query, see))
     except KeyboardInterrupt:
         sys.exit(Exit.INTERRUPTED)
     end(Exit.UNREACHABLE, "The gateway ended.")
+
+
+async def _followed(gateways: Sequence[Gateway], query: Query, see: Callable[[Json], None]) -> None:
+    """Follow all at once, until the last one ends.
+
+    All in one run: between two of them a Ctrl-C can be lost.
+    """
+    import aiohttp  # noqa: PLC0415 - heavy
+
+    several = len(gateways) > 1
+
+    async def follow(gateway: Gateway) -> None:
+        whose = {"workspace": gateway.workspace} if several else {}
+        try:
+            await gateway.follow("/-/events", query, lambda seen: see({**seen, **whose}))
+        except BrokenPipeError:
+            raise  # standard output's: whoever read it has left
+        except (aiohttp.ClientError, OSError):
+            if not several:
+                gateway.not_there()
+        if several:
+            click.echo(f"Workspace {gateway.workspace} says nothing (more).", err=True)
+
+    await asyncio.gather(*map(follow, gateways))
 
 
 def _readable(seen: Json) -> str:

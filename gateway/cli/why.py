@@ -17,7 +17,7 @@ def why(ref: str, config: Path | None, socket: Path | None, *, json_: bool) -> N
     Tells every route tried and how each condition was met, what held it back, every delivery and
     who acted when. Exits 1 when nothing is known by this reference.
     """
-    found = Gateway.find(config, socket).get(f"/-/why/{ref}")
+    found = Gateway.knowing(config, socket, f"/-/why/{ref}").get(f"/-/why/{ref}")
     if json_:
         print_json(found)
         return

@@ -2,11 +2,12 @@
 
 Each section is a module of small checks, functions from what was found out to findings. Vendors
 are asked once, by the surveys of their adapters; a gateway that runs is asked over its control
-socket, and its database is left alone.
+socket, and its database is left alone. Of several workspaces each is looked into on its own.
 """
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from adapters.chat.slack.survey import survey_slack
@@ -14,15 +15,17 @@ from adapters.pager.ringcentral.survey import RingCentralSurvey, survey_ringcent
 from adapters.registry import EmbeddedBackend, RingCentralBackend, read_company
 from gateway.doctor import clock, config, database, directory, network, ringcentral, running, slack
 from gateway.doctor.findings import Finding, Report, Section, warn
-from gateway.doctor.site import Site, Tools, ask_gateway
+from gateway.doctor.site import Site, Status, Tools, ask_gateway
 from gateway.domain.directory import DirectorySnapshot
 from gateway.domain.ids import ExtensionNumber
 from gateway.routes.reading import LoadedRoutes
 from gateway.settings import (
     ConfigurationError,
+    Places,
     Settings,
     control_socket,
     load_settings,
+    load_workspaces,
     places,
 )
 
@@ -34,17 +37,35 @@ async def examine(file: Path | None = None, tools: Tools | None = None) -> Repor
         settings = load_settings(file)
     except ConfigurationError as error:
         return Report({Section.CONFIG: tuple(config.unusable(error.problems, where))})
+    try:
+        further = load_workspaces(settings)
+    except ConfigurationError as error:
+        return Report({Section.CONFIG: tuple(config.unusable_workspaces(error.problems))})
+    status = await ask_gateway(control_socket(settings), "/-/status")
+    first = await _looked_into(Site(where, settings, tools, status))
+    others = await asyncio.gather(*(_further(each, status, tools) for each in further))
+    return replace(first, team=settings.slack.team if others else "", others=tuple(others))
+
+
+async def _further(settings: Settings, first: Status | None, tools: Tools) -> Report:
+    """Look into a workspace that is not the first."""
+    file = settings.layers.file if settings.layers else None
+    status = await ask_gateway(control_socket(settings), "/-/status")
+    where = Places(file, settings.secrets)
+    site = Site(where, settings, tools, status, first=first, is_further=True)
+    return replace(await _looked_into(site), team=settings.slack.team)
+
+
+async def _looked_into(site: Site) -> Report:
+    """Look into one workspace; network and clock are shared, and looked into with the first."""
+    settings, tools = site.settings, site.tools
     routes, about_routes = config.read_routes(settings)
-    socket = control_socket(settings)
-    status, in_force, answers, (survey, company) = await asyncio.gather(
-        ask_gateway(socket, "/-/status"),
-        ask_gateway(socket, "/-/settings"),
+    in_force, answers, (survey, company) = await asyncio.gather(
+        ask_gateway(control_socket(settings), "/-/settings"),
         survey_slack(settings.slack, tools.clock),
         _survey_pager(settings, routes, tools),
     )
-    site = Site(where, settings, tools, status, routes, (in_force or {}).get("settings", ()))
-    theirs = survey.sign_in.ahead_s if survey else None
-    clocks = {"Slack": answers.bot.ahead_s, "RingCentral": theirs}
+    site = replace(site, routes=routes, in_force=(in_force or {}).get("settings", ()))
     found: dict[Section, Iterable[Finding]] = {
         Section.CONFIG: (
             *_of(check(site) for check in config.CHECKS),
@@ -52,15 +73,18 @@ async def examine(file: Path | None = None, tools: Tools | None = None) -> Repor
             *about_routes,
             *_of(check(site) for check in running.CHECKS),
         ),
-        Section.SLACK: _of(check(answers, settings.slack) for check in slack.CHECKS),
+        Section.SLACK: slack.examine(answers, settings),
         Section.RINGCENTRAL: _ringcentral(site, survey, company),
         Section.DATABASE: await database.examine(site),
-        Section.NETWORK: await network.examine(site),
-        Section.CLOCK: clock.skew(clocks),
         Section.DIRECTORY: _directory(site, company),
     }
-    sections = {section: tuple(findings) for section, findings in found.items()}
-    return Report(sections, running=status is not None)
+    if not site.is_further:
+        theirs = survey.sign_in.ahead_s if survey else None
+        clocks = {"Slack": answers.bot.ahead_s, "RingCentral": theirs}
+        found[Section.NETWORK] = await network.examine(site)
+        found[Section.CLOCK] = clock.skew(clocks)
+    sections = {section: tuple(found[section]) for section in Section if section in found}
+    return Report(sections, running=site.status is not None)
 
 
 async def examine_network(file: Path) -> tuple[Finding, ...]:

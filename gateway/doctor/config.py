@@ -29,6 +29,13 @@ def unusable(problems: Iterable[Located], places: Places) -> Iterator[Finding]:
         yield fail("config.unusable", told, _mended(problem, places))
 
 
+def unusable_workspaces(problems: Iterable[Located]) -> Iterator[Finding]:
+    """Explain files of further workspaces that cannot be read; no workspace would be served."""
+    for problem in problems:
+        told = str(problem).partition("\n")[0]
+        yield fail("config.unusable", told, f"Correct {problem.file}.")
+
+
 def _mended(problem: Located, places: Places) -> str:
     if problem.text.startswith("no such setting") and problem.file.startswith("GATEWAY_"):
         return "Correct the name of the variable, or unset it."
@@ -72,6 +79,8 @@ def secrets_are_given(site: Site) -> Findings:
     """Find secrets that are empty or still the example's."""
     for name, secret in secrets_of(site.settings):
         value = secret.get_secret_value()
+        if name == "slack.bot_token" and site.settings.workspaces.installs and not value:
+            continue  # it comes when the workspace installs the app
         if not value.strip():
             yield fail("config.secret_empty", f"{name} is empty", _where_to_put(name))
         elif _ELLIPSIS in value:

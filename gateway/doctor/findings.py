@@ -56,16 +56,28 @@ def fail(code: str, what: str, fix: str) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that was found, in the order of the sections."""
+    """Everything that was found, in the order of the sections.
+
+    Where there are several workspaces, `team` is the first one, and each of the `others` has a
+    report of its own.
+    """
 
     sections: Mapping[Section, tuple[Finding, ...]]
     running: bool = False
+    team: str = ""
+    others: tuple["Report", ...] = ()
+
+    @property
+    def each(self) -> tuple["Report", ...]:
+        """List the report of every workspace, the first one first."""
+        return (self, *self.others)
 
     def count(self, level: Level) -> int:
-        """Count the findings of a level."""
-        return sum(each.level is level for found in self.sections.values() for each in found)
+        """Count the findings of a level, in all workspaces."""
+        here = sum(each.level is level for found in self.sections.values() for each in found)
+        return here + sum(each.count(level) for each in self.others)
 
     @property
     def healthy(self) -> bool:
-        """Whether nothing failed."""
+        """Whether nothing failed anywhere."""
         return not self.count(Level.FAIL)

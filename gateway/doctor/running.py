@@ -3,13 +3,27 @@
 from collections.abc import Callable
 
 from gateway import __version__
-from gateway.doctor.findings import Findings, ok, warn
+from gateway.doctor.findings import Findings, fail, ok, warn
 from gateway.doctor.site import Site
 from gateway.settings import effective_settings
 
 _AGAIN = "Start the gateway again."
 _MOST_NAMED = 5
 _FLAG = "flag"
+
+
+def opened(site: Site) -> Findings:
+    """See whether a further workspace is open in the gateway that runs."""
+    if site.first is None or site.status is not None:
+        return
+    known = site.first.get("workspaces", {}).get(site.settings.slack.team)
+    if known is None:
+        what = "the running gateway does not know this workspace: its file is newer"
+        yield warn("config.not_in_force", what, _AGAIN)
+    else:
+        why = "; ".join(known["degraded"])
+        fix = "Mend what it says; the gateway tries again every 30 seconds."
+        yield fail("config.not_open", f"the running gateway has not opened it: {why}", fix)
 
 
 def version(site: Site) -> Findings:
@@ -47,4 +61,9 @@ def troubles(site: Site) -> Findings:
         yield warn("config.degraded", f"the running gateway says: {reason}", "See its log.")
 
 
-CHECKS: tuple[Callable[[Site], Findings], ...] = (version, settings_in_force, troubles)
+CHECKS: tuple[Callable[[Site], Findings], ...] = (
+    opened,
+    version,
+    settings_in_force,
+    troubles,
+)

@@ -37,7 +37,7 @@ class Site:
 
     `status` is what the running gateway says of itself, `None` when none runs. `routes` is `None`
     without a usable file. `in_force` are the settings of the running gateway, with `key`, `value`
-    and `source`.
+    and `source`. Of a further workspace, `first` is how the first one stands.
     """
 
     places: Places
@@ -46,6 +46,8 @@ class Site:
     status: Status | None = None
     routes: LoadedRoutes | None = None
     in_force: Sequence[Mapping[str, str]] = ()
+    first: Status | None = None
+    is_further: bool = False
 
 
 async def ask_gateway(socket: Path, path: str) -> Status | None:

@@ -7,7 +7,8 @@ from adapters.chat.slack import asking
 from adapters.chat.slack.scopes import WHY
 from adapters.chat.slack.settings import SlackSettings
 from adapters.chat.slack.survey import SlackSurvey
-from gateway.doctor.findings import Findings, fail, ok, warn
+from gateway.doctor.findings import Finding, Findings, fail, ok, warn
+from gateway.settings import Settings
 
 Check = Callable[[SlackSurvey, SlackSettings], Findings]
 
@@ -129,3 +130,11 @@ def _channel(setting: str, channel: str, error: str, body: dict[str, object]) ->
 
 
 CHECKS: tuple[Check, ...] = (bot_token, scopes, app_token, signing_secret, channels)
+
+
+def examine(survey: SlackSurvey, settings: Settings) -> tuple[Finding, ...]:
+    """Look at everything at Slack; a token that comes by installing is the gateway's alone."""
+    if settings.workspaces.installs and not settings.slack.bot_token.get_secret_value():
+        what = "no slack.bot_token: it comes when the workspace installs the app"
+        return (ok("slack.installs", what),)
+    return tuple(found for check in CHECKS for found in check(survey, settings.slack))

@@ -30,7 +30,7 @@ from gateway.settings.sections import (
     VaultSettings,
     WorkspacesSettings,
 )
-from gateway.settings.workspaces import load_workspaces
+from gateway.settings.workspaces import control_of_each, load_workspaces
 
 __all__ = [
     "LOOPBACK",
@@ -58,6 +58,7 @@ __all__ = [
     "TracingSettings",
     "VaultSettings",
     "WorkspacesSettings",
+    "control_of_each",
     "control_socket",
     "effective_settings",
     "known_variables",

@@ -224,6 +224,12 @@ class Layers:
         """The model they are for."""
         return self.layers[-1].kind
 
+    @property
+    def file(self) -> FilePath | None:
+        """The settings file among them."""
+        files = (FilePath(each.name) for each in self.layers if isinstance(each, SettingsFile))
+        return next(files, None)
+
     @cached_property
     def values(self) -> Mapping[str, Any]:
         """Give what they say together.

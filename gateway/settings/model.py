@@ -169,14 +169,30 @@ class Settings(Sourced):
         return pager.model_copy(update={"public_url": url})
 
 
+class Whose(BaseModel):
+    """Which workspace a file is about."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    team: str = ""
+
+
+class _Further(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    folder: Path | None = None
+
+
 class ControlSettings(Sourced):
-    """What is needed to find a running gateway's control socket: no secrets, no routes."""
+    """What is needed to find a running gateway's control sockets: no secrets, no routes."""
 
     model_config = SettingsConfigDict(extra="ignore")
 
     admin: AdminSettings = Field(default_factory=AdminSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     vault: VaultSettings = Field(default_factory=VaultSettings)
+    slack: Whose = Field(default_factory=Whose)
+    workspaces: _Further = Field(default_factory=_Further)
 
 
 class _SlackApp(BaseModel):

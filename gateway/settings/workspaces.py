@@ -18,7 +18,7 @@ from adapters.chat.slack.settings import WorkspaceSlack
 from adapters.registry import EmbeddedBackend, PagerBackend, RingCentralBackend
 from gateway.routes.problems import Located
 from gateway.settings.loading import ConfigurationError, load_file
-from gateway.settings.model import Settings, Sourced, control_socket
+from gateway.settings.model import ControlSettings, Settings, Sourced, Whose, control_socket
 from gateway.settings.sections import (
     ApiSettings,
     DatabaseSettings,
@@ -46,6 +46,12 @@ class WorkspaceFile(Sourced):
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
 
 
+class _ControlFile(Sourced):
+    model_config = SettingsConfigDict(extra="ignore")
+
+    slack: Whose = Field(default_factory=Whose)
+
+
 def load_workspaces(first: Settings) -> tuple[Settings, ...]:
     """Read the settings of every workspace but the first, by their files' names.
 
@@ -57,11 +63,9 @@ def load_workspaces(first: Settings) -> tuple[Settings, ...]:
     folder = first.workspaces.folder
     if folder is None:
         return ()
-    if not folder.is_dir():
-        raise ConfigurationError([_of_all(folder, "is no folder")])
     found: list[Settings] = []
     problems: list[Located] = []
-    for file in sorted(folder.glob("*.toml")):
+    for file in _files(folder):
         try:
             found.append(_joined(first, load_file(WorkspaceFile, file)))
         except ConfigurationError as error:
@@ -72,6 +76,32 @@ def load_workspaces(first: Settings) -> tuple[Settings, ...]:
     if problems:
         raise ConfigurationError(problems)
     return tuple(found)
+
+
+def control_of_each(first: ControlSettings) -> dict[str, ControlSettings]:
+    """Tell what finds each workspace of a process, by team, the first one first.
+
+    Raises:
+        ConfigurationError: a file cannot be read.
+    """
+    found = {first.slack.team: first}
+    folder = first.workspaces.folder
+    for file in _files(folder) if folder else ():
+        if team := load_file(_ControlFile, file).slack.team:
+            found.setdefault(team, first.model_copy(update=_apart(first, team)))
+    return found
+
+
+def _apart(first: Settings | ControlSettings, team: str) -> dict[str, Any]:
+    """Give a workspace a socket and a database of its own."""
+    admin = first.admin.model_copy(update={"socket": control_socket(first, team)})
+    return {"admin": admin, "database": _database(first.database, team)}
+
+
+def _files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise ConfigurationError([_of_all(folder, "is no folder")])
+    return sorted(folder.glob("*.toml"))
 
 
 def _of_all(place: Path, problem: str) -> Located:
@@ -92,16 +122,14 @@ def _joined(first: Settings, given: WorkspaceFile) -> Settings:
 
 def _values(first: Settings, given: WorkspaceFile) -> dict[str, Any]:
     team = given.slack.team
-    admin = first.admin.model_copy(update={"socket": control_socket(first, team)})
     vault = first.vault.model_copy(update={"key_file": _beside(first.vault.key_file, team)})
     shared = {name: getattr(first, name) for name in ("server", "log", "workspaces", "tracing")}
     particular = {name: getattr(given, name) for name in type(given).model_fields}
     return {
         **shared,
         **particular,
-        "admin": admin,
+        **_apart(first, team),
         "vault": vault,
-        "database": _database(first.database, team),
         "slack": first.slack.of(given.slack),
         "pager": _pager(given.pager, team),
     }

@@ -66,6 +66,11 @@ def silence_routes(
         found = await kept().listed(ended="ended" in request.query)
         return web.json_response({"silences": [_as_json(each, clock) for each in found]})
 
+    async def one(request: web.Request) -> web.Response:
+        id_ = request.match_info["id"]
+        found = (each for each in await kept().listed(ended=True) if each.silence.id == id_)
+        return shown(next(found, SilenceProblem.UNKNOWN))
+
     async def add(request: web.Request) -> web.Response:
         asked = await _read(request, _Add)
         wanted = Wanted(
@@ -88,6 +93,7 @@ def silence_routes(
 
     return (
         web.get("/-/silences", listed),
+        web.get("/-/silences/{id}", one),
         web.post("/-/silences", add),
         web.post("/-/silences/{id}/extend", extend),
         web.post("/-/silences/{id}/expire", expire),

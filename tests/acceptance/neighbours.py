@@ -22,7 +22,7 @@ from adapters.chat.slack_simulator import Limits, SlackServer, SlackServerConfig
 from adapters.chat.slack_simulator.workspace_file import build
 from adapters.pager.embedded import PagerServerConfig, RateLimits, RunningPager, running_pager
 from gateway.bootstrap import RunningGateway, Seams, running_gateway
-from gateway.bootstrap.houses import Inhabited
+from gateway.bootstrap.inhabiting import Inhabited
 from gateway.demo.clock import MovableClock
 from gateway.demo.doors import Json, PagerDoor, SlackDoor, shown_text
 from gateway.demo.world import demo_files, free_port

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from adapters.storage.sqlite.file import FileLock
-from gateway.cli.exits import Exit
 from gateway.demo.browser import Browser
 from gateway.demo.doors import Json, buttons, label, shown_text
 from tests.acceptance.neighbours import (
@@ -22,7 +21,6 @@ from tests.acceptance.neighbours import (
     program_token,
     twin_companies,
 )
-from tests.acceptance.programs import command
 from tests.faults.waiting import until
 
 CANARY, BO = "canary-7f3a", "U0BO"
@@ -219,26 +217,6 @@ async def test_programs_page_in_their_own_company(world: Neighbours) -> None:
     # The same key is another request there.
     assert (await ask("north", body={**page, "text": "of the neighbours"}))[0] == 202
     await world.north.phone_shows("of the neighbours")
-
-
-async def test_operators_ask_one_company_at_a_time(world: Neighbours) -> None:
-    """Each has a socket of its own; `/-/status` tells the process's operators how all stand."""
-    await paged(world.acme, "Disk full")
-    config = ("--config", world.folder / "gateway.toml", "--json")
-    first = await command("pages", "list", *config)
-    other = await command("pages", "list", "--workspace", NORTH, *config)
-    assert (len(json.loads(first.out)["pages"]), json.loads(other.out)["pages"]) == (1, [])
-    shown = await command("config", "show", "--workspace", NORTH, *config)
-    settings = {each["key"]: each["value"] for each in json.loads(shown.out)}
-    assert (settings["slack.team"], settings["slack.bot_token"]) == (NORTH, "[hidden]")
-    nobody = await command("pages", "list", "--workspace", "T0NOBODY", *config)
-    assert nobody.code == Exit.UNREACHABLE
-    async with world.acme.door.session.get(f"{world.gateway.admin_url}/-/status") as answer:
-        status = await answer.json()
-    assert {team: one["ready"] for team, one in status["workspaces"].items()} == {
-        ACME: True,
-        NORTH: True,
-    }
 
 
 async def test_metrics_tell_how_each_stands(world: Neighbours) -> None:

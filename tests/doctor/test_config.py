@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from gateway import doctor
-from gateway.doctor import examine
-from gateway.doctor.findings import Section
+from gateway.doctor import examine, running
+from gateway.doctor.findings import Finding, Level, Section
+from gateway.doctor.site import Site, Tools
+from gateway.settings import Places, load_settings
 from tests.doctor.office import Found, Office
 
 
@@ -122,3 +124,34 @@ def test_every_trouble_is_seeded_here() -> None:
     )
     assert len(set(troubles)) > 60
     assert sorted({code for code in troubles if f'"{code}"' not in tests}) == []
+
+
+async def test_the_file_of_a_further_workspace_that_cannot_be_used(office: Office) -> None:
+    """It is named; a start would be refused."""
+    folder = office.folder / "workspaces.d"
+    folder.mkdir()
+    (folder / "north.toml").write_text('[slack]\nteam = "north"\n', encoding="utf-8")
+    office.tables["slack"]["team"] = "T0ACME"
+    office.tables["workspaces"] = {"folder": str(folder)}
+    found = await office.examined()
+    said = {each.fix for each in found.all() if each.code == "config.unusable"}
+    assert said == {f"Correct {folder / 'north.toml'}."}
+    assert not found.report.healthy
+
+
+async def test_a_further_workspace_that_the_running_gateway_has_not_opened(office: Office) -> None:
+    """Its own reason is passed on; of one that was added since, a new start is what it needs."""
+    office.tables["slack"]["team"] = "T0NORTH"
+    office.write()
+    settings = load_settings(office.file)
+
+    def looked(workspaces: dict[str, object]) -> list[Finding]:
+        first = {"workspaces": workspaces}
+        site = Site(Places(), settings, Tools(), first=first, is_further=True)
+        return [finding for check in running.CHECKS for finding in check(site)]
+
+    (away,) = looked({"T0NORTH": {"ready": False, "degraded": ["the key is another"]}})
+    assert (away.code, away.level) == ("config.not_open", Level.FAIL)
+    assert "the key is another" in away.what
+    (newer,) = looked({})
+    assert (newer.code, newer.level) == ("config.not_in_force", Level.WARN)
