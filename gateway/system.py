@@ -115,6 +115,7 @@ _LEVELS = {
     "workspace.failed": "warning",
     "workspace.left": "warning",
     "audit.broken": "error",
+    "database.away": "error",
     "delivery.crashed": "error",
     "delivery.put_aside": "error",
     "pager.message_broke": "error",

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -24,6 +25,7 @@ from gateway.bootstrap.reloading import Reloads
 from gateway.bootstrap.tls import Tls, open_tls
 from gateway.bootstrap.together import EveryRegistry, HealthOfAll, install_routes
 from gateway.bootstrap.tracing import opened_tracing
+from gateway.bootstrap.waiting_room import WaitingRoom
 from gateway.domain.routing.routes import Routes
 from gateway.log_context import InContext, LogContext
 from gateway.ports.store import Store
@@ -60,6 +62,8 @@ async def running_gateway(
 ) -> AsyncIterator[RunningGateway]:
     """Run the service for the length of the block; `others` are further workspaces.
 
+    A database that is away is waited for; meanwhile callers are told so.
+
     Raises:
         StorageError: the database cannot be used; its words are for the operator.
         OSError: a listener's address is taken.
@@ -76,8 +80,10 @@ async def running_gateway(
         async with opened_oauth(settings, seams.clock, observer) as oauth:
             shared = Shared(switchboard(settings, observer), oauth)
             houses = Houses(others, seams, observer, shared)
+            room = WaitingRoom(settings, seams.clock, observer, tls)
+            opened_here = partial(opened_parts, settings, houses.seams_of(settings), rules, shared)
             async with (
-                opened_parts(settings, houses.seams_of(settings), rules, shared) as parts,
+                room.until_opened(opened_here) as parts,
                 _at_work(parts, houses, tls) as gateway,
             ):
                 observer.saw("gateway.started", public=gateway.public_url, admin=gateway.admin_url)

@@ -32,7 +32,7 @@ _STUCK_S = 30.0
 _APART_S = 60.0
 """Clocks that far apart are told: Slack's requests are refused from five minutes on."""
 _ENDS_SOON = timedelta(days=7)
-_OPEN_STATES = tuple(state for state in DeliveryState if not state.final)
+OPEN_STATES = tuple(state for state in DeliveryState if not state.final)
 
 Counted = dict[DeliveryState, int] | None
 """Open deliveries by state; `None` when the database does not say."""
@@ -78,7 +78,7 @@ class LiveHealth(Health):
             "version": __version__,
             "ready": not self._unready(reads=counts is not None),
             "degraded": [*self._database(reads=counts is not None), *self._degraded()],
-            "outbox": {state.value: (counts or {}).get(state, 0) for state in _OPEN_STATES},
+            "outbox": {state.value: (counts or {}).get(state, 0) for state in OPEN_STATES},
             "directory": {
                 "extensions": len(snapshot.extensions),
                 "departments": len(snapshot.departments),
@@ -91,7 +91,7 @@ class LiveHealth(Health):
     @override
     async def measure(self) -> None:
         counts = await self._counts()
-        for state in _OPEN_STATES if counts is not None else ():
+        for state in OPEN_STATES if counts is not None else ():
             self._gauges.outbox.labels(state.value).set((counts or {}).get(state, 0))
         await self._measure_backlog()
         self._gauges.admitted.set(self._admitted())

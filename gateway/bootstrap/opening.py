@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from adapters.chat.slack import (
     OAuthApp,
     Slack,
+    Sorry,
     Switchboard,
     open_oauth,
     open_slack,
@@ -65,6 +66,15 @@ async def opened_pager(
         yield pager
 
 
+def sorry_in(words: Words) -> Sorry:
+    """Have the chat say in these words that something was not recorded."""
+
+    def sorry(error: GatewayError, text: str) -> Content:
+        return words.content(Notice(error.code, {"text": text}))
+
+    return sorry
+
+
 @asynccontextmanager
 async def opened_slack(
     settings: Settings,
@@ -77,16 +87,12 @@ async def opened_slack(
     observer: Observer,
 ) -> AsyncIterator[Slack]:
     """Open the chat; it says in our words when something was not recorded."""
-
-    def sorry(error: GatewayError, text: str) -> Content:
-        return words.content(Notice(error.code, {"text": text}))
-
     async with open_slack(
         settings.slack,
         clock=clock,
         ids=ids,
         observer=observer,
-        sorry=sorry,
+        sorry=sorry_in(words),
         front=shared.front,
         vault=vault,
         oauth=shared.oauth,

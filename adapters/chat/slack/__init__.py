@@ -6,6 +6,7 @@ from adapters.chat.slack.settings import SlackSettings
 
 if TYPE_CHECKING:
     from adapters.chat.slack.adapter import Slack, open_slack
+    from adapters.chat.slack.away import away_edge
     from adapters.chat.slack.installing import OAuthApp, open_oauth
     from adapters.chat.slack.listeners import Sorry
     from adapters.chat.slack.switchboard import Dispatch, Switchboard
@@ -17,6 +18,7 @@ __all__ = [
     "SlackSettings",
     "Sorry",
     "Switchboard",
+    "away_edge",
     "open_oauth",
     "open_slack",
 ]
@@ -26,7 +28,7 @@ def __getattr__(name: str) -> Any:
     """Import the rest when it is asked for: Bolt takes half a second, settings should not."""
     if name not in __all__:
         raise AttributeError(name)
-    from adapters.chat.slack import adapter, installing, switchboard  # noqa: PLC0415 - see above
+    from adapters.chat.slack import adapter, away, installing, switchboard  # noqa: PLC0415 - see above
 
-    homes = (adapter, installing, switchboard)
+    homes = (adapter, away, installing, switchboard)
     return next(getattr(home, name) for home in homes if hasattr(home, name))

@@ -211,7 +211,7 @@ class Listeners(Dispatch):
         content = self._sorry(error, readable(word(body, "text"), label_of))
         if word(body, "type") in _CLICKED:
             self._answer(body, Answer(content))
-        return refusal(body, content)
+        return refusal(body, content, click_status=200)
 
 
 def _place(error: Exception) -> dict[str, str]:

@@ -11,10 +11,13 @@ from gateway.domain.content import Content
 NO_OPTIONS: dict[str, list[str]] = {"options": []}
 
 
-def refusal(body: Body, content: Content, event_status: int = 503) -> BoltResponse:
+def refusal(
+    body: Body, content: Content, *, event_status: int = 503, click_status: int = 503
+) -> BoltResponse:
     """Refuse a request: an event comes again, a command and a form show the words.
 
-    What was clicked has no place for words in the answer; it takes a message of its own.
+    What was clicked has no place for words in the answer: Slack says that it failed, unless the
+    `click_status` is 200 and a message of its own tells why.
     """
     if "command" in body:
         return BoltResponse(status=200, body=private_message(content))
@@ -25,7 +28,9 @@ def refusal(body: Body, content: Content, event_status: int = 503) -> BoltRespon
             return form_errors(draw_problems({TEXT: content.summary}, part(body, "view")))
         case "block_suggestion":
             return BoltResponse(status=200, body=NO_OPTIONS)
-    return BoltResponse(status=200)
+        case "view_closed":
+            return BoltResponse(status=200)
+    return BoltResponse(status=click_status)
 
 
 def form_errors(errors: dict[str, str]) -> BoltResponse:

@@ -84,14 +84,14 @@ async def test_each_takes_its_own() -> None:
     [
         ({**COMMAND, "team_id": ELSEWHERE}, 200, "not here"),
         (event(ELSEWHERE, ELSEWHERE), 200, ""),
-        ({"type": "block_actions", "team": {"id": ELSEWHERE}}, 200, ""),
+        ({"type": "block_actions", "team": {"id": ELSEWHERE}}, 503, ""),
         ({**COMMAND, "team_id": ""}, 200, "not here"),
     ],
 )
 async def test_nobody_s_requests_are_answered_and_left(
     body: dict[str, Any], status: int, says: str
 ) -> None:
-    """In words where there is a place for them; Slack need not come again. It is counted."""
+    """In words where there is a place for them, a click by failing. It is counted."""
     log, acme = Log(), House()
     switch = board(log)
     with switch.connected(ACME, acme):
