@@ -195,15 +195,15 @@ async def test_what_the_budget_did_is_told(world: World) -> None:
     """What was told in a digest says so, and so does the digest."""
     traces = [await fired(world, each) for each in warnings(world, 30)]
     await world.advance(2)
-    await accounted(world, digested=30)
-    (item,) = (await why(world, traces[0]))["why"]["items"]
+    await accounted(world, ingested=30, waiting=0)
+    (item,) = (await why(world, traces[-1]))["why"]["items"]
     assert item["fate"] == "digested"
     found = await why(world, item["ways"][0]["incident"])
     (page,) = [each for each in found["why"]["deliveries"] if each["kind"] == "page"]
     assert (page["state"], page["budget"]) == ("cancelled", "digested")
     assert any("Page to DBA: told in a digest with others" in line for line in found["lines"])
-    (sent,) = await world.pager_door.log()
-    digest = next(word for word in sent["text"].split() if word.startswith("dg_"))
+    sent = " ".join(message["text"] for message in await world.pager_door.log())
+    digest = next(word for word in sent.split() if word.startswith("dg_"))
     assert (await why(world, digest))["why"]["to"] == ["DBA"]
 
 

@@ -35,9 +35,11 @@ async def said(
     host: str,
     name: str = "DiskFull",
     status: AlertStatus = AlertStatus.FIRING,
+    *,
     age: timedelta = timedelta(0),
+    for_s: float = SOON_S,
 ) -> None:
-    """Let a source say it, and two seconds pass."""
+    """Let a source say it, and two seconds pass, or as many as are given."""
     now = acme.clock.now()
     alert = Alert(
         source="prom",
@@ -55,7 +57,7 @@ async def said(
     )
     assert acme.core.alerts is not None
     await acme.core.alerts.take(Ingest("prom", now, (alert,), b"{}"))
-    await acme.pass_time(SOON_S)
+    await acme.pass_time(for_s)
 
 
 async def looks(acme: Acme) -> int:
@@ -106,3 +108,16 @@ async def test_a_group_that_was_told_is_looked_at_for_every_second(acme: Acme) -
     before = await looks(acme)
     await said(acme, "db-2")
     assert await looks(acme) == before + 1
+
+
+async def test_the_first_alert_after_a_quiet_time_is_looked_at_at_once(acme: Acme) -> None:
+    """What comes within the second is gathered until it is over."""
+    await acme.pass_time(30)
+    before = await looks(acme)
+    await said(acme, "db-2", for_s=0)
+    assert await looks(acme) == before + 1
+    await said(acme, "db-3", for_s=0)
+    await said(acme, "db-4", for_s=0.9)
+    assert await looks(acme) == before + 1
+    await acme.pass_time(0.1)
+    assert await looks(acme) == before + 2

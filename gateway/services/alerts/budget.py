@@ -10,8 +10,8 @@ crash neither loses nor doubles anything.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from gateway.domain.alerts import Severity
@@ -45,7 +45,7 @@ from gateway.text.words import Words
 
 _PUT_BY = timedelta(hours=1)
 _COMPANY = timedelta(seconds=1)
-"""Pages of one moment are divided together; criticals do not wait for it."""
+"""Pages of one moment are divided together. Neither criticals wait for it, nor the first page."""
 GATHER = timedelta(seconds=30)
 """How long a digest of few pages waits for more."""
 _WINDOW = timedelta(minutes=1)
@@ -54,17 +54,6 @@ _CARD_WAITS = timedelta(seconds=15)
 _PEOPLE = 0.25
 """The share of a minute's sends that alerts leave to people."""
 _MOST = 1000
-
-
-def put_by(due: Enqueue) -> tuple[Change, ...]:
-    """Let an alert's page wait for its part of the budget, and see to it that it is divided."""
-    match due.outbound:
-        case SendPage(sender=sender, news=news) | SendFollowUp(sender=sender, news=news) if news:
-            is_critical = news.severity is Severity.CRITICAL
-            soon = due.at if is_critical else due.at + _COMPANY
-            return (replace(due, due_at=due.at + _PUT_BY), _divide(sender, soon))
-        case _:
-            return (due,)
 
 
 def is_put_by(change: Change) -> bool:
@@ -89,9 +78,13 @@ class _Telling:
     news: AlertNews
 
 
-@dataclass(frozen=True)
+@dataclass
 class PageBudget:
-    """Divides a sender's budget."""
+    """Divides a sender's budget.
+
+    Remembers until when it gathers: what a restart forgets, or another process does not know, lets
+    one page more go without company.
+    """
 
     store: Store
     pager: Pager
@@ -101,15 +94,56 @@ class PageBudget:
     workspace: WorkspaceId
     mode: ThreadMode
     words: Words
+    _gathers: dict[ExtensionNumber, datetime] = field(default_factory=dict, init=False)
+
+    def put_by(self, due: Enqueue) -> tuple[Change, ...]:
+        """Let an alert's page wait for its part of the budget, and see to it that it is divided."""
+        match due.outbound:
+            case SendPage(sender=sender, news=news) | SendFollowUp(sender=sender, news=news) if (
+                news
+            ):
+                is_critical = news.severity is Severity.CRITICAL
+                soon = due.at if is_critical else self._free_at(sender, due.at)
+                return (replace(due, due_at=due.at + _PUT_BY), _divide(sender, soon))
+            case _:
+                return (due,)
+
+    def _free_at(self, sender: ExtensionNumber, now: datetime) -> datetime:
+        """Tell when a page may go that is not critical: at once after a quiet time."""
+        # No later than a second from now, also when a clock was put back.
+        return max(now, min(self._gathers.get(sender, now), now + _COMPANY))
 
     async def due(self, sender: ExtensionNumber) -> tuple[Change, ...]:
         """Release what there is room for, tell the rest in digests, and come again for the rest."""
         now = self.clock.now()
         put_by = await self.store.put_by(sender, now, _MOST)
         hurry = await self.store.kept_waiting(sender, now)
-        waiting = {_key(each): each for each in _hurried(put_by, hurry)}
+        waiting = _hurried(put_by, hurry)
         if not waiting:
             return ()
+        until = self._gathers_until(sender, waiting, now)
+        if until <= now:
+            self._gathers[sender] = now + _COMPANY
+            return await self._divided(sender, waiting, now)
+        self._gathers[sender] = until
+        criticals = [each for each in waiting if _is_critical(each)]
+        divided = await self._divided(sender, criticals, now) if criticals else ()
+        return (*divided, _divide(sender, until))
+
+    def _gathers_until(
+        self, sender: ExtensionNumber, waiting: Sequence[_Telling], now: datetime
+    ) -> datetime:
+        """Tell until when what is not critical waits for company."""
+        since = [each.delivery.created_at for each in waiting if not _is_critical(each)]
+        if len(since) == len(waiting) == 1:
+            return self._free_at(sender, now)
+        # Before a clock was put back, nobody knows when.
+        return min(since) + _COMPANY if since and min(since) <= now else now
+
+    async def _divided(
+        self, sender: ExtensionNumber, pages: Sequence[_Telling], now: datetime
+    ) -> tuple[Change, ...]:
+        waiting = {_key(each): each for each in pages}
         sent = await self.store.sends(sender, now - _WINDOW)
         left = [_waiting(each) for each in _with_news(delivery for _, delivery in sent)]
         used = len(sent) + await self.store.under_way(sender, now)
@@ -191,6 +225,10 @@ def _with_news(deliveries: Iterable[Delivery]) -> Iterator[_Telling]:
                 yield _Telling(delivery, news)
             case _:
                 continue
+
+
+def _is_critical(each: _Telling) -> bool:
+    return each.news.severity is Severity.CRITICAL
 
 
 def _waiting(each: _Telling) -> WaitingPage:

@@ -103,6 +103,7 @@ class Groups(Wakings):
             return (look_at(key, now + _UNTIL_HEARD),)
         seen = self.hearing.observed(incident.grouping if incident else None, route, said)
         if seen.group is None:
+            self.patience.looked(key, None, now)
             return (*onward, *_came_to(seen.fates))
         silences = await self.silencing.in_force()
         group = unmuted(seen.group, silences, now)
@@ -153,10 +154,10 @@ class Groups(Wakings):
         self, key: str, group: AlertGroup | None, said: Said, silences: Sequence[Silence]
     ) -> tuple[Change, ...]:
         """Set the next time to look: when something is due, or at once if there was too much."""
-        if group is None:
-            return ()
         now = self.clock.now()
         self.patience.looked(key, group, now)
+        if group is None:
+            return ()
         turn = next_turn((alert.labels for alert in group.firing), silences, now)
         at = max(min(group.due_at, turn or group.due_at), now) if said.all_read else now
         return (look_at(key, at),)

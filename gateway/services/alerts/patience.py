@@ -1,41 +1,60 @@
-"""Groups that wait for company need no look for every alert that joins them.
+"""When to look at a group for an alert that came: at once, unless it was looked at just now.
 
-Each look writes the whole group anew, and until its first notice nobody sees what it changes.
+Alerts of one storm are looked at together. Groups that wait for company need no look for every
+alert that joins them: each look writes the whole group anew, and until its first notice nobody sees
+what it changes.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from gateway.domain.alerts import Alert, AlertStatus
+from gateway.domain.alerts import Alert, AlertStatus, Severity
 from gateway.domain.routing.grouping import AlertGroup
 from gateway.domain.routing.matchers import all_match
 from gateway.services.alerts.rules import RuleBook
 
 _APART = timedelta(seconds=10)
+_GATHER = timedelta(seconds=1)
+_GATHER_CRITICAL = timedelta(milliseconds=300)
+
+
+def gather(alert: Alert) -> timedelta:
+    """Tell for how long what comes with an alert is gathered."""
+    return _GATHER_CRITICAL if alert.severity is Severity.CRITICAL else _GATHER
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    at: datetime
+    waits: bool
 
 
 @dataclass
 class Patience:
-    """Remembers for ten seconds which groups were looked at and wait.
+    """Remembers for ten seconds which groups were looked at, and whether they wait.
 
     What a restart forgets, or another process does not know, costs a look too many.
     """
 
     book: RuleBook
-    _until: dict[str, datetime] = field(default_factory=dict, init=False)
+    _looks: dict[str, _Look] = field(default_factory=dict, init=False)
 
-    def looked(self, key: str, group: AlertGroup, now: datetime) -> None:
-        """Note whether a group waits; the look that is due then is set already."""
-        self._until.pop(key, None)
-        if not group.flushed and group.closed_at is None:
-            self._until[key] = now + _APART
+    def looked(self, key: str, group: AlertGroup | None, now: datetime) -> None:
+        """Note a look. Where the group waits, the look that is due then is set already."""
+        self._looks.pop(key, None)
+        waits = group is not None and not group.flushed and group.closed_at is None
+        self._looks[key] = _Look(now, waits)
         # What was noted first ends first, unless a clock was put back.
-        while self._until and next(iter(self._until.values())) <= now:
-            del self._until[next(iter(self._until))]
+        while next(iter(self._looks.values())).at + _APART <= now:
+            del self._looks[next(iter(self._looks))]
 
-    def until(self, key: str, alert: Alert, route: str, at: datetime) -> datetime:
-        """Tell until when a look may wait that an alert asks for `at` its arrival."""
-        return at if self._is_urgent(alert, route, at) else self._until.get(key, at)
+    def next_look(self, key: str, alert: Alert, route: str, at: datetime) -> datetime:
+        """Tell when to look at a group for an alert that came `at` this time."""
+        last = self._looks.get(key)
+        if last is None:
+            return at
+        may_wait = last.waits and not self._is_urgent(alert, route, at)
+        return max(at, min(last.at, at) + (_APART if may_wait else gather(alert)))
 
     def _is_urgent(self, alert: Alert, route: str, at: datetime) -> bool:
         """Whether it changes more than its group: when that is told, or what others may tell."""

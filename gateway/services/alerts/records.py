@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pydantic import TypeAdapter
 
@@ -12,11 +12,7 @@ from gateway.domain.ids import Ref
 from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.routes import Routes
 from gateway.ports.changes import Change, CountItem, Enqueue, Once, RecordAlert
-from gateway.services.alerts.patience import Patience
-
-_GATHER = timedelta(seconds=1)
-_GATHER_CRITICAL = timedelta(milliseconds=300)
-"""Alerts of one storm are looked at together."""
+from gateway.services.alerts.patience import Patience, gather
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +119,8 @@ def _group_by_labels(record: Record, rules: Routes) -> str:
 def _into(record: Record, arrival: Arrival, patience: Patience | None = None) -> tuple[Change, ...]:
     group, alert, at = record.group, record.alert, arrival.at
     facts = RECORDS.dump_json(record).decode()
-    is_critical = alert.severity is Severity.CRITICAL
-    look = at + (_GATHER_CRITICAL if is_critical else _GATHER)
-    if patience:
-        look = max(look, patience.until(group, alert, record.route, at))
+    look = patience.next_look(group, alert, record.route, at) if patience else at + gather(alert)
     return (
         RecordAlert(group, facts, at, arrival.source, arrival.item, identity(alert)),
-        look_at(group, look, priority=0 if is_critical else 1),
+        look_at(group, look, priority=0 if alert.severity is Severity.CRITICAL else 1),
     )

@@ -49,10 +49,10 @@ def alert_room(ports: Ports, house: House, book: RuleBook) -> AlertRoom:
     store, clock, ids, observer = ports.store, ports.clock, ports.ids, ports.observer
     words, people, mode = house.words, house.people, house.threads.alerts
     desk, patience = Desk(store), Patience(book)
-    voice = Voice(store, clock, people, house.workspace, mode)
+    budget = PageBudget(store, ports.pager, clock, ids, observer, house.workspace, mode, words)
+    voice = Voice(store, clock, people, house.workspace, mode, budget)
     reach = Reach(book, house.directory)
     watch = Watch(clock, desk, voice, reach, book, words)
-    budget = PageBudget(store, ports.pager, clock, ids, observer, house.workspace, mode, words)
     silencing = Silencing(store, clock, ids, observer, book)
     quiet, partings = Quiet(silencing, voice, watch, words), Partings(book, reach, voice, words)
     notifying = Notifying(clock, observer, book, voice, reach, watch, quiet, partings, words)

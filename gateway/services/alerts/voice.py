@@ -25,7 +25,7 @@ from gateway.domain.threads import ThreadMode
 from gateway.ports.changes import Change, Enqueue, NewPage
 from gateway.ports.clock import Clock
 from gateway.ports.store import Store
-from gateway.services.alerts.budget import put_by
+from gateway.services.alerts.budget import PageBudget
 from gateway.services.alerts.pages import URGENCY, alert_page, listed, titled
 from gateway.services.lanes import chat_lane, pager_lane
 from gateway.services.people import People
@@ -62,6 +62,7 @@ class Voice:
     people: People
     workspace: WorkspaceId
     mode: ThreadMode
+    budget: PageBudget
 
     @property
     def may_speak(self) -> bool:
@@ -149,4 +150,4 @@ class Voice:
     ) -> tuple[Change, ...]:
         urgency = URGENCY[incident.severity]
         lane, now = pager_lane(incident.ref), self.clock.now()
-        return put_by(Enqueue(lane, incident.ref, outbound, now, priority=urgency))
+        return self.budget.put_by(Enqueue(lane, incident.ref, outbound, now, priority=urgency))
