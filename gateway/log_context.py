@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, reset_contextvars
 from typing_extensions import override
 
 from gateway.domain.errors import FactValue
@@ -27,14 +27,12 @@ class LogContext(Tracing):
     ) -> Iterator[Noted]:
         ours = {key: value for key, value in facts.items() if "." not in key and value}
         noted: Noted = {}
-        before = _noted.set(noted)
+        before, bound = _noted.set(noted), bind_contextvars(**ours)
         try:
-            with (
-                bound_contextvars(**ours),
-                self._further.span(name, parent=parent, linked=linked, **facts),
-            ):
+            with self._further.span(name, parent=parent, linked=linked, **facts):
                 yield noted
         finally:
+            reset_contextvars(**bound)
             _noted.reset(before)
 
     @override

@@ -1,7 +1,7 @@
 """Following what was asked through everything that comes of it, also across the outbox."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from typing_extensions import override
@@ -17,10 +17,9 @@ class Tracing(Protocol):
     Facts are those of `Observer`: never message bodies, tokens or names.
     """
 
-    @contextmanager
     def span(
         self, name: str, *, parent: str = "", linked: str = "", **facts: FactValue
-    ) -> Iterator[Noted]:
+    ) -> AbstractContextManager[Noted]:
         """Note the block as a span of the trace that is being followed, or of a new one.
 
         `parent` continues a trace that was stored; `linked` begins a new one that points at it.
@@ -45,11 +44,10 @@ class NoTracing(Tracing):
     """Follows nothing."""
 
     @override
-    @contextmanager
     def span(
         self, name: str, *, parent: str = "", linked: str = "", **facts: FactValue
-    ) -> Iterator[Noted]:
-        yield {}
+    ) -> AbstractContextManager[Noted]:
+        return nullcontext({})
 
     @override
     def note(self, **facts: FactValue) -> None:

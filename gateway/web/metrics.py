@@ -7,6 +7,7 @@ here: `python -m gateway.web.metrics`.
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from platform import python_version
 
 from prometheus_client import (
@@ -61,6 +62,7 @@ class Counts:
         self.events = Counter(
             "gateway_events", "Events by name and error code.", ("event", "code"), registry=registry
         )
+        self._event = cache(self.events.labels)
         self._alarms = Counter(
             "gateway_alarms", "Events that want an operator.", ("event",), registry=registry
         )
@@ -222,7 +224,7 @@ class Counts:
         """Count an event."""
         # What is left alone in Slack has a reason instead.
         code = "why" if event == "slack.ignored" else "error_code"
-        self.events.labels(event, _word(facts, code)).inc()
+        self._event(event, _word(facts, code)).inc()
         if event in _ALARMS:
             self._alarms.labels(event).inc()
         if door := _DOORS.get(event):

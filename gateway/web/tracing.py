@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import count
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -13,7 +14,7 @@ from gateway.ports.tracing import Tracing
 from gateway.web.errors import route_of
 
 _PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
-_NAME_LETTERS = 12
+_RUN_LETTERS = 8
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ def followed(following: Following | None) -> tuple[Middleware, ...]:
     if following is None:
         return ()
     tracing, clock = following.tracing, following.clock
+    run, numbers = following.ids.secret()[:_RUN_LETTERS], count(1)
 
     @web.middleware
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -42,7 +44,7 @@ def followed(following: Following | None) -> tuple[Middleware, ...]:
         if route in _PROBES:
             return await handler(request)
         started = clock.monotonic()
-        name = following.ids.secret()[:_NAME_LETTERS]
+        name = f"{run}-{next(numbers)}"
         spoken = {"http.request.method": method, "http.route": route}
         with tracing.span(f"{method} {route}", request_id=name, **spoken) as noted:
             response = await handler(request)

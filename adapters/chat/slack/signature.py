@@ -46,7 +46,7 @@ class Verdict(StrEnum):
     @property
     def refused(self) -> bool:
         """Whether the request is not to be believed."""
-        return self not in {Verdict.GENUINE, Verdict.REPEATED}
+        return self is not Verdict.GENUINE and self is not Verdict.REPEATED
 
 
 class Verifier:
