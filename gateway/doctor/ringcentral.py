@@ -125,6 +125,20 @@ def sender(survey: RingCentralSurvey, _: RingCentralSettings, __: Clock) -> Find
         yield ok("ringcentral.sender", f"pages are sent by {who}")
 
 
+def told(survey: RingCentralSurvey, _: RingCentralSettings, __: Clock) -> Findings:
+    """See that RingCentral says who the sender is, and who else is there."""
+    if survey.sender is None or survey.listing is None or "ReadAccounts" not in survey.scopes:
+        return  # said already: it hangs, or the app may not ask
+    for what, heard in (("who the sender is", survey.sender), ("who is there", survey.listing)):
+        if not heard.well:
+            yield fail(
+                "ringcentral.untold",
+                f"RingCentral does not say {what} ({heard.code or heard.status or 'no answer'})",
+                "Give the sender's role the permission ReadExtensions; if it has it, look again in "
+                "some minutes.",
+            )
+
+
 def permissions(survey: RingCentralSurvey, _: RingCentralSettings, __: Clock) -> Findings:
     """Name what the sender's role does not allow."""
     for name, heard in (survey.permissions or {}).items():
@@ -169,6 +183,7 @@ CHECKS: tuple[Check, ...] = (
     signing_in,
     app_scopes,
     sender,
+    told,
     permissions,
     feature,
     webhook,

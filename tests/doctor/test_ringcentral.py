@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -192,6 +193,16 @@ def test_a_service_that_hangs(office: Office) -> None:
     finding = judged(office, survey)["ringcentral.hangs"]
     assert finding.level.value == "fail"
     assert "Look again" in finding.fix
+
+
+def test_a_service_that_does_not_say_who_is_there(office: Office) -> None:
+    """Signed in, and refused for a reason of no other check: that names are unknown has a cause."""
+    whole = RingCentralSurvey(Heard(200), frozenset(SCOPES), Heard(200), listing=Heard(200))
+    assert "ringcentral.untold" not in judged(office, whole)
+    finding = judged(office, replace(whole, listing=Heard(503)))["ringcentral.untold"]
+    assert finding.level.value == "fail"
+    assert "who is there (503)" in finding.what
+    assert "ReadExtensions" in finding.fix
 
 
 def test_a_webhook_that_was_stopped(office: Office) -> None:
