@@ -6,7 +6,6 @@ lines, exceptions) are kept. Nothing runs in the background, and nothing sleeps:
 by the page itself, which looks again on every frame until a condition holds.
 """
 
-import base64
 import json
 import shutil
 import subprocess
@@ -268,11 +267,6 @@ class Page:
         down = {"type": "keyDown", "text": text} if text else {"type": "rawKeyDown"}
         await self.command("Input.dispatchKeyEvent", **common, **down)
         await self.command("Input.dispatchKeyEvent", **common, type="keyUp")
-
-    async def screenshot(self) -> bytes:
-        """What the window shows, as PNG."""
-        result = await self.command("Page.captureScreenshot", format="png")
-        return base64.b64decode(result["data"])
 
 
 def _exception_text(details: dict[str, Any]) -> str:

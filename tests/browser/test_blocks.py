@@ -70,7 +70,7 @@ async def test_people_and_channels_are_found_by_name(
     assert await chosen(page, app) == heard
 
 
-async def test_several_options(page: Page, app: SmallApp) -> None:
+async def test_several_options_are_taken(page: Page, app: SmallApp) -> None:
     """Taken options are chips; the app hears all of them."""
     await shown(page, app, actions("multi_static_select"))
     await page.click(".content [role=combobox]")
@@ -93,7 +93,7 @@ async def test_boxes_and_one_of_many(page: Page, app: SmallApp) -> None:
     assert (await chosen(page, app))["selected_option"]["value"] == "medium"
 
 
-async def test_more_actions(page: Page, app: SmallApp) -> None:
+async def test_more_actions_are_in_a_menu(page: Page, app: SmallApp) -> None:
     """An overflow menu opens by mouse or key, and the app hears the entry."""
     await shown(page, app, actions("overflow"))
     await page.click(".content .square")

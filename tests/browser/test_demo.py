@@ -99,7 +99,7 @@ async def test_a_scenario_can_be_stepped_and_stopped(page: Page) -> None:
     await page.until("!document.querySelector('.scenario.running')")
 
 
-async def test_freezing_a_phone(page: Page, demo: tuple[World, str]) -> None:
+async def test_a_phone_can_be_frozen(page: Page, demo: tuple[World, str]) -> None:
     """An extension can be frozen from its card, which then says so and cannot send."""
     await page.click(phone("101", ".status"))
     await page.click(".menu-item:nth-child(2)")

@@ -231,7 +231,7 @@ async def test_the_app_has_a_home(page: Page) -> None:
     await page.see("Your pages", within=".home")
 
 
-async def test_joining_a_channel(page: Page) -> None:
+async def test_a_channel_can_be_joined(page: Page) -> None:
     """In a channel one is not in, one can join and then write."""
     await page.click(".switcher")
     await page.click(".menu-item:nth-child(3)")

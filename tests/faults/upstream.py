@@ -21,7 +21,6 @@ class Accepted:
     token: str
     text: str
     conversation: int
-    is_reply: bool
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,6 @@ def _accepted(record: Json) -> Accepted:
         found.group() if found else "",
         record["text"],
         record["conversation"],
-        record["reply"],
     )
 
 

@@ -23,7 +23,6 @@ class Paged:
     """A page somebody asked for, once or twice."""
 
     plan: Paging
-    asked_at: float
     acks: list[Ack] = field(default_factory=list)
     cancelled: bool = False
 

@@ -58,7 +58,7 @@ class Stories:
 
     async def _paging(self, plan: Paging) -> None:
         await sleep(plan.at)
-        paged = Paged(plan, the_loop().time())
+        paged = Paged(plan)
         self.world.ledger.paged.append(paged)
         await self._type(paged)
         if plan.again_after_s is not None:

@@ -48,7 +48,7 @@ def check(schema: Schema, operation: str, answer: Answer, status: int = 200) -> 
     return answer.body
 
 
-async def test_paging(office: Office, schema: Schema) -> None:
+async def test_pages_are_answered_by_the_schema(office: Office, schema: Schema) -> None:
     """createInternalTextMessage: to people, to a department, as a reply, refused."""
     priya = await office.phone("110")
     sending = "createInternalTextMessage"
@@ -66,7 +66,7 @@ async def test_paging(office: Office, schema: Schema) -> None:
         check(schema, sending, refused, status)
 
 
-async def test_the_message_store(office: Office, schema: Schema) -> None:
+async def test_the_message_store_answers_by_the_schema(office: Office, schema: Schema) -> None:
     """listMessages, readMessage, updateMessage, readMessageContent: one, several, refused."""
     dana = await office.phone("104")
     one, two = (await dana.page("101")).body["id"], (await dana.page("101")).body["id"]
@@ -98,7 +98,9 @@ async def test_several_messages_of_which_one_is_missing(office: Office, schema: 
     schema.check_part("ApiErrorResponseModel", entries[1]["body"])
 
 
-async def test_message_sync(office: Office, schema: Schema, clock: ServerClock) -> None:
+async def test_message_sync_answers_by_the_schema(
+    office: Office, schema: Schema, clock: ServerClock
+) -> None:
     """syncMessages: full, incremental with a deleted record, refused."""
     dana = await office.phone("104")
     page = (await dana.page("101")).body
@@ -111,7 +113,9 @@ async def test_message_sync(office: Office, schema: Schema, clock: ServerClock) 
     check(schema, "syncMessages", await dana.get("message-sync?syncType=ISync"), 400)
 
 
-async def test_subscriptions(office: Office, schema: Schema, receiver: Receiver) -> None:
+async def test_subscriptions_are_answered_by_the_schema(
+    office: Office, schema: Schema, receiver: Receiver
+) -> None:
     """create, list, read, update, renew, delete; blacklisted; gone."""
     avery = await office.phone("101")
     wish = receiver.wish(FILTER, f"{SUBSCRIPTION}/~?threshold=60&interval=30")
@@ -133,7 +137,7 @@ async def test_subscriptions(office: Office, schema: Schema, receiver: Receiver)
     check(schema, "renewSubscription", await avery.call("POST", f"{one}/renew"), 404)
 
 
-async def test_the_directory(office: Office, schema: Schema) -> None:
+async def test_the_directory_answers_by_the_schema(office: Office, schema: Schema) -> None:
     """listExtensions, readExtension, queues and members of either kind, refused."""
     dana = await office.phone("104")
     queue = office.id_of("400")
@@ -153,7 +157,7 @@ async def test_the_directory(office: Office, schema: Schema) -> None:
     check(schema, "listDepartmentMembers", await dana.get(f"{ACCOUNT}/department/5/members"), 404)
 
 
-async def test_signing_in(office: Office, schema: Schema) -> None:
+async def test_signing_in_is_answered_by_the_schema(office: Office, schema: Schema) -> None:
     """GetToken and revokeToken: granted, refused, not a form."""
     granted = await office.token(grant_type=JWT_BEARER, assertion=office.running.jwt["104"])
     tokens = check(schema, "getToken", granted)
@@ -171,7 +175,7 @@ async def test_signing_in(office: Office, schema: Schema) -> None:
     check(schema, "revokeToken", await office.call("POST", "/restapi/oauth/revoke"), 400)
 
 
-async def test_events(
+async def test_events_are_told_by_the_schema(
     office: Office, schema: Schema, receiver: Receiver, clock: ServerClock
 ) -> None:
     """MessageEvent and ExtensionListEvent; ids in the former are numbers, as recorded."""

@@ -25,7 +25,7 @@ from gateway.domain.routing.syntax import RoutingSyntaxError
         ("90m", 5_400),
     ],
 )
-def test_notations(text: str, seconds: float) -> None:
+def test_every_notation_is_read(text: str, seconds: float) -> None:
     """Units may be left out but come in order."""
     assert parse_duration(text) == timedelta(seconds=seconds)
 

@@ -122,7 +122,7 @@ def test_what_never_changes_says_so() -> None:
 # --- reading -----------------------------------------------------------------------------------
 
 
-def test_notations() -> None:
+def test_every_notation_is_read() -> None:
     """Names in any case, numbers for months, single values and ranges."""
     assert parse_time("24:00") == 1440
     assert parse_time("09:30") == 570

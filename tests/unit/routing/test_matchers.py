@@ -61,7 +61,7 @@ def test_a_matcher_looks_at_one_label(matcher: str, labels: dict[str, str], expe
         ("a=é", '{a="é"}'),
     ],
 )
-def test_notations(text: str, canonical: str) -> None:
+def test_every_notation_is_read(text: str, canonical: str) -> None:
     """Quotes, braces, spaces and escapes are read as Alertmanager reads them."""
     assert readable(parse_matchers(text)) == canonical
 

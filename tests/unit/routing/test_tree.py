@@ -194,7 +194,7 @@ def test_keys_are_unique_and_names_are_keys() -> None:
         ((EVERY_LABEL,), 'db:{host="a\\"b", team="x"}'),
     ],
 )
-def test_group_keys(by: Sequence[str], expected: str) -> None:
+def test_groups_are_named_by_route_and_labels(by: Sequence[str], expected: str) -> None:
     """A group is named by its route and the labels that split groups; absent ones are left out."""
     tree = grow(
         Seed(

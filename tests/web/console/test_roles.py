@@ -28,7 +28,7 @@ async def test_whatever_acts_needs_more_than_looking(console: Trial) -> None:
 
 
 @pytest.mark.parametrize("role", list(Role))
-async def test_deeds_by_role(console: Trial, role: Role) -> None:
+async def test_deeds_need_their_role(console: Trial, role: Role) -> None:
     """Who lacks the role is refused before anything is looked at, with words that say which."""
     async with console.browser(role) as browser:
         for way in deeds(console):
