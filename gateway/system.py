@@ -152,6 +152,7 @@ _WHOSE = ("workspace", "mailbox", "sender", "source", "call", "method")
 
 _QUIET_S = 600.0
 """The same trouble is said again after so long, lest it be forgotten."""
+_MOST_SAID = 1000
 
 
 class LogAndCount(Observer):
@@ -185,8 +186,15 @@ class LogAndCount(Observer):
         before, at = self._said.get(part, ("", 0.0))
         if before == code and now - at < _QUIET_S:
             return True
-        self._said[part] = (code, now)
+        self._remember(part, code, now)
         return False
+
+    def _remember(self, part: tuple[str, ...], code: str, now: float) -> None:
+        """Note what was said last; what was said long ago, or before many others, is let go."""
+        self._said.pop(part, None)
+        self._said[part] = (code, now)
+        while len(self._said) > _MOST_SAID or now - next(iter(self._said.values()))[1] >= _QUIET_S:
+            del self._said[next(iter(self._said))]
 
 
 @dataclass(frozen=True)

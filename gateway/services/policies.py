@@ -112,4 +112,6 @@ class Policies:
         except (ChatError, TimeoutError):
             return None
         self._groups[group] = found = _Group(frozenset(users), self.clock.now())
+        for gone in self._groups.keys() - {*self.book.rules.policies.groups, group}:
+            del self._groups[gone]
         return found

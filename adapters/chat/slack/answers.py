@@ -4,12 +4,12 @@ Slack, "Handling user interaction": five uses within thirty minutes. They are be
 they live in memory only; after a restart a whisper goes another way. An answer has no `ts`.
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import aiohttp
 
+from adapters.chat.slack.memory import Memory
 from gateway.domain.errors import (
     ChatOutcomeUnknownError,
     ChatRefusal,
@@ -42,7 +42,6 @@ def is_answer_address(url: str, api_url: str) -> bool:
 @dataclass(slots=True)
 class _Address:
     url: str
-    until: float
     uses: int = 0
 
 
@@ -51,19 +50,16 @@ class AnswerAddresses:
 
     def __init__(self, session: aiohttp.ClientSession, clock: Clock, api_url: str) -> None:
         self._session = session
-        self._clock = clock
         self._api_url = api_url
-        self._kept: OrderedDict[tuple[ChatUserId, ChannelId], _Address] = OrderedDict()
+        self._kept: Memory[tuple[ChatUserId, ChannelId], _Address] = Memory(
+            clock, lasts_s=LIFE_S, most=_KEPT_MOST
+        )
 
     def keep(self, user: ChatUserId, channel: ChannelId, url: str) -> None:
         """Remember where this person can be answered; addresses of others are ignored."""
         if not is_answer_address(url, self._api_url):
             return
-        until = self._clock.monotonic() + LIFE_S
-        self._kept[user, channel] = _Address(url, until)
-        self._kept.move_to_end((user, channel))
-        if len(self._kept) > _KEPT_MOST:
-            self._kept.popitem(last=False)
+        self._kept.keep((user, channel), _Address(url))
 
     async def say(
         self, user: ChatUserId, channel: ChannelId, message: Mapping[str, object]
@@ -76,7 +72,7 @@ class AnswerAddresses:
             ChatOutcomeUnknownError: no whole answer came back.
         """
         kept = self._kept.get((user, channel))
-        if kept is None or kept.uses >= USES_MOST or self._clock.monotonic() >= kept.until:
+        if kept is None or kept.uses >= USES_MOST:
             raise ChatRefusedError("no_answer_address", ChatRefusal.TOO_LATE)
         kept.uses += 1
         await self._post(kept.url, message)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from weakref import WeakValueDictionary
 
+from adapters.chat.slack.memory import Memory
 from gateway.domain.errors import ChatError
 from gateway.ports.clock import Clock
 
@@ -26,7 +27,8 @@ class _Known(Generic[V]):
 class Cache(Generic[K, V]):
     """Answers from memory for `fresh_s`, then asks again; while nobody answers, from memory too.
 
-    Old answers serve up to `stale_s`. At most `most` are kept; the longest unused go first.
+    Old answers serve up to `stale_s`. At most `most` are kept; the longest unused go first, and
+    at once when they are that old.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class Cache(Generic[K, V]):
         self._stale_s = stale_s
         self._most = most
         self._known: OrderedDict[K, _Known[V]] = OrderedDict()
-        self._failed: OrderedDict[K, tuple[ChatError, float]] = OrderedDict()
+        self._failed: Memory[K, ChatError] = Memory(clock, lasts_s=_FAILURE_S, most=most)
         # A lock lives as long as somebody waits for it.
         self._locks: WeakValueDictionary[K, asyncio.Lock] = WeakValueDictionary()
 
@@ -60,8 +62,8 @@ class Cache(Generic[K, V]):
         async with lock:
             if (known := self._younger_than(key, self._fresh_s)) is not None:
                 return known.value
-            if (failure := self._failed.get(key)) and self._clock.monotonic() < failure[1]:
-                return self._old(key, failure[0])
+            if (failure := self._failed.get(key)) is not None:
+                return self._old(key, failure)
             return await self._ask(key)
 
     def peek(self, key: K) -> V | None:
@@ -77,12 +79,18 @@ class Cache(Generic[K, V]):
         try:
             value = await self._load(key)
         except ChatError as error:
-            self._failed[key] = (error, self._clock.monotonic() + _FAILURE_S)
-            _bound(self._failed, self._most)
+            self._failed.keep(key, error)
             return self._old(key, error)
-        self._known[key] = _Known(value, self._clock.monotonic())
-        _bound(self._known, self._most)
+        self._keep(key, value)
         return value
+
+    def _keep(self, key: K, value: V) -> None:
+        now = self._clock.monotonic()
+        self._known[key] = _Known(value, now)
+        self._known.move_to_end(key)
+        oldest = now - self._stale_s
+        while len(self._known) > self._most or next(iter(self._known.values())).since < oldest:
+            self._known.popitem(last=False)
 
     def _old(self, key: K, error: ChatError) -> V:
         if (known := self._younger_than(key, self._stale_s)) is not None:
@@ -95,8 +103,3 @@ class Cache(Generic[K, V]):
             return None
         self._known.move_to_end(key)
         return known
-
-
-def _bound(entries: OrderedDict[K, V], most: int) -> None:
-    if len(entries) > most:
-        entries.popitem(last=False)

@@ -1,11 +1,11 @@
 """Slack's events as facts for the core."""
 
 import re
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 
 from adapters.chat.slack.body import Body
 from adapters.chat.slack.hearing import Hearing
+from adapters.chat.slack.memory import Memory
 from adapters.chat.slack.messages import Changed, Deleted, Ignored, Ours, Written, judge
 from adapters.chat.slack.payload import Json, digest, flag, items, number, part, word, words
 from adapters.chat.slack.people import Identity
@@ -20,6 +20,7 @@ from gateway.domain.inbound import (
     WorkspaceGone,
 )
 from gateway.domain.pages import ChatThread
+from gateway.ports.clock import Clock
 
 Handle = Callable[[Body], Awaitable[None]]
 
@@ -28,6 +29,7 @@ NEEDS_NO_TOKEN = frozenset({"app_uninstalled", "tokens_revoked"})
 
 _ON_ITS_WAY_S = 60.0
 """What is younger may still be told of."""
+_TWINS_WITHIN_S = 60.0
 _SEEN_MOST = 10_000
 _UNITS = ("B", "kB", "MB", "GB")
 _STEP = 1000
@@ -38,7 +40,7 @@ class Events:
 
     def __init__(self, hearing: Hearing) -> None:
         self._hearing = hearing
-        self._twins = _Twins()
+        self._twins = _Twins(hearing.clock)
         self.handlers: Mapping[str, Handle] = {
             "message": self._message,
             "app_mention": self._message,
@@ -214,17 +216,19 @@ class _Twins:
     same then. Memory is enough: the twins come within seconds.
     """
 
-    def __init__(self) -> None:
-        self._first: OrderedDict[tuple[str, str], str] = OrderedDict()
+    def __init__(self, clock: Clock) -> None:
+        self._first: Memory[tuple[str, str], str] = Memory(
+            clock, lasts_s=_TWINS_WITHIN_S, most=_SEEN_MOST
+        )
 
     def first(self, channel: str, client_msg_id: str, ts: str) -> str:
         """Give the `ts` the message goes by."""
         if not client_msg_id:
             return ts
-        first = self._first.setdefault((channel, client_msg_id), ts)
-        if len(self._first) > _SEEN_MOST:
-            self._first.popitem(last=False)
-        return first
+        first = self._first.get((channel, client_msg_id))
+        if first is None:
+            self._first.keep((channel, client_msg_id), ts)
+        return first or ts
 
 
 def _under_us(message: Json, us: Identity) -> bool:

@@ -71,7 +71,7 @@ class Pace:
     def _forget_idle(self, now: float) -> None:
         if len(self._next) > _MANY:
             self._next = {key: due for key, due in self._next.items() if due > now}
-            self._lines = {key: line for key, line in self._lines.items() if line}
+            self._lines = {key: line for key in self._lines if (line := self._line(key, now))}
 
 
 class Gates:
@@ -94,8 +94,9 @@ class Gates:
 
     def close(self, key: str, retry_after: str) -> datetime:
         """Close a gate for as long as the `Retry-After` header says; give the time it opens."""
-        pause_s = _pause(retry_after)
-        self._until[key] = self._clock.monotonic() + pause_s
+        pause_s, now = _pause(retry_after), self._clock.monotonic()
+        self._until = {gate: until for gate, until in self._until.items() if until > now}
+        self._until[key] = now + pause_s
         return _after(self._clock, pause_s)
 
 

@@ -5,13 +5,13 @@ Works on bytes, before anything is parsed. Slack, "Verifying requests from Slack
 
 import hmac
 import re
-from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
 
+from adapters.chat.slack.memory import Memory
 from gateway.ports.clock import Clock
 
 PAST_S = 300
@@ -60,7 +60,9 @@ class Verifier:
     def __init__(self, secrets: Sequence[str], clock: Clock) -> None:
         self._secrets = tuple(secret.encode() for secret in secrets if secret)
         self._clock = clock
-        self._answered: OrderedDict[str, float] = OrderedDict()
+        self._answered: Memory[str, Verdict] = Memory(
+            clock, lasts_s=REMEMBERED_S, most=REMEMBERED_MOST
+        )
 
     def check(self, headers: Headers, body: bytes) -> Verdict:
         """Judge a request by its raw body. Without a secret everything is refused."""
@@ -71,14 +73,13 @@ class Verifier:
             return Verdict.TIMESTAMP
         if not self._is_signed(timestamp, signature, body):
             return Verdict.SIGNATURE
-        return Verdict.REPEATED if self._was_answered(signature) else Verdict.GENUINE
+        # The signature covers the timestamp, so it alone names the request.
+        return self._answered.get(signature) or Verdict.GENUINE
 
     def answered(self, headers: Headers) -> None:
         """Remember that the request with these headers needs no second handling."""
         if signature := signature_of(headers):
-            self._answered[signature] = self._clock.monotonic() + REMEMBERED_S
-            if len(self._answered) > REMEMBERED_MOST:
-                self._answered.popitem(last=False)
+            self._answered.keep(signature, Verdict.REPEATED)
 
     def _is_recent(self, timestamp: str) -> bool:
         if not _TIMESTAMP.fullmatch(timestamp):
@@ -92,11 +93,6 @@ class Verifier:
         # No early end: how many secrets there are, and which one fits, takes the same time.
         fits = [hmac.compare_digest(_sign(secret, base), given) for secret in self._secrets]
         return any(fits)
-
-    def _was_answered(self, signature: str) -> bool:
-        # The signature covers the timestamp, so it alone names the request.
-        until = self._answered.get(signature)
-        return until is not None and self._clock.monotonic() < until
 
 
 def signed(secret: str, body: bytes, at: datetime) -> dict[str, str]:

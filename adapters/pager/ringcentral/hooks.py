@@ -94,6 +94,11 @@ class Hooks:
             hook = self._find(secret)
         return hook
 
+    def forget_all_but(self, names: set[str]) -> None:
+        """Forget the webhooks of senders that are no more."""
+        for gone in self._known.keys() - names:
+            del self._known[gone]
+
     def _find(self, secret: str) -> Hook | None:
         found = None
         for hooks in self._known.values():

@@ -109,10 +109,19 @@ class SubscriptionKeeper:
     async def keep(self) -> None:
         """Run until cancelled."""
         while True:
+            self._forget_who_left()
             async with asyncio.TaskGroup() as group:  # no mailbox waits for another
                 for account in self._senders.accounts:
                     group.create_task(self._try(account))
             await self._clock.sleep(self._plan.watch_every_s)
+
+    def _forget_who_left(self) -> None:
+        names = {account.sender.name for account in self._senders.accounts}
+        for gone in self._troubled.keys() - names:
+            del self._troubled[gone]
+        for gone in self._until.keys() - names:
+            del self._until[gone]
+        self._hooks.forget_all_but(names)
 
     async def _try(self, account: Account) -> None:
         """Look after one mailbox; trouble is told once, and once when it is over."""
