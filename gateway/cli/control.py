@@ -1,22 +1,23 @@
 """Speaking with the running gateway over its control socket, for every command that does."""
 
-import asyncio
 import getpass
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from gateway.cli.exits import Exit, end
+from gateway.cli.unix_http import Query, UnixConnection
 from gateway.cli.workspaces import Command, control_meant, names_workspace, the_one
 
 Json = dict[str, Any]
-Query = Mapping[str, str] | Sequence[tuple[str, str]] | None
 _ANSWER_WITHIN_S = 30.0
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON with stable keys.")
@@ -73,7 +74,7 @@ class Gateway:
         found = cls.all(config, socket)
         if len(found) == 1:
             return found[0]
-        answers = {each: asyncio.run(each.knows(path)) for each in found}
+        answers = {each: each.knows(path) for each in found}
         knowing = [each for each, knows in answers.items() if knows]
         away = [each for each, knows in answers.items() if knows is None]
         if len(away) == len(found):
@@ -87,17 +88,19 @@ class Gateway:
 
     def get(self, path: str, query: Query = None) -> Json:
         """Ask. Ends with 4 when nobody answers, with 1 when the answer is a refusal."""
-        return asyncio.run(self._ask("GET", path, query=query))
+        return self._ask("GET", path, query)
 
     def post(
         self,
         path: str,
         body: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
+        query: Query = None,
     ) -> Json:
         """Have something done; ends like `get`."""
-        return asyncio.run(self._ask("POST", path, query=query, body=body, headers=headers))
+        raw = None if body is None else json.dumps(body).encode()
+        told = {"Content-Type": "application/json", **(headers or {})}
+        return self._ask("POST", path, query, raw, told)
 
     async def follow(self, path: str, query: Query, see: Callable[[Json], None]) -> None:
         """See each line of an answer that goes on, until it ends.
@@ -118,52 +121,33 @@ class Gateway:
             async for line in answer.content:
                 see(json.loads(line))
 
-    async def knows(self, path: str) -> bool | None:
+    def knows(self, path: str) -> bool | None:
         """Tell whether something is there; `None` when nobody answers."""
-        import aiohttp  # noqa: PLC0415 - heavy
-
         try:
-            status, _ = await self._answer("GET", path)
-        except (TimeoutError, aiohttp.ClientError, OSError):
+            with self._connection() as connection:
+                return connection.ask("GET", path).status == HTTPStatus.OK
+        except (HTTPException, OSError):
             return None
-        return status == HTTPStatus.OK
 
-    async def _ask(
+    def _ask(
         self,
         method: str,
         path: str,
-        query: Query = None,
-        body: Mapping[str, object] | None = None,
+        query: Query,
+        body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Json:
-        import aiohttp  # noqa: PLC0415 - heavy
-
         try:
-            return _understood(*await self._answer(method, path, query, body, headers))
+            with self._connection() as connection:
+                answer = connection.ask(method, path, query, body, headers)
+                return _understood(answer.status, answer.read())
         except TimeoutError:
             end(Exit.UNREACHABLE, f"The gateway at {self.socket} does not answer; see its log.")
-        except (aiohttp.ClientError, OSError):
+        except (HTTPException, OSError):
             self.not_there()
 
-    async def _answer(
-        self,
-        method: str,
-        path: str,
-        query: Query = None,
-        body: Mapping[str, object] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> tuple[int, bytes]:
-        import aiohttp  # noqa: PLC0415 - heavy
-
-        patience = aiohttp.ClientTimeout(total=_ANSWER_WITHIN_S)
-        connector = aiohttp.UnixConnector(str(self.socket))
-        async with (
-            aiohttp.ClientSession(connector=connector, timeout=patience) as session,
-            session.request(
-                method, f"http://gateway{path}", params=query, json=body, headers=headers
-            ) as answer,
-        ):
-            return answer.status, await answer.read()
+    def _connection(self) -> AbstractContextManager[UnixConnection]:
+        return closing(UnixConnection(self.socket, _ANSWER_WITHIN_S))
 
     def not_there(self) -> NoReturn:
         """End the command: nobody answers."""

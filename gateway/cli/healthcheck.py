@@ -1,9 +1,8 @@
 """`gateway healthcheck`: whether the gateway takes work; for containers, which have no curl."""
 
-import socket as sockets
 import sys
 from contextlib import closing
-from http.client import HTTPConnection
+from http.client import HTTPException
 from json import loads
 from pathlib import Path
 
@@ -11,22 +10,9 @@ import click
 
 from gateway.cli.control import Gateway, finds_gateway
 from gateway.cli.exits import Exit
+from gateway.cli.unix_http import UnixConnection
 
 _PATIENCE_S = 4.0
-
-
-class _UnixConnection(HTTPConnection):
-    """Speaks HTTP over a file; the standard library alone starts in no time."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__("gateway", timeout=_PATIENCE_S)
-        self._path = path
-
-    def connect(self) -> None:
-        """Connect to the file."""
-        self.sock = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM)
-        self.sock.settimeout(_PATIENCE_S)
-        self.sock.connect(str(self._path))
 
 
 @click.command()
@@ -37,10 +23,10 @@ def healthcheck(config: Path | None, socket: Path | None) -> None:
     A vendor that is away is no reason to fail: pages queue, and people are told so.
     """
     try:
-        with closing(_UnixConnection(Gateway.all(config, socket)[0].socket)) as connection:
-            connection.request("GET", "/-/status")
-            ready = loads(connection.getresponse().read())["ready"]
-    except (OSError, ValueError, KeyError) as error:
+        found = Gateway.all(config, socket)[0]
+        with closing(UnixConnection(found.socket, _PATIENCE_S)) as connection:
+            ready = loads(connection.ask("GET", "/-/status").read())["ready"]
+    except (OSError, HTTPException, ValueError, KeyError) as error:
         click.echo(f"no answer: {error}", err=True)
         sys.exit(Exit.UNREACHABLE)
     click.echo("ready" if ready else "not ready")

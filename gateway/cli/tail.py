@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.control import Gateway, Json, Query, as_json, finds_gateway
+from gateway.cli.control import Gateway, Json, as_json, finds_gateway
 from gateway.cli.exits import Exit, end
+from gateway.cli.unix_http import Query
 
 _LEVELS = ("debug", "info", "warning", "error")
 
