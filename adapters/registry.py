@@ -41,7 +41,7 @@ class RingCentralBackend(RingCentralSettings):
 class EmbeddedBackend(BaseModel):
     """The company pager of our own, in this process, on a loopback port of its own."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     backend: Literal["embedded"] = "embedded"
     data: Path = Field(

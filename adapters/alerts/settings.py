@@ -26,7 +26,7 @@ _HEADER_NAME = r"^[A-Za-z0-9-]{1,64}$"
 class Section(BaseModel):
     """A table of settings."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Secret(Section):

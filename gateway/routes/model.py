@@ -33,7 +33,9 @@ from gateway.routes.fields import (
 class Entry(BaseModel):
     """Keys and values; a key that is not known is a mistake."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True
+    )
 
 
 class ReceiverEntry(Entry):

@@ -46,7 +46,7 @@ class Sourced(BaseSettings):
     """Read from environment, secrets directory and file."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, defer_build=True
     )
     _layers: Layers | None = PrivateAttr(None)
     _folder: Path | None = PrivateAttr(None)
@@ -186,7 +186,7 @@ class _Further(BaseModel):
 class ControlSettings(Sourced):
     """What is needed to find a running gateway's control sockets: no secrets, no routes."""
 
-    model_config = SettingsConfigDict(extra="ignore")
+    model_config = SettingsConfigDict(extra="ignore", defer_build=True)
 
     admin: AdminSettings = Field(default_factory=AdminSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
@@ -196,7 +196,7 @@ class ControlSettings(Sourced):
 
 
 class _SlackApp(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     mode: Literal["http", "socket"] = SlackSettings.model_fields["mode"].default
     api_url: str = SlackSettings.model_fields["api_url"].default
@@ -205,7 +205,7 @@ class _SlackApp(BaseModel):
 
 
 class _PagerApp(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     server_url: WebAddress = RingCentralSettings.model_fields["server_url"].default
     client_id: str = ""
@@ -215,7 +215,7 @@ class _PagerApp(BaseModel):
 class AppSettings(Sourced):
     """What is said of our apps at Slack and RingCentral, while their secrets are still missing."""
 
-    model_config = SettingsConfigDict(extra="ignore")
+    model_config = SettingsConfigDict(extra="ignore", defer_build=True)
 
     server: ServerSettings = Field(default_factory=ServerSettings)
     slack: _SlackApp = Field(default_factory=_SlackApp)

@@ -36,7 +36,7 @@ Names = Annotated[
 class Section(BaseModel):
     """A table of settings: what it does not know is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class DatabaseSettings(Section):

@@ -33,7 +33,7 @@ from gateway.settings.sections import (
 class WorkspaceFile(Sourced):
     """Everything that is particular to a workspace. The pager is named: nobody gets one unasked."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     slack: WorkspaceSlack
     pager: PagerBackend

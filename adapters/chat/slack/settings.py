@@ -18,7 +18,7 @@ Secrets = Annotated[tuple[SecretStr, ...], Field(min_length=1)]
 class WorkspaceSlack(BaseModel):
     """What is particular to one of several workspaces; the app and its secrets are shared."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     team: str = Field(
         pattern=r"^T[A-Z0-9]{2,20}$", description="Workspace id.", examples=["T0123ABCD"]
@@ -43,7 +43,7 @@ _OWN = ("team", "bot_token", "lobby_channel", "ops_channel")
 class SlackSettings(BaseModel):
     """How to reach Slack, and how Slack reaches us."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     bot_token: SecretStr = Field(
         description="Bot token of the installed app (OAuth & Permissions page). Empty where the "

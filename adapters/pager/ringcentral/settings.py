@@ -21,7 +21,7 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 class LinkedPerson(BaseModel):
     """Somebody whose pages come from their own extension."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     chat_user: str = Field(
         description="The person's user id in the chat.", min_length=1, examples=["U0101AVERY"]
@@ -44,7 +44,7 @@ class LinkedPerson(BaseModel):
 class Timeouts(BaseModel):
     """How long RingCentral may take, in seconds."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     connect_s: float = Field(
         default=5.0,
@@ -63,7 +63,7 @@ class Timeouts(BaseModel):
 class Rates(BaseModel):
     """Calls per minute until RingCentral's own headers say otherwise."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     light: int = Field(
         default=50, ge=1, description="Reading messages and subscriptions.", examples=[50]
@@ -77,7 +77,7 @@ class Rates(BaseModel):
 class RingCentralSettings(BaseModel):
     """The company pager behind RingCentral's REST API."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     server_url: WebAddress = Field(
         default="https://platform.ringcentral.com",
