@@ -174,7 +174,9 @@ async def test_an_edit_does_not_get_around_the_mode(acme: Acme) -> None:
 async def test_who_may_not_page_may_not_switch(acme: Acme, user: str) -> None:
     """They are told so, and nothing changes."""
     page = await paged(acme)
-    assert "You may not write to these pagers" in await switch(acme, page, ThreadMode.NOTHING, by=user)
+    assert "You may not write to these pagers" in await switch(
+        acme, page, ThreadMode.NOTHING, by=user
+    )
     assert (await acme.seen(page.ref)).passes is ThreadMode.REPLIES
     assert await acme.shown(page.ref) == []
 
