@@ -1,6 +1,7 @@
 """The gateway as a process: it runs until it is told to end."""
 
 import asyncio
+import gc
 import os
 import signal
 
@@ -23,9 +24,19 @@ async def serve(
         asyncio.TaskGroup() as tasks,
     ):
         reloads = tasks.create_task(_reload_when(hung_up, gateway))
+        spare_the_collector()
         await stop_signal()
         reloads.cancel()
     return 0
+
+
+def spare_the_collector() -> None:
+    """Leave out what stays as long as we run, for good, when garbage is collected.
+
+    Going over it takes 0.1 s of CPU each time, and everybody waits for that.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 async def _reload_when(hung_up: asyncio.Event, gateway: RunningGateway) -> None:

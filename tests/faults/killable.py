@@ -18,7 +18,7 @@ from typing_extensions import override
 
 from adapters.pager.ringcentral import auth
 from gateway import bootstrap
-from gateway.bootstrap.process import stop_signal
+from gateway.bootstrap.process import spare_the_collector, stop_signal
 from gateway.domain.deliveries import Policy
 from gateway.logs import set_up_logs
 from gateway.ports.faults import FaultPoints
@@ -111,4 +111,5 @@ async def _serve(orders: Orders, faults: FaultPoints) -> None:
     set_up_logs(settings.log.level, json=True)
     seams = bootstrap.Seams(faults=faults)
     async with bootstrap.running_gateway(settings, seams):
+        spare_the_collector()
         await stop_signal()

@@ -4,8 +4,9 @@ What a group tells and when is `gateway.domain.routing`'s; here it becomes chang
 transaction that moves the group on.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from typing_extensions import override
@@ -39,6 +40,8 @@ from gateway.services.consequences import Wakings
 
 _LEFT_TO_OTHERS = timedelta(seconds=2)
 _UNTIL_HEARD = timedelta(seconds=5)
+_AT_ONCE = 4
+"""So many groups are looked at at a time: whatever a person waits for comes in between."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,16 @@ class Groups(Wakings):
     causes: Causes
     heartbeats: Heartbeats
     patience: Patience
+    _turns: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(_AT_ONCE), init=False
+    )
 
     @override
     async def due(self, wake: Wake) -> tuple[Change, ...]:
         match wake.what:
             case Waking.GROUP:
-                return await self._look(wake.key)
+                async with self._turns:
+                    return await self._look(wake.key)
             case Waking.INCIDENT:
                 return await self.watch.due(Ref(wake.key))
             case Waking.HEARTBEAT:
