@@ -114,7 +114,7 @@ class Settle:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Let a HELD or waiting delivery go on as decided by a person.
+    """Let a delivery go on that is HELD or waits, or call it off.
 
     Applied only while the delivery is in one of `when`; otherwise the whole unit is `STALE`.
     """

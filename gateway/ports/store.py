@@ -367,9 +367,7 @@ class Store(Protocol):
     ) -> tuple[tuple[datetime, Delivery], ...]:
         """Read this sender's pager deliveries that came to their ends since then, and when.
 
-        Oldest first.
-
-        Those that were never attempted are left out.
+        Oldest first; those that were never attempted are left out.
         """
         ...
 

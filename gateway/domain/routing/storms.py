@@ -12,7 +12,7 @@ from gateway.domain.alerts import Severity
 from gateway.domain.routing.alerts import badness
 
 PATIENCE = timedelta(minutes=5)
-"""A digest that waited this long goes before criticals, one in ten sends at most."""
+"""A digest that waited this long goes before criticals: one of each plan, or of ten sends."""
 
 MANY = 10
 """A digest of so many pages need not gather any longer."""
