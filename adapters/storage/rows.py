@@ -4,8 +4,9 @@ from adapters.storage.codec import outbox
 from adapters.storage.codec.envelope import moment, moment_or_none
 from adapters.storage.engine import Row
 from adapters.storage.errors import UnreadableFactError
-from gateway.domain.deliveries import Delivery, DeliveryState, Outbound, Receipt
+from gateway.domain.deliveries import Delivery, DeliveryState, Receipt
 from gateway.domain.ids import ChatUserId, DeliveryId, ExtensionNumber, WorkspaceId
+from gateway.domain.outbound import Outbound
 from gateway.domain.pages import Fault, ThreadLink
 from gateway.domain.people import PersonLink
 

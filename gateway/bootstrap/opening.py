@@ -15,8 +15,8 @@ from adapters.chat.slack import (
 from adapters.pager.ringcentral import LinkedPerson, RingCentralPager
 from adapters.registry import RingCentralBackend, open_pager
 from gateway.domain.content import Content
-from gateway.domain.deliveries import Notice
 from gateway.domain.errors import GatewayError, StoreUnavailableError
+from gateway.domain.outbound import Notice
 from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer

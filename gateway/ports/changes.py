@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.domain.audit import AuditEntry
-from gateway.domain.deliveries import DeliveryState, Outbound, Step
+from gateway.domain.deliveries import DeliveryState, Step
 from gateway.domain.directory import DirectorySnapshot
 from gateway.domain.ids import ChannelId, DeliveryId, DraftId, Ref, WorkspaceId
+from gateway.domain.outbound import Outbound
 from gateway.domain.pages import ChatThread, Draft, Fault, Page, PageState, ThreadLink
 from gateway.domain.people import PersonLink
 from gateway.domain.routing.fates import Fate

@@ -12,7 +12,6 @@ from gateway.domain import policy
 from gateway.domain.actions import Action
 from gateway.domain.addressing import check_reach
 from gateway.domain.audit import Act, Actor, AuditEntry
-from gateway.domain.deliveries import SendPage
 from gateway.domain.errors import (
     DepartmentSenderError,
     FactValue,
@@ -20,6 +19,7 @@ from gateway.domain.errors import (
     PageTooLongError,
 )
 from gateway.domain.ids import ChannelId, ChatUserId, ExtensionNumber, Ref
+from gateway.domain.outbound import SendPage
 from gateway.domain.pager_text import clean, compose_page
 from gateway.domain.pages import Fault, Origin, Page, PageState, Person
 from gateway.domain.threads import ThreadMode

@@ -17,21 +17,12 @@ from gateway.domain.deliveries import (
     Look,
     Outcome,
     PagerReceipt,
-    PostChatMessage,
-    PostChatReply,
-    React,
     Receipt,
     Refused,
     Repeatable,
-    SendFollowUp,
-    SendPage,
-    SendPageReply,
     Sent,
     Unknown,
     Unreadable,
-    UpdateChatMessage,
-    Wake,
-    Whisper,
     outcome_of,
 )
 from gateway.domain.errors import (
@@ -44,6 +35,17 @@ from gateway.domain.errors import (
 )
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.inbound import PagerMessage
+from gateway.domain.outbound import (
+    PostChatMessage,
+    PostChatReply,
+    React,
+    SendFollowUp,
+    SendPage,
+    SendPageReply,
+    UpdateChatMessage,
+    Wake,
+    Whisper,
+)
 from gateway.domain.pages import Fault, Page, Person, ThreadLink
 from gateway.ports.chat import Chat, ChatEdit, ChatPost, ChatWhisper
 from gateway.ports.clock import CLOCKS_DIFFER, Clock

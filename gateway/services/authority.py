@@ -8,9 +8,10 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway.domain.deliveries import Delivery, SendPage, SendPageReply
+from gateway.domain.deliveries import Delivery
 from gateway.domain.errors import ChatError, LinkEndedError
 from gateway.domain.ids import ChatUserId, ExtensionNumber
+from gateway.domain.outbound import SendPage, SendPageReply
 from gateway.domain.pages import Fault, Origin, Page, Person
 from gateway.domain.policy import Act
 from gateway.ports.chat import Chat

@@ -6,8 +6,9 @@ still wanted.
 
 from dataclasses import dataclass, replace
 
-from gateway.domain.deliveries import Delivery, Notice, PostChatReply, SendPageReply, Whisper
+from gateway.domain.deliveries import Delivery
 from gateway.domain.ids import ChannelId, ChatUserId, DraftId, ExtensionNumber
+from gateway.domain.outbound import Notice, PostChatReply, SendPageReply, Whisper
 from gateway.domain.pages import DRAFT_LIFE, Draft, Origin, Page
 from gateway.ports.changes import Change, Enqueue, SaveDraft
 from gateway.ports.clock import Clock

@@ -13,16 +13,11 @@ from gateway.domain.deliveries import (
     Absent,
     Deferred,
     Look,
-    Outbound,
     Outcome,
     Refused,
-    SendFollowUp,
-    SendPage,
-    SendPageReply,
     Sent,
     Unknown,
     Unreadable,
-    Wake,
 )
 from gateway.domain.errors import (
     ChatOutcomeUnknownError,
@@ -30,6 +25,7 @@ from gateway.domain.errors import (
     PagerOutcomeUnknownError,
     PagerUnavailableError,
 )
+from gateway.domain.outbound import Outbound, SendFollowUp, SendPage, SendPageReply, Wake
 from gateway.domain.pages import Fault
 from gateway.ports.clock import Clock
 

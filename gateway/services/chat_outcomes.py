@@ -2,18 +2,10 @@
 
 from dataclasses import dataclass
 
-from gateway.domain.deliveries import (
-    ChatReceipt,
-    Delivery,
-    DeliveryState,
-    Notice,
-    PostChatMessage,
-    PostChatReply,
-    Step,
-    Whisper,
-)
+from gateway.domain.deliveries import ChatReceipt, Delivery, DeliveryState, Step
 from gateway.domain.errors import ChatRefusal, FactValue
 from gateway.domain.ids import ChannelId
+from gateway.domain.outbound import Notice, PostChatMessage, PostChatReply, Whisper
 from gateway.domain.pages import ChatThread, Page, PageState
 from gateway.ports.changes import AnchorPage, Change, Enqueue
 from gateway.ports.clock import Clock

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 
 from gateway.domain.actions import Action
-from gateway.domain.deliveries import Notice
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import DraftId, ExtensionNumber, Ref
 from gateway.domain.inbound import ChatAction
+from gateway.domain.outbound import Notice
 from gateway.domain.pages import ChatThread, Draft, Origin, Page
 from gateway.ports.changes import DropDraft
 from gateway.ports.store import Committed, Store, Unit

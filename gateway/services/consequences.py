@@ -9,18 +9,14 @@ from typing import Protocol
 
 from typing_extensions import override
 
-from gateway.domain.deliveries import (
-    UNPROVED,
-    Delivery,
-    DeliveryState,
-    PagerReceipt,
+from gateway.domain.deliveries import UNPROVED, Delivery, DeliveryState, PagerReceipt, Step
+from gateway.domain.outbound import (
     PostChatMessage,
     PostChatReply,
     React,
     SendFollowUp,
     SendPage,
     SendPageReply,
-    Step,
     UpdateChatMessage,
     Wake,
     Waking,

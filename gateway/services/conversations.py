@@ -11,16 +11,10 @@ from typing import Protocol
 
 from typing_extensions import override
 
-from gateway.domain.deliveries import (
-    Delivery,
-    PagerReceipt,
-    PostChatReply,
-    SendFollowUp,
-    SendPage,
-    SendPageReply,
-)
+from gateway.domain.deliveries import Delivery, PagerReceipt
 from gateway.domain.ids import ChannelId, ChatUserId, WorkspaceId
 from gateway.domain.inbound import PagerMessage
+from gateway.domain.outbound import PostChatReply, SendFollowUp, SendPage, SendPageReply
 from gateway.domain.pager_text import find_refs, strip_tag
 from gateway.domain.pages import Origin, Page, PageState, ThreadLink
 from gateway.domain.threads import ThreadMode

@@ -7,9 +7,10 @@ what was said last goes out as "Correction: …"; an edit that was taken back le
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gateway.domain.deliveries import DeliveryState, SendPageReply, Wake, Waking
+from gateway.domain.deliveries import DeliveryState
 from gateway.domain.ids import ChatMessageId, DraftId
 from gateway.domain.inbound import ChatDeletion, ChatEdit, ChatReply
+from gateway.domain.outbound import SendPageReply, Wake, Waking
 from gateway.domain.pages import ChatThread, Draft, Page
 from gateway.domain.threads import ThreadMode
 from gateway.ports.changes import Change, Enqueue, Once, SaveDraft

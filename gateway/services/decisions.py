@@ -8,18 +8,11 @@ from datetime import datetime
 
 from gateway.domain.actions import Action
 from gateway.domain.audit import Act, Actor, AuditEntry
-from gateway.domain.deliveries import (
-    Delivery,
-    DeliveryState,
-    Notice,
-    React,
-    SendPage,
-    SendPageReply,
-    Whisper,
-)
+from gateway.domain.deliveries import Delivery, DeliveryState
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import ChatUserId, Ref
 from gateway.domain.inbound import ChatAction
+from gateway.domain.outbound import Notice, React, SendPage, SendPageReply, Whisper
 from gateway.domain.pages import Origin, Page, PageState, Person
 from gateway.ports.changes import Audit, Change, Enqueue, MovePage, Release
 from gateway.ports.clock import Clock

@@ -15,15 +15,13 @@ from gateway.domain.deliveries import (
     Delivery,
     DeliveryState,
     Policy,
-    SendFollowUp,
-    SendPage,
     Step,
-    Wake,
     after_crash,
     next_look,
     next_state,
 )
 from gateway.domain.errors import StoreUnavailableError
+from gateway.domain.outbound import SendFollowUp, SendPage, Wake
 from gateway.domain.pager_text import REPEAT_MARK
 from gateway.ports.changes import Change, Settle
 from gateway.ports.clock import Clock

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from gateway.domain.addressing import check_reach
 from gateway.domain.audit import Act, Actor, AuditEntry
-from gateway.domain.deliveries import PostChatReply
 from gateway.domain.ids import ChannelId, ExtensionNumber, Ref
+from gateway.domain.outbound import PostChatReply
 from gateway.domain.pages import Page, PageState
 from gateway.ports.changes import Audit
 from gateway.ports.clock import Clock

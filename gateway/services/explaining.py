@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from gateway.domain.deliveries import (
-    Delivery,
-    DeliveryState,
+from gateway.domain.deliveries import Delivery, DeliveryState
+from gateway.domain.explanations import DeliveryWhy, Explanation, PageWhy
+from gateway.domain.ids import ExtensionNumber, Ref
+from gateway.domain.outbound import (
     Outbound,
     PostChatMessage,
     PostChatReply,
@@ -17,8 +18,6 @@ from gateway.domain.deliveries import (
     Wake,
     Whisper,
 )
-from gateway.domain.explanations import DeliveryWhy, Explanation, PageWhy
-from gateway.domain.ids import ExtensionNumber, Ref
 from gateway.domain.pages import Page
 from gateway.ports.store import Store
 from gateway.services.alerts.explaining import AlertExplaining

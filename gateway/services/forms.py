@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 from gateway.domain.actions import Action
 from gateway.domain.content import Option, OptionGroup, PageForm
-from gateway.domain.deliveries import Notice, Whisper
 from gateway.domain.errors import ChatError, PageTooLongError
 from gateway.domain.ids import ChannelId, DraftId, ExtensionNumber, Ref
 from gateway.domain.inbound import FormSubmission
+from gateway.domain.outbound import Notice, Whisper
 from gateway.domain.pager_text import compose_page
 from gateway.domain.pages import Origin, Person
 from gateway.ports.changes import Enqueue

@@ -13,17 +13,10 @@ from datetime import datetime
 from typing_extensions import override
 
 from gateway.domain.addressing import check_reach
-from gateway.domain.deliveries import (
-    Delivery,
-    DeliveryState,
-    Notice,
-    PostChatReply,
-    SendFollowUp,
-    SendPage,
-    SendPageReply,
-)
+from gateway.domain.deliveries import Delivery, DeliveryState
 from gateway.domain.ids import ChatUserId, ExtensionNumber, Ref
 from gateway.domain.inbound import PagerMessage
+from gateway.domain.outbound import Notice, PostChatReply, SendFollowUp, SendPage, SendPageReply
 from gateway.domain.pager_text import (
     PAGE_LIMIT,
     author_of,

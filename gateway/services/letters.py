@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.domain.audit import Act, Actor, AuditEntry
-from gateway.domain.deliveries import Delivery, DeliveryState, SendPage
+from gateway.domain.deliveries import Delivery, DeliveryState
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import DeliveryId
+from gateway.domain.outbound import SendPage
 from gateway.domain.pages import PageState
 from gateway.ports.changes import Audit, Change, MovePage, Release
 from gateway.ports.clock import Clock

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from gateway.domain.actions import Action
 from gateway.domain.audit import Act, Actor, AuditEntry
-from gateway.domain.deliveries import Notice, Whisper
 from gateway.domain.directory import Department
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import ChatUserId, ExtensionNumber, Ref, WorkspaceId
 from gateway.domain.inbound import ChatAction
+from gateway.domain.outbound import Notice, Whisper
 from gateway.domain.pages import Draft
 from gateway.ports.changes import Audit, Enqueue
 from gateway.ports.clock import Clock

@@ -3,9 +3,10 @@
 import hashlib
 from dataclasses import dataclass
 
-from gateway.domain.deliveries import DeliveryState, Notice, PostChatMessage, Step, Whisper
+from gateway.domain.deliveries import DeliveryState, Step
 from gateway.domain.errors import FactValue, PermissionKind
 from gateway.domain.ids import ChannelId, Ref, WorkspaceId
+from gateway.domain.outbound import Notice, PostChatMessage, Whisper
 from gateway.domain.pages import Fault, Page
 from gateway.ports.changes import Change, Enqueue, Once
 from gateway.ports.clock import Clock

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from gateway.domain.deliveries import Notice
 from gateway.domain.ids import ChannelId, ExtensionNumber
+from gateway.domain.outbound import Notice
 from gateway.domain.pages import Fault, Person
 from gateway.domain.policy import Act, Decision
 from gateway.services.people import People

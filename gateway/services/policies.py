@@ -5,9 +5,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from gateway.domain.deliveries import Notice
 from gateway.domain.errors import ChatError, FactValue
 from gateway.domain.ids import ChannelId, ChatUserId, ExtensionNumber
+from gateway.domain.outbound import Notice
 from gateway.domain.pages import Fault, Person
 from gateway.domain.policy import Act, Asking, Decision
 from gateway.ports.chat import Chat

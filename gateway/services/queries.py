@@ -12,18 +12,11 @@ from datetime import datetime, timedelta
 from gateway.domain.addressing import check_reach
 from gateway.domain.audit import AuditRecord
 from gateway.domain.content import Content
-from gateway.domain.deliveries import (
-    Delivery,
-    DeliveryState,
-    Notice,
-    PostChatMessage,
-    PostChatReply,
-    SendPageReply,
-    Whisper,
-)
+from gateway.domain.deliveries import Delivery, DeliveryState
 from gateway.domain.directory import Department, Extension, fold
 from gateway.domain.explanations import Explanation, PageWhy
 from gateway.domain.ids import ExtensionNumber, Ref
+from gateway.domain.outbound import Notice, PostChatMessage, PostChatReply, SendPageReply, Whisper
 from gateway.domain.pages import Origin, Page, PageState, ThreadLink
 from gateway.ports.clock import Clock
 from gateway.ports.store import Store

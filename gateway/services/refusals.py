@@ -7,10 +7,10 @@ a draft, so that one click sends what is still wanted.
 from dataclasses import dataclass
 
 from gateway.domain.actions import Action
-from gateway.domain.deliveries import Notice
 from gateway.domain.directory import Directory, Extension
 from gateway.domain.errors import FactValue, PermissionKind
 from gateway.domain.ids import DraftId, ExtensionNumber
+from gateway.domain.outbound import Notice
 from gateway.domain.pages import Fault, Page, PageState
 from gateway.services.people import People
 

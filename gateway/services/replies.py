@@ -4,17 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.domain.actions import Action
-from gateway.domain.deliveries import (
-    Delivery,
-    DeliveryState,
-    Notice,
-    React,
-    SendPageReply,
-    Whisper,
-)
+from gateway.domain.deliveries import Delivery, DeliveryState
 from gateway.domain.errors import ThreadNotOpenError
 from gateway.domain.ids import ChatUserId
 from gateway.domain.inbound import ChatDeletion, ChatEdit, ChatReply
+from gateway.domain.outbound import Notice, React, SendPageReply, Whisper
 from gateway.domain.pager_text import clean
 from gateway.domain.pages import Fault, Page
 from gateway.domain.policy import Act

@@ -2,17 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from gateway.domain.deliveries import (
-    Delivery,
-    DeliveryState,
-    Notice,
-    PagerReceipt,
-    PostChatReply,
-    React,
-    SendPageReply,
-    Step,
-)
+from gateway.domain.deliveries import Delivery, DeliveryState, PagerReceipt, Step
 from gateway.domain.ids import ChatUserId
+from gateway.domain.outbound import Notice, PostChatReply, React, SendPageReply
 from gateway.domain.pager_text import quoted, unquoted, words_of
 from gateway.domain.pages import ChatThread, Fault, Page, ThreadLink
 from gateway.ports.changes import Change, Enqueue, Link

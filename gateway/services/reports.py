@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from gateway.domain.addressing import check_reach
-from gateway.domain.deliveries import Delivery, DeliveryState, SendPage
+from gateway.domain.deliveries import Delivery, DeliveryState
 from gateway.domain.directory import Directory
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import DraftId, ExtensionNumber
+from gateway.domain.outbound import SendPage
 from gateway.domain.pages import Page, PageState
 from gateway.ports.orders import PageReport, Part, PartState, Recipient
 from gateway.ports.store import Store

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from gateway.domain.deliveries import Delivery, SendPageReply
+from gateway.domain.deliveries import Delivery
 from gateway.domain.ids import ChatMessageId, ChatUserId, ExtensionNumber
+from gateway.domain.outbound import SendPageReply
 from gateway.domain.pager_text import compose_reply
 from gateway.domain.pages import ChatThread, Page
 from gateway.ports.changes import Change, Enqueue

@@ -11,9 +11,9 @@ from math import ceil
 from weakref import WeakValueDictionary
 
 from gateway.domain.actions import Action
-from gateway.domain.deliveries import Notice
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import ChatUserId, ExtensionNumber, Ref, WorkspaceId
+from gateway.domain.outbound import Notice
 from gateway.domain.pages import DRAFT_LIFE, Draft, Fault, Page
 from gateway.ports.changes import Change, SaveDraft
 from gateway.ports.clock import Clock

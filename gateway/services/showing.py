@@ -7,7 +7,8 @@ it is being posted stands in line behind it, and finds a message to edit (`Attem
 
 from datetime import datetime
 
-from gateway.domain.deliveries import Delivery, DeliveryState, PostChatMessage, UpdateChatMessage
+from gateway.domain.deliveries import Delivery, DeliveryState
+from gateway.domain.outbound import PostChatMessage, UpdateChatMessage
 from gateway.domain.pages import Page
 from gateway.ports.changes import Change, Enqueue
 from gateway.ports.store import Store

@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Protocol
 
 from gateway.domain.content import Content, Paragraph, Span
-from gateway.domain.deliveries import DeliveryState, Notice, SendPage
+from gateway.domain.deliveries import DeliveryState
 from gateway.domain.errors import FactValue
+from gateway.domain.outbound import Notice, SendPage
 from gateway.domain.pages import Origin, Page, PageState, Person
 from gateway.ports.store import Store
 from gateway.services.directory_sync import DirectoryKeeper

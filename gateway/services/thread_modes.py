@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from gateway.domain.addressing import check_reach
 from gateway.domain.audit import Act, Actor, AuditEntry
-from gateway.domain.deliveries import Notice, PostChatReply
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import Ref
 from gateway.domain.inbound import ChatAction
+from gateway.domain.outbound import Notice, PostChatReply
 from gateway.domain.pages import Page
 from gateway.domain.policy import Act as Deed
 from gateway.domain.threads import ThreadMode

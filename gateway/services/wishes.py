@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from gateway.domain.content import Content
-from gateway.domain.deliveries import Notice
 from gateway.domain.ids import ChannelId, DraftId, ExtensionNumber
+from gateway.domain.outbound import Notice
 from gateway.domain.pages import ChatThread, Origin, Person
 
 

@@ -15,15 +15,10 @@ from gateway.domain.content import (
     Quote,
     Small,
 )
-from gateway.domain.deliveries import (
-    Delivery,
-    DeliveryState,
-    PostChatMessage,
-    SendPage,
-    SendPageReply,
-)
+from gateway.domain.deliveries import Delivery, DeliveryState
 from gateway.domain.directory import Directory
 from gateway.domain.ids import ExtensionNumber
+from gateway.domain.outbound import PostChatMessage, SendPage, SendPageReply
 from gateway.domain.pager_text import shorten
 from gateway.domain.pages import Fault, Origin, Page, PageState
 from gateway.domain.threads import ThreadMode

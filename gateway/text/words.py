@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from gateway.domain.content import Content, Option, PageForm, SilenceForm
-from gateway.domain.deliveries import Delivery, Notice
+from gateway.domain.deliveries import Delivery
 from gateway.domain.directory import Directory, Extension
 from gateway.domain.duty import Duty
 from gateway.domain.explanations import Explanation, MayWhy
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.incidents import Incident
+from gateway.domain.outbound import Notice
 from gateway.domain.pages import Page, Person
 from gateway.domain.routing.fates import StormSum
 from gateway.text.alert_pages import AlertPages

@@ -12,7 +12,8 @@ from adapters.storage import lanes, statements, units
 from adapters.storage.engine import Script, Statement
 from adapters.storage.store import SqlStore
 from gateway.domain import deliveries
-from gateway.domain.deliveries import Absent, Delivery, Look, Whisper
+from gateway.domain.deliveries import Absent, Delivery, Look
+from gateway.domain.outbound import Whisper
 from gateway.ports.changes import Enqueue, NewPage
 from gateway.ports.store import Committed, Unit
 from gateway.services.attempts import Attempts

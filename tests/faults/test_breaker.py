@@ -5,19 +5,9 @@ from datetime import datetime
 import pytest
 
 from gateway.demo.clock import MovableClock
-from gateway.domain.deliveries import (
-    Absent,
-    Deferred,
-    Look,
-    Outcome,
-    Refused,
-    SendPage,
-    Unknown,
-    Unreadable,
-    Wake,
-    Waking,
-)
+from gateway.domain.deliveries import Absent, Deferred, Look, Outcome, Refused, Unknown, Unreadable
 from gateway.domain.ids import ExtensionNumber
+from gateway.domain.outbound import SendPage, Wake, Waking
 from gateway.domain.pages import Fault
 from gateway.services.breaker import Breaker, Breakers, Permit
 from gateway.system import SystemClock

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.domain.deliveries import PostChatMessage
 from gateway.domain.ids import ChannelId, Ref, WorkspaceId
+from gateway.domain.outbound import PostChatMessage
 from gateway.ports.changes import Enqueue
 from gateway.ports.store import Unit
 from gateway.services.lanes import chat_lane

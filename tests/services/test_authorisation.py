@@ -12,9 +12,9 @@ import pytest
 
 from gateway.domain.actions import Action
 from gateway.domain.alerts import Alert, AlertStatus, Ingest, Severity
-from gateway.domain.deliveries import Notice, SendPageReply
 from gateway.domain.ids import ChannelId, ChatMessageId, ChatUserId, DraftId, ExtensionNumber, Ref
 from gateway.domain.inbound import ChatAction, ChatCommand, ChatReply, ChatShortcut, FormSubmission
+from gateway.domain.outbound import Notice, SendPageReply
 from gateway.domain.pages import DRAFT_LIFE, ChatThread, Draft, Page, PageState
 from gateway.domain.policy import Act, PolicyRule, PolicyTable
 from gateway.ports.changes import SaveDraft

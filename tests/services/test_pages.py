@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.domain.deliveries import DeliveryState, PostChatMessage
+from gateway.domain.deliveries import DeliveryState
 from gateway.domain.directory import ExtensionStatus
 from gateway.domain.errors import (
     ChatOutcomeUnknownError,
@@ -13,6 +13,7 @@ from gateway.domain.errors import (
     PagerUnavailableError,
 )
 from gateway.domain.ids import ChannelId, ExtensionNumber
+from gateway.domain.outbound import PostChatMessage
 from gateway.domain.pages import PageState
 from tests.services.acme import BO, DANA, OPS, Acme, button, said
 

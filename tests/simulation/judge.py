@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from gateway.domain.audit import Act
-from gateway.domain.deliveries import SendPage
+from gateway.domain.outbound import SendPage
 from gateway.domain.pager_text import find_refs
 from gateway.domain.pages import Origin, Page, PageState
 from gateway.services.auditing import AuditTrail

@@ -18,11 +18,8 @@ from gateway.domain.deliveries import (
     Look,
     PagerReceipt,
     Policy,
-    PostChatMessage,
-    PostChatReply,
     Refused,
     Repeatable,
-    SendPage,
     Sent,
     Step,
     Unknown,
@@ -57,6 +54,7 @@ from gateway.domain.ids import (
     Ref,
     WorkspaceId,
 )
+from gateway.domain.outbound import PostChatMessage, PostChatReply, SendPage
 from gateway.domain.pages import ChatThread, Fault
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -17,8 +17,8 @@ from gateway.domain.content import (
     Small,
     Span,
 )
-from gateway.domain.deliveries import Notice
 from gateway.domain.errors import FactValue
+from gateway.domain.outbound import Notice
 from gateway.text.lines import plain
 from gateway.text.words import Words
 

@@ -21,11 +21,11 @@ from gateway.domain.content import (
     Small,
     Span,
 )
-from gateway.domain.deliveries import Notice
 from gateway.domain.errors import FactValue
 from gateway.domain.explanations import FlappingWhy, IncidentWhy
 from gateway.domain.ids import Ref
 from gateway.domain.incidents import Deed, Entry, Firing, Incident, Silenced
+from gateway.domain.outbound import Notice
 from gateway.domain.pager_text import utf16_length
 from gateway.text.durations import duration
 from gateway.text.lines import plain

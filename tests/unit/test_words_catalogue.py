@@ -11,8 +11,8 @@ import pytest
 import gateway.services
 from gateway.domain.actions import Action
 from gateway.domain.content import Block, Buttons, Content, Inline, Paragraph, Quote, Small, Span
-from gateway.domain.deliveries import Notice
 from gateway.domain.errors import ChatError, FactValue, GatewayError, PagerError
+from gateway.domain.outbound import Notice
 from gateway.domain.threads import ThreadMode
 from gateway.text.catalogue import CATALOGUE, FACTS
 from gateway.text.language import Language

@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from adapters.chat.slack.settings import SlackSettings
-from gateway.domain.deliveries import Notice
+from gateway.domain.outbound import Notice
 from gateway.text.catalogue import CATALOGUE
 from gateway.text.language_file import LanguageFile, Phrase, languages, read_tables
 from gateway.text.words import Words

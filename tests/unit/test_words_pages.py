@@ -13,13 +13,7 @@ from gateway.domain.content import (
     Quote,
     Small,
 )
-from gateway.domain.deliveries import (
-    Delivery,
-    DeliveryState,
-    PostChatMessage,
-    SendPage,
-    UpdateChatMessage,
-)
+from gateway.domain.deliveries import Delivery, DeliveryState
 from gateway.domain.directory import (
     Department,
     Directory,
@@ -38,6 +32,7 @@ from gateway.domain.ids import (
     Ref,
     WorkspaceId,
 )
+from gateway.domain.outbound import PostChatMessage, SendPage, UpdateChatMessage
 from gateway.domain.pages import ChatThread, Fault, Origin, Page, PageState
 from gateway.domain.threads import ThreadMode
 from gateway.text.home import AtHome

@@ -3,13 +3,13 @@
 from hashlib import sha256
 
 from adapters.storage.codec.envelope import key, parts_of
-from gateway.domain.deliveries import (
+from gateway.domain.deliveries import PagerReceipt, Receipt
+from gateway.domain.ids import ChannelId, ChatMessageId, ExtensionNumber, WorkspaceId
+from gateway.domain.outbound import (
     Outbound,
-    PagerReceipt,
     PostChatMessage,
     PostChatReply,
     React,
-    Receipt,
     SendFollowUp,
     SendPage,
     SendPageReply,
@@ -17,7 +17,6 @@ from gateway.domain.deliveries import (
     Wake,
     Whisper,
 )
-from gateway.domain.ids import ChannelId, ChatMessageId, ExtensionNumber, WorkspaceId
 from gateway.domain.pages import ChatThread
 
 _LONGEST_KEY = 256

@@ -6,17 +6,14 @@ from typing import assert_never
 from adapters.storage.codec import envelope
 from adapters.storage.codec.envelope import Fact
 from gateway.domain.alerts import Severity
-from gateway.domain.deliveries import (
+from gateway.domain.deliveries import Awake, ChatReceipt, PagerReceipt, Receipt
+from gateway.domain.outbound import (
     AlertNews,
-    Awake,
-    ChatReceipt,
     Notice,
     Outbound,
-    PagerReceipt,
     PostChatMessage,
     PostChatReply,
     React,
-    Receipt,
     SendFollowUp,
     SendPage,
     SendPageReply,

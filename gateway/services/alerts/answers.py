@@ -10,11 +10,11 @@ from datetime import timedelta
 from gateway.domain import policy
 from gateway.domain.actions import Action
 from gateway.domain.audit import Act, Actor, AuditEntry
-from gateway.domain.deliveries import Notice, SendFollowUp
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import ChannelId, Ref
 from gateway.domain.inbound import ChatAction, ChatCommand, PagerMessage
 from gateway.domain.incidents import RANK, Deed, Incident, IncidentState
+from gateway.domain.outbound import Notice, SendFollowUp
 from gateway.domain.pager_text import compose_reply
 from gateway.domain.pages import Origin, Page, Person
 from gateway.ports.changes import Audit, Change, Enqueue

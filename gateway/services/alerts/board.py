@@ -6,9 +6,9 @@ from datetime import datetime
 
 from gateway.domain.actions import Action
 from gateway.domain.audit import Actor
-from gateway.domain.deliveries import Notice
 from gateway.domain.ids import Ref
 from gateway.domain.incidents import RANK, Incident
+from gateway.domain.outbound import Notice
 from gateway.ports.clock import Clock
 from gateway.services.alerts.answers import Answers
 from gateway.services.alerts.desk import Desk, filed

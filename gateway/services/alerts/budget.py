@@ -15,17 +15,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from gateway.domain.alerts import Severity
-from gateway.domain.deliveries import (
-    AlertNews,
-    Delivery,
-    DeliveryState,
-    PostChatReply,
-    SendFollowUp,
-    SendPage,
-    Wake,
-    Waking,
-)
+from gateway.domain.deliveries import Delivery, DeliveryState
 from gateway.domain.ids import ChannelId, ExtensionNumber, Ref, WorkspaceId
+from gateway.domain.outbound import AlertNews, PostChatReply, SendFollowUp, SendPage, Wake, Waking
 from gateway.domain.pager_text import compose_reply
 from gateway.domain.pages import Page, PageState
 from gateway.domain.routing.alerts import badness

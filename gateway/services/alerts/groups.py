@@ -11,9 +11,9 @@ from datetime import timedelta
 
 from typing_extensions import override
 
-from gateway.domain.deliveries import Wake, Waking
 from gateway.domain.ids import ExtensionNumber, Ref
 from gateway.domain.incidents import Incident
+from gateway.domain.outbound import Wake, Waking
 from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.flushing import Flushed, GroupNotice, Surroundings, flush
 from gateway.domain.routing.grouping import AlertGroup

@@ -16,9 +16,9 @@ from datetime import datetime, timedelta
 from pydantic import TypeAdapter
 
 from gateway.domain.alerts import Alert, AlertStatus, Severity
-from gateway.domain.deliveries import Wake, Waking
 from gateway.domain.errors import StoreUnavailableError
 from gateway.domain.ids import Ref
+from gateway.domain.outbound import Wake, Waking
 from gateway.domain.routing.heartbeats import (
     MISSING,
     Heartbeat,

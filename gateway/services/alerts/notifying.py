@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.domain.alerts import Alert
-from gateway.domain.deliveries import AlertNews, Notice
 from gateway.domain.errors import FactValue
 from gateway.domain.incidents import Deed, Entry, Firing, Incident
+from gateway.domain.outbound import AlertNews, Notice
 from gateway.domain.routing.flapping import FlapPolicy
 from gateway.domain.routing.flushing import Flushed, GroupNotice, Reason
 from gateway.domain.routing.grouping import AlertGroup

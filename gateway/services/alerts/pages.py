@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from gateway.domain.alerts import Severity
-from gateway.domain.deliveries import Notice
 from gateway.domain.ids import ChannelId, ChatUserId, ExtensionNumber, Ref, WorkspaceId
+from gateway.domain.outbound import Notice
 from gateway.domain.pager_text import clean, shorten
 from gateway.domain.pages import Origin, Page, PageState
 from gateway.domain.threads import ThreadMode

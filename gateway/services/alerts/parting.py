@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.domain.deliveries import Notice
 from gateway.domain.incidents import Incident, IncidentState
+from gateway.domain.outbound import Notice
 from gateway.domain.routing.grouping import AlertGroup
 from gateway.ports.changes import Change
 from gateway.services.alerts.moving import Departure

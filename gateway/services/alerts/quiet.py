@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.domain.deliveries import Notice
 from gateway.domain.errors import FactValue
 from gateway.domain.incidents import Incident, IncidentState, Silenced
+from gateway.domain.outbound import Notice
 from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.grouping import AlertGroup
 from gateway.domain.routing.silences import Silence, covering, silences_of

@@ -7,8 +7,8 @@ from datetime import datetime
 from pydantic import TypeAdapter
 
 from gateway.domain.alerts import Alert, Severity
-from gateway.domain.deliveries import Wake, Waking
 from gateway.domain.ids import Ref
+from gateway.domain.outbound import Wake, Waking
 from gateway.domain.routing.fates import Fate
 from gateway.domain.routing.routes import Routes
 from gateway.ports.changes import Change, CountItem, Enqueue, Once, RecordAlert

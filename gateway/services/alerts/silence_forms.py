@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from gateway.domain.actions import Action
 from gateway.domain.audit import Actor
-from gateway.domain.deliveries import Notice
 from gateway.domain.errors import ChatError
 from gateway.domain.ids import Ref
 from gateway.domain.inbound import ChatAction, SilenceSubmission
 from gateway.domain.incidents import Incident
+from gateway.domain.outbound import Notice
 from gateway.domain.pages import Person
 from gateway.domain.routing.matchers import parse_matchers
 from gateway.domain.routing.silences import KeptSilence, SilenceProblem, matchers_in_common

@@ -8,7 +8,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from gateway.domain.deliveries import (
+from gateway.domain.errors import FactValue
+from gateway.domain.ids import ChannelId, ExtensionNumber, Ref, WorkspaceId
+from gateway.domain.incidents import Incident
+from gateway.domain.outbound import (
     AlertNews,
     Notice,
     PostChatMessage,
@@ -16,9 +19,6 @@ from gateway.domain.deliveries import (
     SendFollowUp,
     SendPage,
 )
-from gateway.domain.errors import FactValue
-from gateway.domain.ids import ChannelId, ExtensionNumber, Ref, WorkspaceId
-from gateway.domain.incidents import Incident
 from gateway.domain.pager_text import compose_reply
 from gateway.domain.routing.alerts import RoutedAlert
 from gateway.domain.threads import ThreadMode

@@ -8,10 +8,10 @@ is ever taken back.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gateway.domain.deliveries import Notice, Wake, Waking
 from gateway.domain.errors import FactValue
 from gateway.domain.ids import Ref
 from gateway.domain.incidents import Deed, Entry, Incident, IncidentState
+from gateway.domain.outbound import Notice, Wake, Waking
 from gateway.domain.routing.escalation import NOBODY_ASKED, AckPolicy, EscalationStep, Rung
 from gateway.domain.routing.intervals import any_contains
 from gateway.ports.changes import Change, Enqueue

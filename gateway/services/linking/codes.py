@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from gateway.domain.deliveries import Notice
 from gateway.domain.directory import ExtensionKind
 from gateway.domain.errors import Disposition, FactValue, PagerError
 from gateway.domain.ids import ExtensionNumber
+from gateway.domain.outbound import Notice
 from gateway.domain.pager_text import clean_name
 from gateway.domain.pages import Person
 from gateway.domain.people import PersonLink

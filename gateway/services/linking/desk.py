@@ -5,10 +5,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from gateway.domain.actions import Action
-from gateway.domain.deliveries import Notice
 from gateway.domain.errors import FactValue, PagerError, StoreUnavailableError
 from gateway.domain.ids import ExtensionNumber
 from gateway.domain.inbound import ChatAction
+from gateway.domain.outbound import Notice
 from gateway.domain.pages import Person
 from gateway.domain.people import PersonLink
 from gateway.ports.accounts import Grant

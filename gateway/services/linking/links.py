@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from gateway.domain.actions import Action
 from gateway.domain.audit import Act, Actor, AuditEntry
-from gateway.domain.deliveries import Notice, Whisper
 from gateway.domain.errors import FactValue, StoreUnavailableError
 from gateway.domain.ids import ChatUserId, ExtensionNumber, Ref, WorkspaceId
+from gateway.domain.outbound import Notice, Whisper
 from gateway.domain.people import PersonLink
 from gateway.ports.accounts import Accounts
 from gateway.ports.changes import Audit, Change, Enqueue, LinkPerson, UnlinkPerson

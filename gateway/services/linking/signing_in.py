@@ -14,9 +14,9 @@ from enum import StrEnum
 from hashlib import sha256
 
 from gateway.domain.actions import Action
-from gateway.domain.deliveries import Notice, Whisper
 from gateway.domain.errors import FactValue, LinkEndedError, PagerError
 from gateway.domain.ids import Ref
+from gateway.domain.outbound import Notice, Whisper
 from gateway.domain.pages import Person
 from gateway.ports.accounts import Accounts, Grant
 from gateway.ports.changes import Enqueue

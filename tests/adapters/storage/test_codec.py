@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from adapters.storage.codec import envelope, keys, outbox, pages
 from adapters.storage.errors import UnreadableFactError
-from gateway.domain.deliveries import (
-    ChatReceipt,
+from gateway.domain.deliveries import ChatReceipt, PagerReceipt, Receipt
+from gateway.domain.directory import DirectorySnapshot
+from gateway.domain.errors import FactValue
+from gateway.domain.outbound import (
     Notice,
     Outbound,
-    PagerReceipt,
     PostChatMessage,
     PostChatReply,
     React,
-    Receipt,
     SendFollowUp,
     SendPage,
     SendPageReply,
@@ -27,8 +27,6 @@ from gateway.domain.deliveries import (
     Waking,
     Whisper,
 )
-from gateway.domain.directory import DirectorySnapshot
-from gateway.domain.errors import FactValue
 from gateway.domain.pages import ChatThread, Draft, Fault, Page
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=20)

@@ -4,17 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gateway.domain.alerts import Severity, item_ref
-from gateway.domain.deliveries import (
-    AlertNews,
-    DeliveryState,
-    PagerReceipt,
-    SendFollowUp,
-    SendPage,
-    Step,
-    Wake,
-    Waking,
-)
+from gateway.domain.deliveries import DeliveryState, PagerReceipt, Step
 from gateway.domain.ids import ConversationId, ExtensionNumber, PagerMessageId, Ref
+from gateway.domain.outbound import AlertNews, SendFollowUp, SendPage, Wake, Waking
 from gateway.domain.routing.fates import Fate, StormSum
 from gateway.ports.changes import (
     CountItem,

@@ -6,8 +6,8 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from gateway.domain.audit import Act, Actor, AuditEntry, Verifier
-from gateway.domain.deliveries import Notice, PostChatReply, SendPage, Whisper
 from gateway.domain.ids import ChatUserId, ConversationId, DraftId, Ref
+from gateway.domain.outbound import Notice, PostChatReply, SendPage, Whisper
 from gateway.domain.pages import Origin, PageState
 from gateway.ports.changes import (
     Audit,

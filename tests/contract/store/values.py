@@ -4,16 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gateway.domain.deliveries import (
-    Delivery,
-    DeliveryState,
-    Outbound,
-    PagerReceipt,
-    SendPage,
-    SendPageReply,
-    Step,
-    UpdateChatMessage,
-)
+from gateway.domain.deliveries import Delivery, DeliveryState, PagerReceipt, Step
 from gateway.domain.ids import (
     ChannelId,
     ChatMessageId,
@@ -25,6 +16,7 @@ from gateway.domain.ids import (
     Ref,
     WorkspaceId,
 )
+from gateway.domain.outbound import Outbound, SendPage, SendPageReply, UpdateChatMessage
 from gateway.domain.pages import ChatThread, Draft, Fault, Origin, Page, PageState, ThreadLink
 from gateway.ports.changes import Enqueue, Settle
 from gateway.ports.store import Claim, Committed, Store, Unit
