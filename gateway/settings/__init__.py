@@ -1,36 +1,48 @@
 """What an operator set: the only reader of environment and settings files."""
 
-from gateway.settings.effective import Effective, effective_settings
-from gateway.settings.listening import LOOPBACK, AdminSettings, ConsoleSettings, ServerSettings
-from gateway.settings.loading import (
+from typing import TYPE_CHECKING, Any
+
+from gateway.settings.control import (
+    AdminSettings,
+    ControlSettings,
+    DatabaseSettings,
+    VaultSettings,
+    control_of_each,
+    control_socket,
+    load_control_settings,
+)
+from gateway.settings.reading import (
     SECRETS_FOLDER,
     SETTINGS_FILE,
     ConfigurationError,
     Places,
-    known_variables,
-    load_app_settings,
-    load_control_settings,
-    load_settings,
-    load_written,
     places,
 )
-from gateway.settings.model import AppSettings, ControlSettings, Settings, control_socket
-from gateway.settings.sections import (
-    ApiClientSettings,
-    ApiSettings,
-    DatabaseSettings,
-    DeliverySettings,
-    DirectorySettings,
-    LogSettings,
-    PersonSettings,
-    PolicySettings,
-    ProbeSettings,
-    RoutingSettings,
-    TracingSettings,
-    VaultSettings,
-    WorkspacesSettings,
-)
-from gateway.settings.workspaces import control_of_each, load_workspaces
+
+if TYPE_CHECKING:
+    from gateway.settings.effective import Effective, effective_settings
+    from gateway.settings.listening import LOOPBACK, ConsoleSettings, ServerSettings
+    from gateway.settings.loading import (
+        known_variables,
+        load_app_settings,
+        load_settings,
+        load_written,
+    )
+    from gateway.settings.model import AppSettings, Settings
+    from gateway.settings.sections import (
+        ApiClientSettings,
+        ApiSettings,
+        DeliverySettings,
+        DirectorySettings,
+        LogSettings,
+        PersonSettings,
+        PolicySettings,
+        ProbeSettings,
+        RoutingSettings,
+        TracingSettings,
+        WorkspacesSettings,
+    )
+    from gateway.settings.workspaces import load_workspaces
 
 __all__ = [
     "LOOPBACK",
@@ -69,3 +81,20 @@ __all__ = [
     "load_written",
     "places",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the rest when it is asked for: commands need little, and all adapters come with it."""
+    if name not in __all__:
+        raise AttributeError(name)
+    from gateway.settings import (  # noqa: PLC0415 - see above
+        effective,
+        listening,
+        loading,
+        model,
+        sections,
+        workspaces,
+    )
+
+    homes = (model, loading, sections, listening, workspaces, effective)
+    return next(getattr(home, name) for home in homes if hasattr(home, name))

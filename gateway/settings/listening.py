@@ -1,4 +1,4 @@
-"""The sections about who reaches the gateway: its two listeners, and the console's door."""
+"""The sections about who reaches the gateway: its listener for the world, the console's door."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +15,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from adapters.pager.ringcentral.settings import WebAddress
-from gateway.settings.sections import Section
+from gateway.settings.tables import Section
 from gateway.web.console.sessions import Role
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -56,19 +56,6 @@ class ServerSettings(Section):
         if self.tls_certificate is None and (self.tls_key or self.tls_client_ca):
             raise PydanticCustomError("tls_certificate", "tls_certificate is missing")
         return self
-
-
-class AdminSettings(Section):
-    """The listener for operators and probes; keep it off the internet."""
-
-    host: str = Field(default="127.0.0.1", description="Address to listen on.")
-    port: int = Field(default=8081, ge=0, le=65535, description="Port; 0 takes a free one.")
-    socket: Path | None = Field(
-        default=None,
-        description="Unix socket for commands such as `gateway status`; whoever may write to it is "
-        "an operator. Unset: beside the SQLite file, else beside `vault.key_file`.",
-        examples=["/run/gateway/gateway.sock"],
-    )
 
 
 class ConsoleSettings(Section):

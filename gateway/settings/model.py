@@ -1,33 +1,19 @@
 """The settings as a whole, and what of them must fit together."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import SettingsConfigDict
 
 from adapters.alerts.registry import AlertSettings
 from adapters.chat.slack.settings import SlackSettings
 from adapters.pager.ringcentral.settings import RingCentralSettings, WebAddress
 from adapters.registry import EmbeddedBackend, PagerBackend, RingCentralBackend
-from gateway.routes.problems import Path as Steps
-from gateway.settings.layers import PREFIX, Layers
-from gateway.settings.listening import LOOPBACK, AdminSettings, ConsoleSettings, ServerSettings
+from gateway.settings.control import AdminSettings, DatabaseSettings, VaultSettings
+from gateway.settings.listening import LOOPBACK, ConsoleSettings, ServerSettings
 from gateway.settings.sections import (
     ApiSettings,
-    DatabaseSettings,
     DeliverySettings,
     DirectorySettings,
     LogSettings,
@@ -36,53 +22,9 @@ from gateway.settings.sections import (
     ProbeSettings,
     RoutingSettings,
     TracingSettings,
-    VaultSettings,
     WorkspacesSettings,
 )
-from gateway.settings.shapes import leaves
-
-
-class Sourced(BaseSettings):
-    """Read from environment, secrets directory and file."""
-
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, defer_build=True
-    )
-    _layers: Layers | None = PrivateAttr(None)
-    _folder: Path | None = PrivateAttr(None)
-    _as_read: Mapping[Steps, Any] = PrivateAttr(default_factory=dict)
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library's signature
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take what is given: `loading` reads the sources, and remembers which said what."""
-        return (init_settings,)
-
-    def read_from(self, layers: Layers, folder: Path | None) -> None:
-        """Remember where all of this was read."""
-        self._layers, self._folder = layers, folder
-        self._as_read = dict(leaves(self))
-
-    @property
-    def layers(self) -> Layers | None:
-        """Where all of this was read; `None` when a program made it."""
-        return self._layers
-
-    @property
-    def as_read(self) -> Mapping[Steps, Any]:
-        """Every value as it was read; a copy may have been changed since, by a flag."""
-        return self._as_read
-
-    @property
-    def secrets(self) -> Path | None:
-        """The folder with a file for each secret."""
-        return self._folder
+from gateway.settings.tables import Sourced
 
 
 class Settings(Sourced):
@@ -169,32 +111,6 @@ class Settings(Sourced):
         return pager.model_copy(update={"public_url": url})
 
 
-class Whose(BaseModel):
-    """Which workspace a file is about."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    team: str = ""
-
-
-class _Further(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    folder: Path | None = None
-
-
-class ControlSettings(Sourced):
-    """What is needed to find a running gateway's control sockets: no secrets, no routes."""
-
-    model_config = SettingsConfigDict(extra="ignore", defer_build=True)
-
-    admin: AdminSettings = Field(default_factory=AdminSettings)
-    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
-    vault: VaultSettings = Field(default_factory=VaultSettings)
-    slack: Whose = Field(default_factory=Whose)
-    workspaces: _Further = Field(default_factory=_Further)
-
-
 class _SlackApp(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
@@ -225,18 +141,3 @@ class AppSettings(Sourced):
     def public_url(self) -> str | None:
         """Where Slack reaches us; `None` when we call Slack."""
         return None if self.slack.mode == "socket" else self.server.public_url
-
-
-def control_socket(settings: Settings | ControlSettings, workspace: str = "") -> Path:
-    """Tell where the running gateway takes commands; each workspace but the first has its own."""
-    first = _first_socket(settings)
-    return first.with_name(f"{first.stem}.{workspace}{first.suffix}") if workspace else first
-
-
-def _first_socket(settings: Settings | ControlSettings) -> Path:
-    if settings.admin.socket:
-        return settings.admin.socket
-    scheme, _, file = settings.database.url.partition(":///")
-    if scheme == "sqlite" and file and file != ":memory:":
-        return Path(file).with_suffix(".sock")
-    return settings.vault.key_file.with_name("gateway.sock")

@@ -5,9 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     model_validator,
@@ -20,6 +18,7 @@ from gateway.domain.circles import circle_through
 from gateway.domain.threads import ThreadMode
 from gateway.services.clients import RESERVED
 from gateway.services.permission import Unlinked
+from gateway.settings.tables import Section
 
 _NUMBER = r"^[0-9]{2,10}$"
 
@@ -31,50 +30,6 @@ Names = Annotated[
     ),
 ]
 """One name or number, or several."""
-
-
-class Section(BaseModel):
-    """A table of settings: what it does not know is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-
-class DatabaseSettings(Section):
-    """Where everything lives that must not be forgotten."""
-
-    url: str = Field(
-        default="sqlite:///gateway.db",
-        description="`sqlite:///FILE` for one process, `postgresql://…` for several.",
-        examples=["postgresql://gateway@db.example.com/gateway"],
-    )
-    migrate: bool = Field(
-        default=True, description="Bring the schema up to date at start instead of refusing."
-    )
-    keep_days: int = Field(
-        default=90, ge=2, description="Days after which finished pages and deliveries are removed."
-    )
-    keep_audit_days: int = Field(
-        default=730,
-        ge=2,
-        description="Days after which records of the audit trail are removed; a sealed checkpoint "
-        "takes their place.",
-    )
-
-
-class VaultSettings(Section):
-    """Keys that encrypt tokens in the database."""
-
-    keys: tuple[SecretStr, ...] = Field(
-        default=(),
-        description="Base64 keys of 32 bytes; the first encrypts, all decrypt. "
-        "Empty: `key_file` is used.",
-        examples=[["wkV1…="]],
-    )
-    key_file: Path = Field(
-        default=Path("gateway.key"),
-        description="Made at the first start, readable by its owner only. Back it up apart from "
-        "the database.",
-    )
 
 
 class DirectorySettings(Section):

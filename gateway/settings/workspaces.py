@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from pydantic import Field, ValidationError
 from pydantic_settings import SettingsConfigDict
@@ -17,17 +16,18 @@ from adapters.alerts.registry import AlertSettings
 from adapters.chat.slack.settings import WorkspaceSlack
 from adapters.registry import EmbeddedBackend, PagerBackend, RingCentralBackend
 from gateway.routes.problems import Located
-from gateway.settings.loading import ConfigurationError, load_file
-from gateway.settings.model import ControlSettings, Settings, Sourced, Whose, control_socket
+from gateway.settings.control import apart, beside, files_in
+from gateway.settings.model import Settings
+from gateway.settings.reading import ConfigurationError, load_file
 from gateway.settings.sections import (
     ApiSettings,
-    DatabaseSettings,
     DeliverySettings,
     DirectorySettings,
     PersonSettings,
     PolicySettings,
     RoutingSettings,
 )
+from gateway.settings.tables import Sourced
 
 
 class WorkspaceFile(Sourced):
@@ -46,12 +46,6 @@ class WorkspaceFile(Sourced):
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
 
 
-class _ControlFile(Sourced):
-    model_config = SettingsConfigDict(extra="ignore")
-
-    slack: Whose = Field(default_factory=Whose)
-
-
 def load_workspaces(first: Settings) -> tuple[Settings, ...]:
     """Read the settings of every workspace but the first, by their files' names.
 
@@ -65,7 +59,7 @@ def load_workspaces(first: Settings) -> tuple[Settings, ...]:
         return ()
     found: list[Settings] = []
     problems: list[Located] = []
-    for file in _files(folder):
+    for file in files_in(folder):
         try:
             found.append(_joined(first, load_file(WorkspaceFile, file)))
         except ConfigurationError as error:
@@ -76,32 +70,6 @@ def load_workspaces(first: Settings) -> tuple[Settings, ...]:
     if problems:
         raise ConfigurationError(problems)
     return tuple(found)
-
-
-def control_of_each(first: ControlSettings) -> dict[str, ControlSettings]:
-    """Tell what finds each workspace of a process, by team, the first one first.
-
-    Raises:
-        ConfigurationError: a file cannot be read.
-    """
-    found = {first.slack.team: first}
-    folder = first.workspaces.folder
-    for file in _files(folder) if folder else ():
-        if team := load_file(_ControlFile, file).slack.team:
-            found.setdefault(team, first.model_copy(update=_apart(first, team)))
-    return found
-
-
-def _apart(first: Settings | ControlSettings, team: str) -> dict[str, Any]:
-    """Give a workspace a socket and a database of its own."""
-    admin = first.admin.model_copy(update={"socket": control_socket(first, team)})
-    return {"admin": admin, "database": _database(first.database, team)}
-
-
-def _files(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise ConfigurationError([_of_all(folder, "is no folder")])
-    return sorted(folder.glob("*.toml"))
 
 
 def _of_all(place: Path, problem: str) -> Located:
@@ -122,13 +90,13 @@ def _joined(first: Settings, given: WorkspaceFile) -> Settings:
 
 def _values(first: Settings, given: WorkspaceFile) -> dict[str, Any]:
     team = given.slack.team
-    vault = first.vault.model_copy(update={"key_file": _beside(first.vault.key_file, team)})
+    vault = first.vault.model_copy(update={"key_file": beside(first.vault.key_file, team)})
     shared = {name: getattr(first, name) for name in ("server", "log", "workspaces", "tracing")}
     particular = {name: getattr(given, name) for name in type(given).model_fields}
     return {
         **shared,
         **particular,
-        **_apart(first, team),
+        **apart(first, team),
         "vault": vault,
         "slack": first.slack.of(given.slack),
         "pager": _pager(given.pager, team),
@@ -139,23 +107,7 @@ def _pager(pager: RingCentralBackend | EmbeddedBackend, team: str) -> object:
     """Keep an embedded pager's messages in a file of its own, unless the workspace names one."""
     if not isinstance(pager, EmbeddedBackend) or "data" in pager.model_fields_set:
         return pager
-    return pager.model_copy(update={"data": _beside(pager.data, team)})
-
-
-def _database(first: DatabaseSettings, team: str) -> DatabaseSettings:
-    """Give a workspace a database of its own: a file beside the first's, or a schema in it."""
-    scheme, _, file = first.url.partition("://")
-    if scheme == "sqlite":
-        own = f"sqlite:///{_beside(Path(file.removeprefix('/')), team)}" if file else first.url
-    else:
-        parts = urlsplit(first.url)
-        query = {**dict(parse_qsl(parts.query)), "search_path": f"workspace_{team.lower()}"}
-        own = urlunsplit(parts._replace(query=urlencode(query)))
-    return first.model_copy(update={"url": own})
-
-
-def _beside(file: Path, team: str) -> Path:
-    return file.with_name(f"{file.stem}.{team}{file.suffix}")
+    return pager.model_copy(update={"data": beside(pager.data, team)})
 
 
 # --- what must not be shared -------------------------------------------------------------------

@@ -220,6 +220,19 @@ def test_control_socket_lies_with_what_is_kept(file: Path, url: str, path: str) 
     assert control_socket(load_control_settings(file)) == Path(path)
 
 
+def test_whoever_only_asks_checks_what_it_needs(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What concerns other parts is theirs to judge; a slip in its own is told."""
+    file.write_text("", encoding="utf-8")
+    monkeypatch.setenv("GATEWAY_SERVER__HOST", "0.0.0.0")  # noqa: S104 - never listened on
+    monkeypatch.setenv("GATEWAY_SLACK__BOT_TOKEN", "xoxb-1")
+    assert control_socket(load_control_settings(file)) == Path("gateway.sock")
+    monkeypatch.setenv("GATEWAY_ADMIN__SOKET", "elsewhere.sock")
+    with pytest.raises(ConfigurationError, match='did you mean "GATEWAY_ADMIN__SOCKET"'):
+        load_control_settings(file)
+
+
 def test_aliases_that_go_round_in_a_circle_are_refused(file: Path) -> None:
     """With the way they go."""
     aliases = '[directory]\naliases = { a = ["101", "b"], b = ["c"], c = ["b"] }\n'
