@@ -48,8 +48,8 @@ def run(config: Path | None, pager: str | None, *, dry_run: bool, migrate: bool)
 def _staying() -> Iterator[None]:
     """Look for no garbage in what is made in the block, now or ever: it stays until the end.
 
-    Modules mostly. To look through them takes a quarter of a start, and later would hold everybody
-    up for a tenth of a second at a time.
+    Modules mostly; going over them again and again takes a quarter of a start. What the start makes
+    of them is left out by `serve`.
     """
     gc.disable()
     try:
