@@ -1,6 +1,7 @@
 """Listening sockets that let go of every connection they took."""
 
 import asyncio
+import errno
 import os
 import socket
 import ssl
@@ -33,6 +34,17 @@ class SocketPathError(Exception):
     def __str__(self) -> str:
         """Say where and why."""
         return f"admin.socket {self.path}: {self.why}"
+
+
+class AddressError(OSError):
+    """An address cannot be listened on; the text is for the operator."""
+
+    def __init__(self, host: str, port: int, error: OSError) -> None:
+        """Say where and why, and how to find out who is there."""
+        code = error.errno or 0
+        why = os.strerror(code) if code > 0 else str(error.strerror)
+        taken = f" See who has it: ss -ltnp 'sport = :{port}'." if code == errno.EADDRINUSE else ""
+        super().__init__(f"{host}:{port} cannot be listened on ({why}).{taken}")
 
 
 class SlowParserError(Exception):
@@ -113,10 +125,13 @@ class Listener(web.AppRunner):
         """Listen on one more address; port 0 takes a free one. Returns the port.
 
         Raises:
-            OSError: the address is taken or not ours.
+            AddressError: it is taken or not ours.
         """
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.create_server((host, port), family=family)
+        try:
+            listening = socket.create_server((host, port), family=family)
+        except OSError as error:
+            raise AddressError(host, port, error) from error
         await _Site(self, listening, tls).start()
         self._open = (*self._open, _Open(listening, tls))
         bound: int = listening.getsockname()[1]

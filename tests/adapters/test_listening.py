@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from adapters.listening import Listener
+from adapters.listening import AddressError, Listener
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 
@@ -55,3 +55,15 @@ async def test_who_comes_later_finds_the_door_closed() -> None:
     async with closing_after(0, b"") as (_, port):
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port))
+
+
+async def test_a_taken_address_is_told_in_words() -> None:
+    """Whoever starts a second program there reads where, and how to find the first."""
+    runner = Listener(web.Application(), access_log=None)
+    await runner.setup()
+    port = await runner.listen("127.0.0.1", 0)
+    with pytest.raises(AddressError) as refused:
+        await runner.listen("127.0.0.1", port)
+    await runner.cleanup()
+    told = f"127.0.0.1:{port} cannot be listened on (Address already in use)."
+    assert str(refused.value) == f"{told} See who has it: ss -ltnp 'sport = :{port}'."
