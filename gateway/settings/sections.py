@@ -93,7 +93,9 @@ class PersonSettings(Section):
 
     chat_user: str = Field(min_length=1, description="Slack user id.", examples=["U0A2B3C4D"])
     extension: str = Field(pattern=_NUMBER, description="Their extension.", examples=["104"])
-    jwt: SecretStr | None = Field(default=None, description="Their RingCentral JWT credential.")
+    jwt: SecretStr | None = Field(
+        default=None, min_length=1, description="Their RingCentral JWT credential."
+    )
 
 
 class PolicySettings(Section):

@@ -67,6 +67,18 @@ def test_environment_beats_the_file(file: Path, monkeypatch: pytest.MonkeyPatch)
     assert settings.pager.backend == "ringcentral"
 
 
+@pytest.mark.parametrize("name", ["pager__client_secret", "pager__jwt", "slack__app_token"])
+def test_an_empty_secret_is_refused(file: Path, name: str) -> None:
+    """A file that was never filled would be told from the vendor's side, or not at all."""
+    folder = file.parent / "secrets"
+    folder.mkdir()
+    given = {"pager__client_id": "id", "pager__client_secret": "s", "pager__jwt": "j", name: ""}
+    for each, content in given.items():
+        (folder / each).write_text(content, encoding="utf-8")
+    (told,) = problems(file)
+    assert told == f"{folder / name}: {name.replace('__', '.')}: must not be empty"
+
+
 def test_secrets_directory_holds_one_secret_per_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,6 +64,7 @@ class SlackSettings(BaseModel):
     )
     app_token: SecretStr | None = Field(
         default=None,
+        min_length=1,
         description="App-level token with `connections:write`. Needed in `socket` mode.",
         examples=["xapp-…"],
     )

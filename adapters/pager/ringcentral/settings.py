@@ -27,6 +27,7 @@ class LinkedPerson(BaseModel):
         description="The person's user id in the chat.", min_length=1, examples=["U0101AVERY"]
     )
     jwt: SecretStr = Field(
+        min_length=1,
         description="The person's JWT credential, from RingCentral's developer console.",
         examples=["eyJraWQiOiI4…"],
     )
@@ -90,9 +91,12 @@ class RingCentralSettings(BaseModel):
         examples=["kKvr0hYCTpSw5D9yZ1Jx2A"],
     )
     client_secret: SecretStr = Field(
-        description="The app's client secret, from the same place.", examples=["…"]
+        min_length=1,
+        description="The app's client secret, from the same place.",
+        examples=["…"],
     )
     jwt: SecretStr = Field(
+        min_length=1,
         description=(
             "JWT credential of the shared sender: an extension of its own that sends for people"
             " who are not linked."
