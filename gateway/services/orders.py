@@ -180,7 +180,11 @@ class Orders(OrderDesk):
         choices = tuple(each for each in self._meant(error) if scope.holds((each.number,)))
         if scope.numbers is not None and not choices:
             return self._denied(Fault("policy.denied", {"rule": "recipient"}), where)
-        facts = {**error.facts(), "choices": [self.words.choice(entry) for entry in choices]}
+        facts = {
+            **error.facts(),
+            "choices": [self.words.choice(entry) for entry in choices],
+            "unread": not self.directory.known,
+        }
         return self._not_taken(error.code, facts, where, choices)
 
     def _meant(self, error: GatewayError) -> tuple[Extension, ...]:

@@ -150,6 +150,7 @@ class Paging:
             "typed": doubt.term,
             "choices": [words.choice(e) for e in entries],
             "updated_at": directory.snapshot.taken_at.isoformat(),
+            "unread": not self.directory.known,
             **({"number": doubt.term} if doubt.term.isdigit() else {}),
         }
         rest = isinstance(doubt.error, IncompleteRecipientError) and not doubt.others

@@ -60,6 +60,7 @@ FACTS: Mapping[str, str] = {
     "author_name": "display name of the author",
     "sender": "extension number of the sender",
     "shared": "bool: the sender is the shared one; `sender` is its number",
+    "unread": "bool: the directory was never read, so nobody has a name",
     "company": "name of the chat workspace",
     "channel": "readable channel name, with its sign (#ops)",
     "count": "int: how many messages, alerts or changes",
@@ -130,7 +131,7 @@ CATALOGUE: Mapping[str, Key] = {
     "command.not_here": _key("sub"),
     "oncall.none": _key("name"),
     "recipient.unknown": _key(
-        "name number choices updated_at", Action.CHOOSE, Action.CHOOSE_RECIPIENT
+        "name number choices updated_at unread", Action.CHOOSE, Action.CHOOSE_RECIPIENT
     ),
     "recipient.ambiguous": _key("name choices text", Action.CHOOSE, Action.CHOOSE_RECIPIENT),
     "recipient.nobody_behind": _key("name", Action.CHOOSE_RECIPIENT),

@@ -7,7 +7,7 @@ import pytest
 from gateway.domain.directory import DirectorySnapshot
 from gateway.domain.errors import PagerUnavailableError
 from gateway.services.directory_sync import NEVER
-from tests.services.acme import Acme, running_acme
+from tests.services.acme import Acme, running_acme, said
 from tests.services.test_moving import BEFORE, alert, say
 
 
@@ -48,3 +48,11 @@ async def test_alert_that_pages_nobody_is_shown_at_once(acme: Acme) -> None:
     await acme.pass_time(60)
     (card,) = acme.chat.posted
     assert "DiskFull" in card.text
+
+
+async def test_nobody_is_called_unknown_before_names_are_known(acme: Acme) -> None:
+    """Who pages in the first minute reads that it is early, not that a colleague isn't there."""
+    forget_names(acme)
+    told = said(await acme.command("102 The lift is stuck"))
+    assert "We don't know anybody's name or number so far." in told
+    assert "directory" not in told

@@ -103,6 +103,15 @@ class TokenKeeper:
         async with self._lock:
             return await self._current()
 
+    async def signed_in(self) -> bool:
+        """Whether `token` has one at hand; asked by who would rather go without than sign in.
+
+        Raises:
+            PagerUnavailableError: the vault is away.
+        """
+        self._pair = pair = self._pair or await self._stored()
+        return pair is not None and self._clock.now() < pair.expires_at and not self._is_held()
+
     async def renewed(self, refused: str) -> str:
         """Give another token than the one an API call was refused with (401).
 

@@ -77,6 +77,14 @@ class Sender:
         """When the credential ends; `None` when it never does, or when it can be renewed."""
         return self._keeper.signs_in_until
 
+    async def signed_in(self) -> bool:
+        """Whether a call could be made without signing in first.
+
+        Raises:
+            PagerUnavailableError: the vault is away.
+        """
+        return await self._keeper.signed_in()
+
     def remaining(self) -> dict[str, int]:
         """Tell by rate group how many calls are left now."""
         return self._gates.remaining()

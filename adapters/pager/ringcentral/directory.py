@@ -96,11 +96,16 @@ class RingCentralDirectory(PeopleDirectory):
         return tuple(found)
 
     async def _managers(self) -> Managers:
-        """Ask each of our senders which departments they manage; nobody else can be asked."""
+        """Ask each of our senders which departments they manage; nobody else can be asked.
+
+        Nobody signs in for this: only a few may each minute, and names would wait for all of them.
+        """
         managers: Managers = {}
         for account in self._senders.accounts:
+            ask = account.sender.ask_in_turn
             try:
-                ask = account.sender.ask_in_turn
+                if not await account.sender.signed_in():
+                    continue
                 managed = await every_page(ask, _grant_call(), _managed_department)
             except PagerError:
                 continue  # a permission that is often missing; managers are a courtesy
