@@ -95,6 +95,7 @@ _LEVELS = {
     "operators.alarmed": "warning",
     "outcome.delayed": "warning",
     "pager.call_failed": "warning",
+    "pager.message_doubled": "warning",
     "pager.penalised": "warning",
     "pager.record_skipped": "warning",
     "pager.sign_in_refused": "warning",

@@ -6,30 +6,28 @@ say is taken from the owner's, or it would appear once per mailbox.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import Protocol
 
 from typing_extensions import override
 
-from gateway.domain.deliveries import Delivery, PagerReceipt
 from gateway.domain.ids import ChannelId, ChatUserId, WorkspaceId
 from gateway.domain.inbound import PagerMessage
-from gateway.domain.outbound import PostChatReply, SendFollowUp, SendPage, SendPageReply
-from gateway.domain.pager_text import find_refs, strip_tag
+from gateway.domain.outbound import Notice, PostChatReply
+from gateway.domain.pager_text import find_refs, strip_tag, words_of
 from gateway.domain.pages import Origin, Page, PageState, ThreadLink
 from gateway.domain.threads import ThreadMode
-from gateway.ports.changes import Change, CountReply, Enqueue, Link, NewPage
-from gateway.ports.clock import CLOCKS_DIFFER, Clock
+from gateway.ports.changes import Change, CountReply, Enqueue, Link, NewPage, Once
+from gateway.ports.clock import Clock
 from gateway.ports.ids import Ids
 from gateway.ports.observer import Observer
 from gateway.ports.pager import Mailbox
 from gateway.ports.store import Committed, Store, Unit
+from gateway.services.copies import begun_with, is_copy, is_double, is_double_beginning
 from gateway.services.lanes import chat_lane
+from gateway.services.operators import Operators
 from gateway.services.people import People
 from gateway.services.showing import show_status
-
-_SAME_MOMENT = timedelta(seconds=60)
-"""Copies of one message carry one time, the pager's, give or take a little."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +37,16 @@ class Lobby:
     workspace: WorkspaceId
     channel: ChannelId | None = None
     mode: ThreadMode = ThreadMode.REPLIES
+
+
+class Whose(Enum):
+    """Whose words a message on the pager is."""
+
+    OURS = auto()
+    """Or another mailbox's to tell."""
+    DOUBLED = auto()
+    """Ours, once more than it should be there."""
+    THEIRS = auto()
 
 
 class Ears(Protocol):
@@ -69,6 +77,7 @@ class Conversations:
     ids: Ids
     observer: Observer
     people: People
+    operators: Operators
     lobby: Lobby
     ears: Ears
 
@@ -85,8 +94,10 @@ class Conversations:
         """
         key = _key(box, message)
         link, page = await self._known(box, message)
+        whose = Whose.THEIRS
         if link and page:
-            changes = await self._joined(link, page, message)
+            whose = await self._whose(link, message)
+            changes = await self._joined(link, page, message, whose)
             taken = await self.store.commit(Unit(changes, once=key))
         elif not (message.inbound and box.shared):
             return
@@ -95,9 +106,14 @@ class Conversations:
         else:
             # Remembered, or it would look new when somebody marks it as read.
             taken = await self.store.commit(Unit(once=key))
+        ref = page.ref if page else ""
         if taken is Committed.DONE and message.inbound:
-            ref = page.ref if page else ""
             self.observer.saw("pager.message_taken", mailbox=box.extension, page_id=ref)
+        elif taken is Committed.DONE and whose is Whose.DOUBLED:
+            age_ms = round((self.clock.now() - message.created_at).total_seconds() * 1000)
+            self.observer.saw(
+                "pager.message_doubled", mailbox=box.extension, page_id=ref, age_ms=age_ms
+            )
 
     async def _known(
         self, box: Mailbox, message: PagerMessage
@@ -110,25 +126,26 @@ class Conversations:
     async def _adopt(self, box: Mailbox, message: PagerMessage) -> ThreadLink | None:
         """Recognise something we sent in a mailbox of ours that does not hold the conversation yet.
 
-        A reference proves nothing, anybody may type it; neither do the words, they can be passed
-        on. Sender, words and moment together are what one of our deliveries said.
+        Who answers the first of two has a conversation of its own, and is heard there as well.
         """
         for ref in find_refs(message.text):
             for delivery in await self.store.deliveries(ref):
-                if _is_copy(delivery, message):
-                    owner = message.sender == box.extension and _begins(delivery)
+                if is_copy(delivery, message) or is_double_beginning(delivery, message):
+                    owner = message.sender == box.extension and bool(begun_with(delivery))
                     return ThreadLink(ref, box.extension, message.conversation, message.id, owner)
         return None
 
     async def _joined(
-        self, link: ThreadLink, page: Page, message: PagerMessage
+        self, link: ThreadLink, page: Page, message: PagerMessage, whose: Whose
     ) -> tuple[Change, ...]:
         moved = Link(
             ThreadLink(link.ref, link.mailbox, link.conversation, message.id, link.owner),
             message.created_at,
         )
-        if not link.owner or await self._echo(link, message):
+        if whose is Whose.OURS:
             return (moved,)
+        if whose is Whose.DOUBLED:
+            return (moved, *self._told_of_double(page, message))
         answered = await self.ears.hear(page, message) if message.inbound else None
         if answered is not None:
             return (moved, *answered)
@@ -144,15 +161,31 @@ class Conversations:
             Enqueue(chat_lane(page.ref), page.ref, reply, now, priority=2),
         )
 
-    async def _echo(self, link: ThreadLink, message: PagerMessage) -> bool:
-        """Whether we sent this ourselves; what an owner types on the phone is no echo."""
+    async def _whose(self, link: ThreadLink, message: PagerMessage) -> Whose:
+        """Tell whether we sent this ourselves; what an owner types on the phone is theirs."""
+        if not link.owner:
+            return Whose.OURS
         if not self.people.ours(message.sender):
-            return False
+            return Whose.THEIRS
         if await self.store.is_ours(message.mailbox, message.id):
-            return True
+            return Whose.OURS
         if not await self.store.sent_text(link.ref, message.sender, message.text):
-            return False
-        return any(_is_copy(d, message) for d in await self.store.deliveries(link.ref))
+            return Whose.THEIRS
+        deliveries = await self.store.deliveries(link.ref)
+        if any(is_copy(each, message) for each in deliveries):
+            return Whose.OURS
+        doubled = any(is_double(each, message) for each in deliveries)
+        return Whose.DOUBLED if doubled else Whose.THEIRS
+
+    def _told_of_double(self, page: Page, message: PagerMessage) -> tuple[Change, ...]:
+        """Say once in its thread that a page, or words about it, went out twice."""
+        told = self.operators.doubled(page)
+        if page.channel:
+            notice = Notice("thread.doubled", {"ref": page.ref, "text": words_of(message.text)})
+            post = PostChatReply(page.thread, notice=notice)
+            lane, now = chat_lane(page.ref), self.clock.now()
+            told = (*told, Enqueue(lane, page.ref, post, now, priority=4))
+        return (Once(f"doubled:{page.ref}", told),)
 
     def _reply(self, page: Page, message: PagerMessage) -> PostChatReply:
         return PostChatReply(
@@ -203,41 +236,6 @@ class Conversations:
         )
 
 
-def _begins(delivery: Delivery) -> bool:
-    """Whether this begins a conversation; its replies are taken from the sender's mailbox then."""
-    match delivery.outbound:
-        case SendPage(part=1):
-            return True
-        case SendPageReply(afresh=to):
-            return bool(to)
-        case _:
-            return False
-
-
 def _key(box: Mailbox, message: PagerMessage) -> str:
     """Name a mailbox's copy of a message: it is taken once."""
     return f"pager:{box.extension}:{message.id}"
-
-
-def _is_copy(delivery: Delivery, message: PagerMessage) -> bool:
-    """Whether a message is a mailbox's copy of what this delivery sent, or may have sent."""
-    match delivery.outbound:
-        case (
-            SendPage(sender=sender, text=text)
-            | SendPageReply(sender=sender, text=text)
-            | SendFollowUp(sender=sender, text=text, to=())
-        ) if delivery.started_at:
-            says_it = (sender, text.split()) == (message.sender, message.text.split())
-            return says_it and _at_that_moment(delivery, delivery.started_at, message)
-        case _:
-            return False
-
-
-def _at_that_moment(delivery: Delivery, started: datetime, message: PagerMessage) -> bool:
-    match delivery.receipt:
-        case PagerReceipt(message=own) if message.mailbox == message.sender:
-            return message.id == own
-        case PagerReceipt(sent_at=sent_at):
-            return abs(message.created_at - sent_at) <= _SAME_MOMENT
-        case _:
-            return message.created_at >= started - CLOCKS_DIFFER

@@ -93,7 +93,7 @@ def build_core(ports: Ports, house: House) -> Core:
     clients = Clients(house.directory, house.people, known)
     operators = Operators(house.workspace, house.ops, house.people, ports.clock, ports.observer)
     accepting = _accepting(ports, house, clients, operators)
-    mailboxes = _mailboxes(ports, house, room)
+    mailboxes = _mailboxes(ports, house, operators, room)
     linking = _linking(ports, house, mailboxes)
     pausing = Pausing(ports.store, ports.clock)
     corrections = _corrections(ports, house)
@@ -171,13 +171,16 @@ def _corrections(ports: Ports, house: House) -> Corrections:
     return Corrections(ports.store, ports.clock, saying)
 
 
-def _mailboxes(ports: Ports, house: House, room: AlertRoom | None) -> Mailboxes:
+def _mailboxes(
+    ports: Ports, house: House, operators: Operators, room: AlertRoom | None
+) -> Mailboxes:
     conversations = Conversations(
         ports.store,
         ports.clock,
         ports.ids,
         ports.observer,
         house.people,
+        operators,
         Lobby(house.workspace, house.lobby, house.threads.pages),
         Latecomers(
             ports.store,

@@ -68,6 +68,10 @@ class Operators:
         """Something in a page's thread, or the thread itself, can be shown nowhere."""
         return self._say(page.ref, "ops.not_shown", {"author_name": page.author_name})
 
+    def doubled(self, page: Page) -> tuple[Change, ...]:
+        """Something was sent twice: the pager showed the first one too late."""
+        return self._once_an_hour(page.ref, "ops.doubled", {}, "doubled")
+
     def unheard(self) -> tuple[Change, ...]:
         """The chat did not tell of a message in a thread of ours; we read it there."""
         return self._once_an_hour(Ref(""), "ops.threads_unheard", {}, "threads")

@@ -237,6 +237,7 @@ CATALOGUE: Mapping[str, Key] = {
     "thread.mode": _key("mode name people"),
     "thread.not_allowed": _key(),
     "thread.asked_last": _key("name"),
+    "thread.doubled": _key("text"),
     "thread.deleted": _key("", Action.CORRECT),
     "chat.not_in_channel": _key("sent channel"),
     "chat.channel_gone": _key("channel name text"),
@@ -319,6 +320,7 @@ CATALOGUE: Mapping[str, Key] = {
     "ops.routes_mended": _key("file"),
     "ops.restored": _key(""),
     "ops.threads_unheard": _key(""),
+    "ops.doubled": _key(),
     "ops.removed": _key(""),
     "workspace.unknown": _key(),
 }

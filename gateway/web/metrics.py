@@ -119,6 +119,11 @@ class Counts:
             "Pages sent again, and marked as such, because their absence could not be proved.",
             registry=registry,
         )
+        self._doubled = Counter(
+            "gateway_doubled_messages",
+            "Messages the pager has twice: the first showed up after its absence was proved.",
+            registry=registry,
+        )
         self._dead = Counter(
             "gateway_dead_letters",
             "Deliveries that ended as refused or wait for a person as held, by reason.",
@@ -291,6 +296,8 @@ class Counts:
                 self._throttled.labels(_word(facts, "group")).inc(_number(facts, "seconds"))
             case "pager.message_taken":
                 self._replies.labels("to_chat").inc()
+            case "pager.message_doubled":
+                self._doubled.inc()
             case _:
                 pass
 

@@ -170,6 +170,11 @@ class FakePager(Pager, PeopleDirectory):
             return self._answer(sender, text, reply_on)
         return self._begin(sender, text, to)
 
+    def received(self, mailbox: ExtensionNumber) -> list[PagerMessage]:
+        """List what others wrote to a phone, oldest first."""
+        copies = (copy.message for copy in self._copies if copy.message.mailbox == mailbox)
+        return [message for message in copies if message.inbound]
+
     def newest(self, mailbox: ExtensionNumber) -> PagerMessage:
         """Read the newest message on a phone."""
         return [c.message for c in self._copies if c.message.mailbox == mailbox][-1]

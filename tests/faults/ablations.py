@@ -18,7 +18,7 @@ from gateway.ports.changes import Enqueue, NewPage
 from gateway.ports.store import Committed, Unit
 from gateway.services.attempts import Attempts
 from gateway.services.authority import Authority
-from gateway.services.conversations import Conversations
+from gateway.services.conversations import Conversations, Whose
 from gateway.services.dispatching import Dispatcher
 from tests.faults.promises import Promise
 
@@ -93,10 +93,10 @@ def _no_fence() -> None:
 def _no_echo_guard() -> None:
     """What we sent ourselves counts as said on the pager."""
 
-    async def never(*_: object) -> bool:
-        return False
+    async def theirs(*_: object) -> Whose:
+        return Whose.THEIRS
 
-    Conversations._echo = never  # type: ignore[assignment, method-assign]  # that is the ablation
+    Conversations._whose = theirs  # type: ignore[assignment, method-assign]  # that is the ablation
 
 
 def _no_authority() -> None:

@@ -17,7 +17,7 @@ from gateway.services import consequences, saying
 from gateway.services.attempts import Attempts
 from gateway.services.authority import Authority
 from gateway.services.authors import Authors
-from gateway.services.conversations import Conversations
+from gateway.services.conversations import Conversations, Whose
 from gateway.services.dispatching import Dispatcher
 from gateway.services.watching import Watching
 
@@ -34,10 +34,6 @@ class Ablation:
 
 async def _nothing(*_: object) -> None:
     return None
-
-
-async def _no(*_: object) -> bool:
-    return False
 
 
 def _no_look(patch: Patch) -> None:
@@ -82,7 +78,11 @@ def _no_order(patch: Patch) -> None:
 
 def _no_echo_guard(patch: Patch) -> None:
     """What we said ourselves counts as heard."""
-    patch.setattr(Conversations, "_echo", _no)
+
+    async def theirs(*_: object) -> Whose:
+        return Whose.THEIRS
+
+    patch.setattr(Conversations, "_whose", theirs)
 
 
 def _no_second_judgement(patch: Patch) -> None:
