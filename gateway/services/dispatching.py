@@ -85,8 +85,9 @@ class Dispatcher:
         await self.faults.at("dispatcher.round")
         self._asked_at = self.clock.monotonic()
         try:
-            claims = await self.store.claim(self.clock.now(), self.hands - self._busy, _LEASE_S)
-            due = None if claims else await self.store.next_due()
+            # Looking writes nothing, and after most commits nothing is due.
+            due = await self.store.next_due()
+            claims = await self._claim() if due and due <= self.clock.now() else ()
         except StoreUnavailableError:
             self.observer.saw("dispatcher.paused", error_code=StoreUnavailableError.code)
             await self.clock.sleep(_STORE_PAUSE_S)
@@ -97,6 +98,9 @@ class Dispatcher:
             group.create_task(self._lend_a_hand(claim), name=f"delivery {claim.delivery.id}")
         if not claims or self._busy >= self.hands:
             await self._wait((due - self.clock.now()).total_seconds() if due else None)
+
+    async def _claim(self) -> tuple[Claim, ...]:
+        return await self.store.claim(self.clock.now(), self.hands - self._busy, _LEASE_S)
 
     async def _wait(self, due_in_s: float | None) -> None:
         """Sleep until a commit, a due time or a free hand; whichever comes first."""
