@@ -7,7 +7,8 @@ import sys
 from collections.abc import MutableMapping
 from contextlib import suppress
 from functools import lru_cache
-from queue import Full, Queue
+from json import JSONEncoder
+from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TextIO, cast
 
@@ -21,6 +22,7 @@ _SECRET_SHAPES = re.compile(
     r"|https://hooks\.slack[\w.-]*/\S+"
 )
 _HIDDEN = "[hidden]"
+_ENCODE = JSONEncoder(default=repr).encode
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
@@ -33,7 +35,8 @@ class PatientStream:
 
     def __init__(self, stream: TextIO, most: int = 10_000) -> None:
         self._stream = stream
-        self._waiting: Queue[str | None] = Queue(most)
+        self._most = most
+        self._waiting: SimpleQueue[str | None] = SimpleQueue()
         self._left_out = 0
         self._writer = Thread(target=self._write_on, name="log", daemon=True)
         self._writer.start()
@@ -41,21 +44,20 @@ class PatientStream:
 
     def write(self, text: str) -> None:
         """Hand a piece over; it is written later, in order."""
-        try:
-            if self._left_out:
-                self._waiting.put_nowait(f"… {self._left_out} pieces of the log left out\n")
-                self._left_out = 0
-            self._waiting.put_nowait(text)
-        except Full:
+        if self._waiting.qsize() >= self._most:
             self._left_out += 1
+            return
+        if self._left_out:
+            self._waiting.put(f"… {self._left_out} pieces of the log left out\n")
+            self._left_out = 0
+        self._waiting.put(text)
 
     def flush(self) -> None:
         """Do nothing: the thread flushes."""
 
     def close(self, within_s: float = 1.0) -> None:
         """Let what waits be written, not for long."""
-        with suppress(Full):
-            self._waiting.put(None, timeout=within_s)
+        self._waiting.put(None)
         self._writer.join(within_s)
 
     def _write_on(self) -> None:
@@ -110,6 +112,10 @@ def _redacted(value: Any) -> Any:
             return value
 
 
+def _as_json(_: object, __: str, event: MutableMapping[str, Any]) -> str:
+    return _ENCODE(event)
+
+
 def set_up_logs(level: str, *, json: bool | None = None) -> None:
     """Send our own and the libraries' logs to standard error, one line each.
 
@@ -120,16 +126,15 @@ def set_up_logs(level: str, *, json: bool | None = None) -> None:
     as_json = not sys.stderr.isatty() if json is None else json
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
         # The console renderer draws exceptions itself.
         *((structlog.processors.format_exc_info,) if as_json else ()),
         redact,
+        # What we add ourselves holds no secret.
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     draw: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
-        if as_json
-        else structlog.dev.ConsoleRenderer(colors=True)
+        _as_json if as_json else structlog.dev.ConsoleRenderer(colors=True)
     )
     stream = PatientStream(sys.stderr)
     number = logging.getLevelNamesMapping()[level.upper()]
