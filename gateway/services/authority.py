@@ -97,8 +97,9 @@ class Authority:
     async def _person(self, delivery: Delivery, page: Page, author: ChatUserId) -> Person:
         """Describe an author; while the chat does not, as they were when this was accepted."""
         accepted = Person(page.workspace, author, "")
-        # A later attempt has waited, whatever a clock says that somebody may have set back.
-        if delivery.attempt <= 1 and self.clock.now() - delivery.created_at < _FRESH:
+        # A later attempt has waited, and so has what is yet to come: somebody set a clock back.
+        age = self.clock.now() - delivery.created_at
+        if delivery.attempt <= 1 and timedelta(0) <= age < _FRESH:
             return accepted
         try:
             async with asyncio.timeout(_PATIENCE_S):

@@ -1,7 +1,7 @@
 """A clock that is put back: what was due by the old time is due now, not an hour later."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
@@ -15,19 +15,15 @@ _SOON = timedelta(minutes=2)
 
 @dataclass
 class ClockWatch:
-    """Compares the clock on the wall with one that never goes back."""
+    """Compares the clock on the wall with one that never goes back, and at first with the record.
+
+    A clock may also be put back while nobody runs; then what was written last is yet to come.
+    """
 
     store: Store
     clock: Clock
     observer: Observer
-    _ahead_s: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Believe the wall to begin with."""
-        self._ahead_s = self._wall_ahead_s()
-
-    def _wall_ahead_s(self) -> float:
-        return self.clock.now().timestamp() - self.clock.monotonic()
+    _ahead_s: float | None = field(default=None, init=False)
 
     async def look(self) -> None:
         """Bring forward what waits, when the clock went back since the last look.
@@ -35,9 +31,15 @@ class ClockWatch:
         Raises:
             StoreUnavailableError: the next look does it.
         """
-        now, ahead_s = self.clock.now(), self._wall_ahead_s()
-        back_s = self._ahead_s - ahead_s
+        now = self.clock.now()
+        ahead_s = now.timestamp() - self.clock.monotonic()
+        before_s = self._ahead_s
+        back_s = await self._behind_the_record_s(now) if before_s is None else before_s - ahead_s
         if back_s > _NOTICED_S:
             self.observer.saw("clock.put_back", seconds=round(back_s))
             await self.store.bring_forward(now, now + timedelta(seconds=back_s) + _SOON)
         self._ahead_s = ahead_s
+
+    async def _behind_the_record_s(self, now: datetime) -> float:
+        newest = await self.store.audit_newest(1)
+        return (newest[0].moment - now).total_seconds() if newest else 0.0

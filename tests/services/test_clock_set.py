@@ -7,6 +7,7 @@ from datetime import timedelta
 from gateway.domain.deliveries import Watched
 from gateway.domain.errors import PagerUnavailableError
 from gateway.domain.ids import DeliveryId
+from gateway.services.clock_watch import ClockWatch
 from gateway.services.watching import Watching
 from tests.fakes.clock import MovedClock
 from tests.services.acme import BO, Acme
@@ -116,3 +117,25 @@ async def test_author_is_judged_again_although_the_clock_was_set_back(acme: Acme
     acme.chat.people[BO] = replace(acme.person(BO), guest=True)
     await acme.pass_time(330)
     assert acme.sent("Disk is full") == []
+
+
+async def test_clock_put_back_while_nobody_ran_delays_nothing(acme: Acme) -> None:
+    """The record tells that it was later before; the page does not wait for that time to return."""
+    page = await acme.page("102 Disk is full")
+    acme.clock.started -= TEN_MINUTES
+    await acme.work()
+    assert acme.sent() == []
+    await ClockWatch(acme.store, acme.clock, acme.ears).look()
+    await acme.work()
+    assert (await acme.seen(page.ref)).state == "sent"
+
+
+async def test_page_of_a_time_that_is_yet_to_come_is_not_fresh(acme: Acme) -> None:
+    """Its author may have become a guest in the meantime, however long that was."""
+    await acme.page("118 Disk is full", by=BO)
+    acme.clock.started -= TEN_MINUTES
+    acme.chat.people[BO] = replace(acme.person(BO), guest=True)
+    await ClockWatch(acme.store, acme.clock, acme.ears).look()
+    await acme.work()
+    assert acme.sent() == []
+    assert "Only members of this company can page" in acme.told(BO)

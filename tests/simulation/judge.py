@@ -291,7 +291,9 @@ class Judge:
             **{paged.token: paged.plan.author for paged in ledger.paged},
             **{said.token: said.author for said in ledger.said},
         }
-        for one, at in zip(pager.accepted, pager.taken_at, strict=True):
+        phoned = (pager.accepted, pager.taken_at, pager.by_phone)
+        ours = ((one, at) for one, at, by_phone in zip(*phoned, strict=True) if not by_phone)
+        for one, at in ours:
             # What has begun is said to its end: half a page would be worse. A correction was judged
             # with the edit, and waits for further ones.
             if one.text.startswith(_FURTHER_PARTS) or "Correction:" in one.text:

@@ -19,6 +19,7 @@ from gateway.ports.faults import FaultPoints
 from gateway.ports.store import Claim, Committed, Unit
 from gateway.services.alerts.rules import RuleBook
 from gateway.services.catching_up import CatchingUp
+from gateway.services.clock_watch import ClockWatch
 from gateway.services.core import Core, build_core
 from gateway.services.directory_sync import DirectoryKeeper
 from gateway.services.house import House, Ports
@@ -130,7 +131,7 @@ class Life:
         try:
             await self._work()
         except StoreUnavailableError:
-            # As in production: what cannot open its database ends, and is started again.
+            # What cannot open its database is begun anew, as in production.
             self.die()
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not happen
             self.around.broken.append(f"I14: the process fell over: {error!r}")
@@ -194,7 +195,9 @@ class Life:
 
     async def _take_over(self, store: SqlStore) -> None:
         clock = self.around.clock
+        watch = ClockWatch(store, clock, self.around.observer)
         while True:
-            await clock.sleep(_TAKE_OVER_EVERY_S)
             with suppress(StoreUnavailableError):
+                await watch.look()
                 await store.recover(clock.now(), everything=False)
+            await clock.sleep(_TAKE_OVER_EVERY_S)
