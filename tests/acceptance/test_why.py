@@ -188,7 +188,7 @@ async def test_what_nobody_knows_is_said(world: World) -> None:
     await why(world, f"{receipt.ref}.2", status=404)
     told = await asked(world, "al_ZZZZ99")
     assert told.code == Exit.NEGATIVE
-    assert "Nothing is known by al_ZZZZ99." in told.err
+    assert "Nothing here has the reference al_ZZZZ99." in told.err
 
 
 async def test_what_the_budget_did_is_told(world: World) -> None:
