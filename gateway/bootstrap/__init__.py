@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from gateway.bootstrap.console import Console
+from gateway.bootstrap.console import Console, make_console
 from gateway.bootstrap.doors import following, listening
 from gateway.bootstrap.front import Front
 from gateway.bootstrap.houses import Houses
@@ -23,7 +23,7 @@ from gateway.bootstrap.opening import Shared, opened_oauth, switchboard
 from gateway.bootstrap.parts import Parts, Seams, opened_parts
 from gateway.bootstrap.reloading import Reloads
 from gateway.bootstrap.tls import Tls, open_tls
-from gateway.bootstrap.together import EveryRegistry, HealthOfAll, install_routes
+from gateway.bootstrap.together import EveryRegistry, HealthOfAll, install_routes, places_of
 from gateway.bootstrap.tracing import opened_tracing
 from gateway.bootstrap.waiting_room import WaitingRoom
 from gateway.domain.routing.routes import Routes
@@ -98,23 +98,28 @@ async def _at_work(parts: Parts, houses: Houses, tls: Tls | None) -> AsyncIterat
     def of_all(own: Health) -> Health:
         return HealthOfAll(own, parts.house.workspace, houses)
 
+    console = make_console(parts)
     with LoopLag(houses.observer) as lag:
         async with (
             _renewing(tls, parts),
             houses.running(),
-            inhabited(parts, Lead(lag, tls, of_all)) as first,
+            inhabited(parts, Lead(lag, tls, of_all, console.login)) as first,
         ):
             with houses.entered(first), closing(houses):
                 async with (
                     listening(_for_the_world(first, houses), server.host, server.port, tls) as url,
-                    listening(_for_probes(first, houses), desk.host, desk.port) as admin_url,
+                    listening(
+                        _for_probes(first, houses, console), desk.host, desk.port
+                    ) as admin_url,
                 ):
-                    yield _running(url, admin_url, first, houses)
+                    yield _running(url, admin_url, first, houses, console)
                     first.closes()
 
 
-def _running(url: str, admin_url: str, first: Inhabited, houses: Houses) -> RunningGateway:
-    parts, console = first.parts, first.console
+def _running(
+    url: str, admin_url: str, first: Inhabited, houses: Houses, console: Console
+) -> RunningGateway:
+    parts = first.parts
     console.listens_at(admin_url)
     return RunningGateway(
         url,
@@ -129,11 +134,12 @@ def _running(url: str, admin_url: str, first: Inhabited, houses: Houses) -> Runn
     )
 
 
-def _for_probes(first: Inhabited, houses: Houses) -> web.Application:
+def _for_probes(first: Inhabited, houses: Houses, console: Console) -> web.Application:
     """Metrics, readiness and state, and the console."""
     health = HealthOfAll(first.health, first.parts.house.workspace, houses)
     registry = EveryRegistry(first.parts.seams.registry, houses)
-    return admin_app(health, registry, houses.observer, first.console.app)
+    app = console.app(first.views, places_of(first, houses), first.parts.observer)
+    return admin_app(health, registry, houses.observer, app)
 
 
 def _for_the_world(first: Inhabited, houses: Houses) -> web.Application:

@@ -1,16 +1,17 @@
 """The console, made of the parts: what it reads and does, and how people sign in."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from aiohttp import web
 
 from gateway.bootstrap.as_logged import as_logged
-from gateway.bootstrap.health import LiveHealth
 from gateway.bootstrap.identity import make_issuer
 from gateway.bootstrap.parts import Parts
 from gateway.bootstrap.reloading import Reloads
 from gateway.bootstrap.versions import RoutesVersions
+from gateway.ports.observer import Observer
 from gateway.services.alerts.reach import Reach
 from gateway.services.auditing import AuditTrail
 from gateway.services.decisions import Decisions
@@ -18,6 +19,7 @@ from gateway.services.letters import DeadLetters
 from gateway.services.queries import Queries
 from gateway.services.reports import Reports
 from gateway.settings import effective_settings
+from gateway.web.app import Health
 from gateway.web.console.app import console_app
 from gateway.web.console.desk import Desk
 from gateway.web.console.doorman import Doorman
@@ -27,7 +29,7 @@ from gateway.web.console.entrances import (
     OpenEntrance,
     ProxyEntrance,
 )
-from gateway.web.console.frame import HOME, Entrance, Frame, View
+from gateway.web.console.frame import HOME, Entrance, Frame, Place, View
 from gateway.web.console.issuer_entrance import IssuerEntrance
 from gateway.web.console.login import LoginDoor
 from gateway.web.console.routes import RoutesView
@@ -37,11 +39,11 @@ from gateway.web.console.views import console_views
 
 @dataclass
 class Console:
-    """The application, and the links that sign people in."""
+    """How people come in, and what they find there once the first workspace is at work."""
 
-    app: web.Application
-    views: tuple[View, ...]
+    frame: Frame
     tickets: Tickets | None
+    """The links that sign people in."""
     address: str
     """Where browsers reach it; empty until we listen, unless a setting says."""
     login: LoginDoor = field(init=False)
@@ -62,22 +64,23 @@ class Console:
         here = url.replace("://0.0.0.0:", "://127.0.0.1:").replace("://[::]:", "://[::1]:")
         self.address = self.address or here
 
+    def app(
+        self, views: tuple[View, ...], places: Callable[[], tuple[Place, ...]], observer: Observer
+    ) -> web.Application:
+        """Build the application from the first workspace's views, and all of several."""
+        self.frame = replace(self.frame, views=views, places=places)
+        return console_app(self.frame, observer)
 
-def make_console(parts: Parts, health: LiveHealth, audit: AuditTrail, reloads: Reloads) -> Console:
-    """Put the console together."""
+
+def make_console(parts: Parts) -> Console:
+    """Put together how people come in, by the settings and the records of the first workspace."""
     settings, clock = parts.settings.console, parts.seams.clock
     tickets = Tickets(clock, parts.seams.ids) if settings.sign_in == "link" else None
     sessions = Sessions(clock, parts.seams.ids, timedelta(seconds=settings.lasts_s))
     doorman = Doorman(sessions, parts.opened.store, clock)
     address = settings.public_url or ""
-    frame = Frame(
-        Drawing(clock),
-        sessions,
-        _entrance(parts, tickets, doorman),
-        console_views(_desk(parts, health, audit, doorman, reloads)),
-        address,
-    )
-    return Console(console_app(frame, parts.observer), frame.views, tickets, address)
+    frame = Frame(Drawing(clock), doorman, _entrance(parts, tickets, doorman), (), address)
+    return Console(frame, tickets, address)
 
 
 def _entrance(parts: Parts, tickets: Tickets | None, doorman: Doorman) -> Entrance:
@@ -97,9 +100,14 @@ def _entrance(parts: Parts, tickets: Tickets | None, doorman: Doorman) -> Entran
     )
 
 
-def _desk(
-    parts: Parts, health: LiveHealth, audit: AuditTrail, doorman: Doorman, reloads: Reloads
-) -> Desk:
+def make_views(
+    parts: Parts, health: Health, audit: AuditTrail, reloads: Reloads
+) -> tuple[View, ...]:
+    """Make what the console shows of a workspace."""
+    return console_views(_desk(parts, health, audit, reloads))
+
+
+def _desk(parts: Parts, health: Health, audit: AuditTrail, reloads: Reloads) -> Desk:
     house, store, clock = parts.house, parts.opened.store, parts.seams.clock
     reports = Reports(store, house.directory, house.people, house.words)
     breakers = parts.core.dispatcher.attempts.breakers
@@ -113,7 +121,6 @@ def _desk(
         parts.core.linking.links,
         audit,
         health,
-        doorman,
         house.words,
         clock,
         parts.directory,

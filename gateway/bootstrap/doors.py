@@ -11,7 +11,6 @@ from adapters.listening import Listener
 from gateway.bootstrap.api import Tokens, api_routes, send_routes
 from gateway.bootstrap.as_logged import as_logged
 from gateway.bootstrap.backups import Backups
-from gateway.bootstrap.console import Console
 from gateway.bootstrap.parts import Parts
 from gateway.bootstrap.reloading import Reloads
 from gateway.bootstrap.rotating import KeyRotation
@@ -32,6 +31,7 @@ from gateway.web.app import Health, HintReceiver, PublicDoors
 from gateway.web.audit import audit_routes
 from gateway.web.backup import backup_routes
 from gateway.web.can import can_routes
+from gateway.web.console.login import LoginDoor
 from gateway.web.control import ControlDoors, control_app
 from gateway.web.directory import directory_routes
 from gateway.web.drills import drill_routes
@@ -75,8 +75,8 @@ class BackOffice:
     sums: AlertSums
     audit: AuditTrail
     reloads: Reloads
-    console: Console | None
-    """Of the first workspace only: it has the listener to itself."""
+    console: LoginDoor | None
+    """At the first workspace's socket only: its operators are those of the process."""
 
 
 def for_operators(parts: Parts, office: BackOffice) -> web.Application:
@@ -110,7 +110,7 @@ def for_operators(parts: Parts, office: BackOffice) -> web.Application:
         *key_routes(rotation.begin, rotation.go_on),
         *audit_routes(office.audit),
         *pause_routes(core.pausing),
-        *(office.console.login.routes() if office.console else ()),
+        *(office.console.routes() if office.console else ()),
     )
     return control_app(ControlDoors(office.health, routes), observer, following(parts, observer))
 

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from gateway.bootstrap.api import Tokens
-from gateway.bootstrap.console import Console, make_console
+from gateway.bootstrap.console import make_views
 from gateway.bootstrap.doors import BackOffice, for_operators, listening_on_file, public_doors
 from gateway.bootstrap.health import LiveHealth
 from gateway.bootstrap.loops import Loops
@@ -18,6 +18,8 @@ from gateway.services.auditing import AuditTrail
 from gateway.settings import control_socket
 from gateway.system import LoopLag
 from gateway.web.app import Health, PublicDoors
+from gateway.web.console.frame import View
+from gateway.web.console.login import LoginDoor
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Lead:
     tls: Tls | None
     health: Callable[[Health], Health]
     """Adds to its own health how the others stand."""
+    console: LoginDoor
 
 
 @dataclass(frozen=True, repr=False)
@@ -37,7 +40,7 @@ class Inhabited:
     parts: Parts
     health: LiveHealth
     reloads: Reloads
-    console: Console
+    views: tuple[View, ...]
     doors: PublicDoors
     tokens: Tokens
 
@@ -62,15 +65,15 @@ async def inhabited(parts: Parts, lead: Lead | None = None) -> AsyncIterator[Inh
     reloads = Reloads(parts.routes, lead.tls if lead else None)
     tokens = Tokens(parts.settings, clock)
     doors = public_doors(parts, tokens)
-    console = make_console(parts, health, audit, reloads)
+    views = make_views(parts, health, audit, reloads)
     told = lead.health(health) if lead else health
-    office = BackOffice(told, sums, audit, reloads, console if lead else None)
+    office = BackOffice(told, sums, audit, reloads, lead.console if lead else None)
     operators = for_operators(parts, office)
     async with (
         Loops(parts, audit).running(),
         listening_on_file(operators, control_socket(parts.settings)),
     ):
-        house = Inhabited(parts, health, reloads, console, doors, tokens)
+        house = Inhabited(parts, health, reloads, views, doors, tokens)
         yield house
         house.closes()
     with suppress(StoreUnavailableError):

@@ -1,6 +1,6 @@
 """What is one for all workspaces of a process: how it is, and the way a workspace comes in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -11,6 +11,7 @@ from gateway.bootstrap.houses import Houses
 from gateway.bootstrap.inhabiting import Inhabited
 from gateway.services.installing import Installing
 from gateway.web.app import Health
+from gateway.web.console.frame import Place
 from gateway.web.installing import InstallDoor
 
 
@@ -70,6 +71,26 @@ class EveryRegistry(CollectorRegistry):
                     own = sample._replace(labels={**sample.labels, **named})
                     families[family.name].samples.append(own)
         yield from families.values()
+
+
+def places_of(first: Inhabited, houses: Houses) -> Callable[[], tuple[Place, ...]]:
+    """Make what lists the workspaces for the console, the first one first; none of one alone."""
+    team = first.parts.house.workspace
+
+    def places() -> tuple[Place, ...]:
+        others = sorted(houses.teams)
+        return (_place(team, first), *map(one, others)) if others else ()
+
+    def one(other: str) -> Place:
+        house = houses.open.get(other)
+        trouble = houses.troubles.get(other, "closing")
+        return _place(other, house) if house else Place(other, trouble=trouble)
+
+    return places
+
+
+def _place(team: str, house: Inhabited) -> Place:
+    return Place(team, house.parts.slack.chat.name, house.views, house.health)
 
 
 def install_routes(first: Inhabited, houses: Houses) -> tuple[web.RouteDef, ...]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.control import Gateway, as_json, finds_gateway, print_json
+from gateway.cli.workspaces import asked_workspace
 
 
 @click.group()
@@ -27,9 +28,12 @@ def console() -> None:
     "--author", default=getpass.getuser, help="Who signs in; usually whoever is signed in here."
 )
 def login(config: Path | None, socket: Path | None, role: str, author: str, *, json_: bool) -> None:
-    """Print a link that signs you in: once, within five minutes."""
-    body = {"by": author, "role": role}
-    found = Gateway.find(config, socket).post("/-/console/links", body)
+    """Print a link that signs you in: once, within five minutes.
+
+    Of several workspaces the console shows all; `--workspace` says to which the link leads.
+    """
+    body = {"by": author, "role": role, "workspace": asked_workspace()}
+    found = Gateway.first(config, socket).post("/-/console/links", body)
     if json_:
         print_json(found)
         return

@@ -15,7 +15,7 @@ import click
 
 from gateway.cli.exits import Exit, end
 from gateway.cli.unix_http import Query, UnixConnection
-from gateway.cli.workspaces import Command, control_meant, names_workspace, the_one
+from gateway.cli.workspaces import Command, control_meant, control_of_all, names_workspace, the_one
 
 Json = dict[str, Any]
 _ANSWER_WITHIN_S = 30.0
@@ -54,6 +54,17 @@ class Gateway:
         """Find the one that is meant. Ends with 2 when it is one of several, and none is named."""
         found = {each.workspace: each for each in cls.all(config, socket)}
         return the_one(found)
+
+    @classmethod
+    def first(cls, config: Path | None, socket: Path | None) -> "Gateway":
+        """Find the one that answers for the whole process, whichever is named."""
+        if socket:
+            return cls(socket)
+        from gateway.settings import control_socket  # noqa: PLC0415 - heavy
+
+        cls.all(config, socket)  # what is named has to be there
+        team, settings = next(iter(control_of_all(config).items()))
+        return cls(control_socket(settings), team)
 
     @classmethod
     def all(cls, config: Path | None, socket: Path | None) -> "tuple[Gateway, ...]":

@@ -39,10 +39,12 @@ def asked_workspace() -> str:
 
 
 def control_meant(config: Path | None) -> "Mapping[str, ControlSettings]":
-    """Read what finds the workspace that is named, or all of them, the first one first.
+    """Read what finds the workspace that is named, or all of them; ends with 1 without it."""
+    return _meant(control_of_all(config))
 
-    Ends with 3 when the settings are broken, with 1 when they do not name it.
-    """
+
+def control_of_all(config: Path | None) -> "Mapping[str, ControlSettings]":
+    """Read what finds each workspace, the first one first. Ends with 3 for broken settings."""
     from gateway.settings import (  # noqa: PLC0415 - heavy
         ConfigurationError,
         control_of_each,
@@ -50,7 +52,7 @@ def control_meant(config: Path | None) -> "Mapping[str, ControlSettings]":
     )
 
     try:
-        return _meant(control_of_each(load_control_settings(config)))
+        return control_of_each(load_control_settings(config))
     except ConfigurationError as error:
         end(Exit.CONFIGURATION, str(error))
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from adapters.storage.sqlite.file import FileLock
@@ -159,3 +160,21 @@ async def test_databases_that_no_gateway_uses_are_told_apart(twins: Twins) -> No
         f"WORKSPACE {ACME}",
         f"WORKSPACE {NORTH}",
     ]
+
+
+async def test_a_link_into_the_console_leads_to_the_workspace_that_is_named(
+    world: Neighbours,
+) -> None:
+    """It signs in to all of them; without a name it leads to the first."""
+    config = settings_of(world)
+    ref = ref_in(await paged(world.north, "Lift stuck"))
+    for named, team in (((), ACME), (("--workspace", NORTH), NORTH)):
+        link = (await called("console", "login", *named, *config)).stdout.strip()
+        jar = aiohttp.CookieJar(unsafe=True)  # the address is a number
+        async with aiohttp.ClientSession(cookie_jar=jar) as http:
+            async with http.post(link, headers={"Sec-Fetch-Site": "same-origin"}) as page:
+                assert page.url.path == f"/console/workspaces/{team}"
+            for each, status in ((ACME, 404), (NORTH, 200)):
+                shown = f"/console/workspaces/{each}/deliveries/{ref}"
+                async with http.get(f"{world.gateway.admin_url}{shown}") as page:
+                    assert page.status == status

@@ -73,7 +73,7 @@ async def addresses(world: World) -> list[str]:
     (waiting,) = await store.pages(1, PageState.WAITING)
     (letter, *_) = await store.dead_letters(1)
     (incident, *_) = await store.open_incidents(1)
-    menu = [view.path for view in world.gateway.console.views]
+    menu = [view.path for view in world.gateway.console.frame.views]
     more = [
         "/pause",
         "/none",

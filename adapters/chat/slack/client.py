@@ -57,6 +57,11 @@ class SlackChat(Chat):
         """
         return (await self._directory.us()).workspace
 
+    @property
+    def name(self) -> str:
+        """Tell what Slack calls the workspace, once known; empty before."""
+        return self._directory.name
+
     @override
     async def post(self, post: ChatPost) -> ChatReceipt:
         await self._check(post.workspace)

@@ -31,6 +31,7 @@ class Identity:
     """Who we are to Slack, from `auth.test`."""
 
     workspace: WorkspaceId
+    name: str
     enterprise: str
     bot: str
     bot_user: ChatUserId
@@ -70,6 +71,12 @@ class Directory:
         """Tell the workspace, once known; empty before."""
         us = self._us.peek(_US)
         return us.workspace if us else WorkspaceId("")
+
+    @property
+    def name(self) -> str:
+        """Tell what the workspace is called, once known; empty before."""
+        us = self._us.peek(_US)
+        return us.name if us else ""
 
     async def profile(self, user: ChatUserId) -> Profile:
         """Describe a user.
@@ -146,6 +153,7 @@ class Directory:
             raise ChatSignedOutError("token_of_another_workspace")
         return Identity(
             workspace=WorkspaceId(workspace),
+            name=word(answer, "team"),
             enterprise=word(answer, "enterprise_id"),
             bot=word(answer, "bot_id"),
             bot_user=ChatUserId(word(answer, "user_id")),

@@ -34,7 +34,7 @@ def account_ways(desk: Desk) -> tuple[Way, ...]:
             senders=_senders(status.get("pager")),
             workspace=desk.links.book.workspace,
             links=await desk.links.listed(),
-            sessions=desk.doorman.sessions.listed(),
+            sessions=visit.frame.doorman.sessions.listed(),
         )
 
     async def ask(visit: Visit) -> web.Response:
@@ -54,16 +54,16 @@ def account_ways(desk: Desk) -> tuple[Way, ...]:
 
     async def end(visit: Visit) -> web.Response:
         handle = visit.request.match_info["handle"]
-        found = (each for each in desk.doorman.sessions.listed() if each.handle == handle)
+        found = (each for each in visit.frame.doorman.sessions.listed() if each.handle == handle)
         if (session := next(found, None)) is None:
             raise RefusedError("console.session", _NO_SESSION, 404)
         if session is visit.session:
-            return await visit.leave(desk.doorman)
-        await desk.doorman.dismiss(session, visit.actor)
+            return await visit.leave()
+        await visit.frame.doorman.dismiss(session, visit.actor)
         return visit.back(PATH, f"{session.visitor.who} is signed out.")
 
     async def leave(visit: Visit) -> web.Response:
-        return await visit.leave(desk.doorman)
+        return await visit.leave()
 
     return (
         shows(PATH, show),

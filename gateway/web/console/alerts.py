@@ -9,7 +9,7 @@ from gateway.ports.clock import Clock
 from gateway.services.alerts.board import AlertBoard
 from gateway.services.alerts.silencing import Silencing, Wanted
 from gateway.text.words import Words
-from gateway.web.console.frame import Visit, Way, does, shows
+from gateway.web.console.frame import Handler, Visit, Way, does, shows
 from gateway.web.errors import RefusedError
 from gateway.web.silences import read_duration, read_matchers, refused_silence
 
@@ -25,9 +25,9 @@ _DEEDS = {
 def alert_ways(
     board: AlertBoard | None, silencing: Silencing | None, words: Words, clock: Clock
 ) -> tuple[Way, ...]:
-    """List the addresses of this view; without alert routes it says so."""
+    """List the addresses of this view; without alert routes each says so."""
     if board is None or silencing is None:
-        return (shows(PATH, _none),)
+        return _ways(_none, _none, _none, _none, _none)
 
     async def listed(visit: Visit) -> web.Response:
         now = clock.now()
@@ -73,6 +73,13 @@ def alert_ways(
             raise refused_silence(found, words)
         return found
 
+    return _ways(listed, show, silence, expire, act)
+
+
+def _ways(
+    listed: Handler, show: Handler, silence: Handler, expire: Handler, act: Handler
+) -> tuple[Way, ...]:
+    """Lay the addresses out: the same ones, whatever a workspace can do there."""
     one = f"{PATH}/{{ref}}"
     return (
         shows(PATH, listed),

@@ -9,7 +9,7 @@ from gateway.domain.audit import AuditRecord, Flaw
 from gateway.domain.commands import read_ref
 from gateway.web.audit import shown_record
 from gateway.web.console.desk import Desk
-from gateway.web.console.frame import HOME, Visit, Way, shows
+from gateway.web.console.frame import Visit, Way, shows
 
 PATH = "/audit"
 _SHOWN = 100
@@ -35,7 +35,7 @@ def audit_ways(desk: Desk) -> tuple[Way, ...]:
             "audit.html",
             records=[(each, json.loads(each.facts)) for each in records],
             ref=ref,
-            older=_older(records) if not known else "",
+            older=_older(visit, records) if not known else "",
             whole=await _whole(visit),
         )
 
@@ -69,7 +69,7 @@ def audit_ways(desk: Desk) -> tuple[Way, ...]:
     return (shows(PATH, listed), shows(f"{PATH}/export", export))
 
 
-def _older(records: tuple[AuditRecord, ...]) -> str:
+def _older(visit: Visit, records: tuple[AuditRecord, ...]) -> str:
     if len(records) < _SHOWN:
         return ""
-    return f"{HOME}{PATH}?{urlencode({'before': records[-1].number})}"
+    return f"{visit.home}{PATH}?{urlencode({'before': records[-1].number})}"

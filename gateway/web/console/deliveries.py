@@ -71,7 +71,8 @@ def delivery_ways(desk: Desk) -> tuple[Way, ...]:
     async def explain(visit: Visit, ref: Ref) -> web.Response:
         why = await desk.queries.why(ref)
         if why is None:
-            raise RefusedError("pages.unknown", f"Nobody knows {ref}, or it was too long ago.", 404)
+            nobody = f"Workspace {visit.place.team} knows no" if visit.place else "Nobody knows"
+            raise RefusedError("pages.unknown", f"{nobody} {ref}, or it was too long ago.", 404)
         return visit.page("explanation.html", ref=ref, told=as_told(desk.words.why(why)))
 
     async def ask_to_cancel(visit: Visit) -> web.Response:

@@ -15,7 +15,6 @@ from gateway.services.pausing import Pausing
 from gateway.services.queries import Queries
 from gateway.text.words import Words
 from gateway.web.app import Health
-from gateway.web.console.doorman import Doorman
 from gateway.web.console.routes import RoutesView
 from gateway.web.console.settings import Settings
 from gateway.web.tail import Told
@@ -32,7 +31,6 @@ class Desk:
     links: Links
     audit: AuditTrail
     health: Health
-    doorman: Doorman
     words: Words
     clock: Clock
     directory: DirectoryKeeper

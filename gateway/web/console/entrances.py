@@ -8,7 +8,7 @@ from aiohttp import web
 from typing_extensions import override
 
 from gateway.web.console.doorman import Doorman
-from gateway.web.console.frame import HOME, Entrance, Frame, check_origin
+from gateway.web.console.frame import Entrance, Frame, check_origin
 from gateway.web.console.sessions import Role, Tickets, Visitor
 from gateway.web.errors import RefusedError
 
@@ -118,7 +118,8 @@ async def admit(
         StoreUnavailableError: nobody was signed in.
     """
     secret = await doorman.admit(visitor, "link", instead_of=request.cookies.get(frame.cookie, ""))
-    response = web.Response(status=303, headers={"Location": HOME})
+    home = frame.home_of(request.query.get("workspace", ""))
+    response = web.Response(status=303, headers={"Location": home})
     frame.remember(response, secret)
     return response
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from gateway.services.live_events import Listener, LiveEvents
-from gateway.web.console.frame import HOME, Visit, Way, shows
+from gateway.web.console.frame import Visit, Way, shows
 from gateway.web.tail import LEVELS, Told, wanted
 
 PATH = "/events"
@@ -23,7 +23,7 @@ def event_ways(live: LiveEvents, told: Told) -> tuple[Way, ...]:
     async def show(visit: Visit) -> web.Response:
         asked = {name: visit.asked(name)[:100] for name in ("ref", "kind", "level")}
         wanted(asked, told)
-        stream = f"{HOME}{PATH}/stream?{urlencode(asked)}"
+        stream = f"{visit.home}{PATH}/stream?{urlencode(asked)}"
         return visit.page("events.html", stream=stream, levels=LEVELS, **asked)
 
     async def stream(visit: Visit) -> web.StreamResponse:

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from gateway.domain.audit import Actor
 from gateway.domain.ids import Ref
+from gateway.web.app import Health
 from gateway.web.console.doorman import Doorman
 from gateway.web.console.drawing import Drawing
 from gateway.web.console.sessions import Role, Session, Sessions, Visitor
@@ -21,6 +22,8 @@ from gateway.web.errors import RefusedError
 
 HOME = "/console"
 SIGN_IN = f"{HOME}/sign-in"
+PLACE = "/workspaces/{workspace}"
+"""Before each address of a view, where there are several workspaces."""
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -42,6 +45,19 @@ class Visit:
     session: Session
     frame: "Frame"
     form: Mapping[str, str] = field(default_factory=dict)
+    place: "Place | None" = None
+    """The workspace it is about; `None` where there is only one."""
+
+    @property
+    def home(self) -> str:
+        """Where the addresses of the views begin."""
+        return self.place.home if self.place else HOME
+
+    @property
+    def view(self) -> "View | None":
+        """The view in which this is."""
+        below = self.request.path.removeprefix(self.home)
+        return next((each for each in self.frame.views if each.holds(below)), None)
 
     @property
     def actor(self) -> Actor:
@@ -68,8 +84,9 @@ class Visit:
             told, self.session.told[:] = tuple(self.session.told), ()
         around = {
             "visit": self,
+            "home": self.home,
             "views": self.frame.views,
-            "here": self.request.path,
+            "places": self.frame.places(),
             "told": told,
             "Role": Role,
         }
@@ -81,9 +98,9 @@ class Visit:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
 
-    async def leave(self, doorman: Doorman) -> web.Response:
+    async def leave(self) -> web.Response:
         """Sign out."""
-        await doorman.dismiss(self.session, self.actor)
+        await self.frame.doorman.dismiss(self.session, self.actor)
         response = web.Response(status=303, headers={"Location": SIGN_IN})
         self.frame.forget(response)
         return response
@@ -92,7 +109,7 @@ class Visit:
         """Answer a deed: lead to a page, which says what came of it."""
         if told:
             self.session.told.append(told)
-        return web.Response(status=303, headers={"Location": f"{HOME}{path}"})
+        return web.Response(status=303, headers={"Location": f"{self.home}{path}"})
 
 
 Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
@@ -127,6 +144,35 @@ class View:
     key: str
     ways: tuple[Way, ...]
 
+    def holds(self, path: str) -> bool:
+        """Whether an address is in this view."""
+        return path == self.path or bool(self.path and path.startswith(f"{self.path}/"))
+
+
+@dataclass(frozen=True)
+class Place:
+    """One of several workspaces. One that is not open says why: `trouble`; and shows nothing else.
+
+    `name` is what Slack calls it, as soon as that is known.
+    """
+
+    team: str
+    name: str = ""
+    views: tuple[View, ...] = ()
+    health: Health | None = None
+    trouble: str = ""
+
+    @property
+    def home(self) -> str:
+        """Where the addresses of its views begin."""
+        return HOME + PLACE.format(workspace=self.team)
+
+    def handler(self, way: Way) -> Handler | None:
+        """Find what stands here at an address that every workspace has."""
+        ways = (each for view in self.views for each in view.ways)
+        same = (each for each in ways if (each.method, each.path) == (way.method, way.path))
+        return next((each.handler for each in same), None)
+
 
 class Entrance(Protocol):
     """How people come in: one of the sign-in modes."""
@@ -149,13 +195,23 @@ class Entrance(Protocol):
 
 @dataclass(frozen=True)
 class Frame:
-    """Keeps the door. `address` is the console's own when it is reached by HTTPS."""
+    """Keeps the door. `address` is the console's own when it is reached by HTTPS.
+
+    `views` are the menu, and what is shown. Of several workspaces, `places` lists all, the first
+    one first, and each shows its own.
+    """
 
     drawing: Drawing
-    sessions: Sessions
+    doorman: Doorman
     entrance: Entrance
     views: tuple[View, ...]
     address: str = ""
+    places: Callable[[], tuple[Place, ...]] = tuple
+
+    @property
+    def sessions(self) -> Sessions:
+        """Who is signed in."""
+        return self.doorman.sessions
 
     @property
     def secure(self) -> bool:
@@ -168,9 +224,18 @@ class Frame:
         return "__Host-console" if self.secure else "console"
 
     def routes(self) -> tuple[web.RouteDef, ...]:
-        """Guard every way of the views."""
+        """Guard every way of the views; of several workspaces, each has all of them."""
         ways = [way for view in self.views for way in view.ways]
-        return tuple(web.route(way.method, way.path, self._guarded(way)) for way in ways)
+        before = ("", PLACE) if self.places() else ("",)
+        return tuple(
+            web.route(way.method, each + way.path, self._guarded(way))
+            for each in before
+            for way in ways
+        )
+
+    def home_of(self, team: str) -> str:
+        """Tell where a workspace's pages begin; the console's own where it is none of several."""
+        return next((each.home for each in self.places() if each.team == team), HOME)
 
     def _guarded(self, way: Way) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
@@ -180,12 +245,28 @@ class Frame:
             form = await self.checked(request, found.token) if way.method == "POST" else {}
             if not found.visitor.role.includes(way.needs):
                 raise RefusedError("console.role", _NOT_ALLOWED.format(way.needs.value), 403)
-            response = await way.handler(Visit(request, found, self, form))
+            place = self._place(request)
+            visit = Visit(request, found, self, form, place)
+            response = await (_of_place(way, place, request) if place else way.handler)(visit)
             if fresh:
                 self.remember(response, fresh)
             return response
 
         return handle
+
+    def _place(self, request: web.Request) -> Place | None:
+        """Find the workspace of an address: the first where it says none, `None` for the only one.
+
+        Raises:
+            RefusedError: there is no such workspace.
+        """
+        places, team = self.places(), request.match_info.get("workspace")
+        if team is None or not places:
+            return places[0] if places else None
+        found = next((each for each in places if each.team == team), None)
+        if found is None:
+            raise RefusedError("console.workspace", _NO_PLACE, 404)
+        return found
 
     def _session(self, request: web.Request) -> tuple[Session | None, str]:
         """Find who this is; gives a new session's id too, if one had to begin."""
@@ -241,6 +322,8 @@ class Frame:
 _NOT_ALLOWED = "This needs the role {}. Ask whoever runs the gateway."
 _STALE = "This form is from before you signed in. Go back, load the page again, and repeat it."
 _ELSEWHERE = "This was not sent by a page of the console, so nothing was done."
+_NO_PLACE = "No workspace of this name is served here."
+_NOT_OPEN = "This workspace is not open at the moment, so nothing was done."
 _WRONG_HOST = (
     "The console answers on this computer only (http://127.0.0.1:…, or a tunnel that ends there), "
     "or under the https:// address in console.public_url."
@@ -257,6 +340,32 @@ def check_origin(request: web.Request) -> None:
     same = site == "same-origin" if site else urlsplit(origin).netloc == request.host
     if not same:
         raise RefusedError("console.origin", _ELSEWHERE, 403)
+
+
+def _of_place(way: Way, place: Place, request: web.Request) -> Handler:
+    """Find what answers for one of several workspaces.
+
+    Raises:
+        RefusedError: it is not open, so nothing can be done there.
+    """
+    if "workspace" not in request.match_info and way.method == "GET":
+        return _lead_to_place
+    if handler := place.handler(way):
+        return handler
+    if way.method == "POST":
+        raise RefusedError("console.workspace", _NOT_OPEN, 409)
+    return _lead_to_place if way.path else _show_trouble
+
+
+async def _lead_to_place(visit: Visit) -> web.Response:
+    """Lead from an address without a workspace to the first one's, from a closed one to its why."""
+    said = "workspace" in visit.request.match_info
+    below = "" if said else visit.request.path_qs.removeprefix(HOME)
+    return web.Response(status=303, headers={"Location": f"{visit.home}{below}"})
+
+
+async def _show_trouble(visit: Visit) -> web.Response:
+    return visit.page("workspace_closed.html", place=visit.place)
 
 
 def _is_loopback(host: str) -> bool:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -24,31 +25,33 @@ class LoginDoor:
         return (web.post("/-/console/links", self.issue),)
 
     async def issue(self, request: web.Request) -> web.Response:
-        """Make a link for `{"by": "ada", "role": "operator"}`."""
+        """Make a link for `{"by": "ada", "role": "operator"}`; `workspace` says where it leads."""
         if self.tickets is None:
             raise RefusedError("console.sign_in", f"{_OTHERWISE} {self.address()}/console.", 409)
-        visitor = _visitor(await request.read())
-        url, ends_at = self.link(self.tickets, visitor)
+        visitor, workspace = _asked(await request.read())
+        url, ends_at = self.link(self.tickets, visitor, workspace)
         return web.json_response(
             {"url": url, "role": visitor.role.value, "ends_at": ends_at.isoformat()}
         )
 
-    def link(self, tickets: Tickets, visitor: Visitor) -> tuple[str, datetime]:
+    def link(self, tickets: Tickets, visitor: Visitor, workspace: str = "") -> tuple[str, datetime]:
         """Make a link; gives it and the time of its end."""
         ticket, ends_at = tickets.issue(visitor)
-        return f"{self.address()}{SIGN_IN}/{ticket}", ends_at
+        leads = f"?{urlencode({'workspace': workspace})}" if workspace else ""
+        return f"{self.address()}{SIGN_IN}/{ticket}{leads}", ends_at
 
 
 _OTHERWISE = "Nobody signs in by link here (`console.sign_in`); open"
 
 
-def _visitor(raw: bytes) -> Visitor:
+def _asked(raw: bytes) -> tuple[Visitor, str]:
     try:
         body = json.loads(raw)
         who, role = body["by"].strip(), Role(body["role"])
+        workspace = str(body.get("workspace", ""))
     except (ValueError, KeyError, TypeError, AttributeError):
-        who, role = "", Role.VIEWER
+        who, role, workspace = "", Role.VIEWER, ""
     if not who:
         roles = ", ".join(role.value for role in Role)
         raise RefusedError("console.request", f"`by` says who signs in, `role` is {roles}.", 400)
-    return Visitor(who, role)
+    return Visitor(who, role), workspace

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from gateway.services.queries import Span
 from gateway.web.console.desk import Desk
-from gateway.web.console.frame import Visit, Way, does, shows
+from gateway.web.console.frame import Place, Visit, Way, does, shows
 from gateway.web.console.sessions import Role
 
 _HEIGHT = 44
@@ -24,6 +24,7 @@ def overview_ways(desk: Desk) -> tuple[Way, ...]:
             bars=_bars(standing.traffic),
             names=desk.queries.names,
             pause=desk.pausing.now,
+            beside=[(each, await _status(each)) for each in visit.frame.places()],
         )
 
     async def ask(visit: Visit) -> web.Response:
@@ -43,6 +44,13 @@ def overview_ways(desk: Desk) -> tuple[Way, ...]:
         does("/pause", pause),
         does("/resume", resume),
     )
+
+
+async def _status(place: Place) -> dict[str, object]:
+    """Ask one of several workspaces how it is."""
+    if place.health is None:
+        return {"ready": False, "degraded": [place.trouble]}
+    return await place.health.status()
 
 
 def _bars(spans: tuple[Span, ...]) -> list[dict[str, int]]:

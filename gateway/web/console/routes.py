@@ -15,7 +15,7 @@ from gateway.ports.clock import Clock
 from gateway.services.alerts.board import AlertBoard
 from gateway.services.alerts.reach import Reach
 from gateway.services.alerts.rules import RuleBook
-from gateway.web.console.frame import Visit, Way, does, shows
+from gateway.web.console.frame import Handler, Visit, Way, does, shows
 from gateway.web.errors import RefusedError
 from gateway.web.versions import RoutesDesk
 
@@ -80,9 +80,9 @@ class RoutesView:
 
 
 def route_ways(view: RoutesView | None) -> tuple[Way, ...]:
-    """List the addresses of this view; without a routes file it says so."""
+    """List the addresses of this view; without a routes file each says so."""
     if view is None:
-        return (shows(PATH, _none),)
+        return _ways(_none, _none, _none, _none)
 
     async def show(visit: Visit) -> web.Response:
         typed = visit.asked("labels")[:2000]
@@ -113,6 +113,11 @@ def route_ways(view: RoutesView | None) -> tuple[Way, ...]:
         await view.versions.roll_back(version, visit.actor.who)
         return visit.back(PATH, f"Version {version[:12]} is in force again; the file is as it was.")
 
+    return _ways(show, compared, reload, roll_back)
+
+
+def _ways(show: Handler, compared: Handler, reload: Handler, roll_back: Handler) -> tuple[Way, ...]:
+    """Lay the addresses out: the same ones, whatever a workspace has there."""
     return (
         shows(PATH, show),
         shows(f"{PATH}/difference", compared),

@@ -27,13 +27,14 @@ from gateway.web.console.desk import Desk
 from gateway.web.console.doorman import Doorman
 from gateway.web.console.drawing import Drawing
 from gateway.web.console.entrances import LinkEntrance
-from gateway.web.console.frame import Entrance, Frame
+from gateway.web.console.frame import Entrance, Frame, Place
 from gateway.web.console.routes import RoutesView
 from gateway.web.console.sessions import Role, Sessions, Tickets, Visitor
 from gateway.web.console.views import console_views
 from gateway.web.versions import RoutesDesk
 from tests.services.acme import Acme
 
+FIRST = "T0ACME"
 OWN_FORM = {"Sec-Fetch-Site": "same-origin"}
 """What browsers say of a form that our own page sends."""
 
@@ -192,7 +193,7 @@ class Trial:
         return f"/console/sign-in/{ticket}"
 
 
-def desk_of(acme: Acme, doorman: Doorman) -> Desk:
+def desk_of(acme: Acme) -> Desk:
     """Lay the services of a company out."""
     reports = Reports(acme.store, acme.directory, acme.people, acme.house.words)
     breakers = acme.core.dispatcher.attempts.breakers
@@ -212,7 +213,6 @@ def desk_of(acme: Acme, doorman: Doorman) -> Desk:
         acme.core.linking.links,
         AuditTrail(acme.store, acme.clock, acme.ears),
         Well(),
-        doorman,
         acme.house.words,
         acme.clock,
         acme.directory,
@@ -267,14 +267,20 @@ async def running_console(
     entrance: Entrance | None = None,
     address: str = "",
     by: Callable[[Doorman], Entrance] | None = None,
+    beside: tuple[Place, ...] = (),
 ) -> AsyncIterator[Trial]:
-    """Serve a console on the admin listener's application; `by` makes a way in of its doorman."""
+    """Serve a console on the admin listener's application; `by` makes a way in of its doorman.
+
+    `beside` are further workspaces than this company's.
+    """
     tickets = Tickets(acme.clock, acme.ids)
     sessions = Sessions(acme.clock, acme.ids, timedelta(hours=12))
     doorman = Doorman(sessions, acme.store, acme.clock)
-    desk = desk_of(acme, doorman)
+    desk = desk_of(acme)
     entrance = entrance or (by(doorman) if by else LinkEntrance(tickets, doorman))
-    frame = Frame(Drawing(acme.clock), sessions, entrance, console_views(desk), address)
+    views = console_views(desk)
+    places = (Place(FIRST, "Acme", views, Well()), *beside) if beside else ()
+    frame = Frame(Drawing(acme.clock), doorman, entrance, views, address, lambda: places)
     app = admin_app(Well(), CollectorRegistry(), acme.ears, console_app(frame, acme.ears))
     listener = Listener(app, access_log=None, shutdown_timeout=1.0, lingering_time=0)
     await listener.setup()

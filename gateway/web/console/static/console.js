@@ -53,7 +53,7 @@ if (document.prerendering) document.addEventListener("prerenderingchange", press
 else press();
 
 // In a narrow window the menu is longer than the screen.
-document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+for (const here of document.querySelectorAll("nav [aria-current]")) here.scrollIntoView({ block: "nearest", inline: "center" });
 
 // Times are told in the reader's own zone.
 for (const time of document.querySelectorAll("time[datetime]")) {
