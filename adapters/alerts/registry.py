@@ -28,8 +28,8 @@ from adapters.alerts.pagerduty.source import (
 from adapters.alerts.parsing import ConfiguredSource, Parser
 from adapters.alerts.sentry.source import Sentry, SentrySettings
 from adapters.alerts.settings import ClientAuth, GuardedSource, Section
+from adapters.alerts.sns.auth import SnsAuth
 from adapters.alerts.sns.fetching import Fetch, HttpFetch
-from adapters.alerts.sns.signature import SnsAuth, SnsSignature
 from adapters.alerts.sns.source import Sns, SnsSettings
 from gateway.ports.alerts import AlertSource, AlertSources, UnreadableDeliveryError
 from gateway.ports.clock import Clock
@@ -178,6 +178,9 @@ def _guard(settings: SourceSettings, seams: Seams) -> Authenticator:
         case RoutingKeyAuth() as auth:
             return RoutingKey(Keyring(auth.secrets, seams.secrets, seams.clock, str.encode))
         case SnsAuth() as auth:
+            # X.509 comes with it, and no other source needs that.
+            from adapters.alerts.sns.signature import SnsSignature  # noqa: PLC0415 - see above
+
             return SnsSignature(auth, seams.fetch, seams.clock, seams.observer)
         case auth:
             return authenticator(auth, seams.secrets, seams.clock)

@@ -2,7 +2,6 @@
 
 from urllib.parse import urlsplit
 
-from adapters.identity.oidc import OidcIssuer, Registration, of_company, of_workspace
 from gateway.ports.clock import Clock
 from gateway.ports.identity import Issuer
 from gateway.ports.observer import Observer
@@ -16,6 +15,14 @@ def make_issuer(settings: Settings, clock: Clock, observer: Observer) -> Issuer 
     console = settings.console
     if console.client_id is None or console.client_secret is None:
         return None
+    # With JSON web tokens and the mathematics of their signatures; few sign in that way.
+    from adapters.identity.oidc import (  # noqa: PLC0415 - see above
+        OidcIssuer,
+        Registration,
+        of_company,
+        of_workspace,
+    )
+
     secret = console.client_secret.get_secret_value()
     match console.sign_in, console.issuer:
         case "slack", issuer:

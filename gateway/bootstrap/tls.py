@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from cryptography.x509 import load_pem_x509_certificate
-
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
 from gateway.settings import ServerSettings
@@ -109,7 +107,9 @@ def tls_context(settings: ServerSettings) -> ssl.SSLContext | None:
 
 
 def expires(certificate: Path) -> str:
-    """Tell until when the certificate of a file holds."""
+    """Tell until when the certificate of a file holds; `ValueError` if there is none in it."""
+    from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415 - with TLS only
+
     return load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc.isoformat()
 
 
@@ -148,7 +148,7 @@ def _explained(error: ssl.SSLError, where: str, certificate: Path, key: Path) ->
     if error.reason == "KEY_VALUES_MISMATCH":
         return f"{where}: {key} is not the key of the certificate in {certificate}"
     try:
-        load_pem_x509_certificate(certificate.read_bytes())
+        expires(certificate)
     except ValueError:
         return f"server.tls_certificate: {certificate} holds no certificate (PEM)"
     return f"{where}: {key} holds no private key (PEM)"

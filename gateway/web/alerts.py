@@ -17,7 +17,6 @@ from collections import Counter
 from http import HTTPStatus
 
 from aiohttp import web
-from cryptography.x509 import load_der_x509_certificate
 
 from gateway.domain.alerts import (
     Alert,
@@ -214,7 +213,11 @@ def _client(request: web.Request) -> str:
     shown = (
         connection.getpeercert(binary_form=True) if isinstance(connection, ssl.SSLObject) else None
     )
-    return load_der_x509_certificate(shown).subject.rfc4514_string() if shown else ""
+    if not shown:
+        return ""
+    from cryptography.x509 import load_der_x509_certificate  # noqa: PLC0415 - with TLS only
+
+    return load_der_x509_certificate(shown).subject.rfc4514_string()
 
 
 def _usable(parsed: Parsed) -> Parsed:

@@ -6,21 +6,19 @@ Source: AWS, "Verifying the signatures of Amazon SNS messages".
 
 import base64
 from collections import OrderedDict
-from typing import Literal
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.x509 import Certificate, load_pem_x509_certificate
-from pydantic import Field
 from typing_extensions import override
 
 from adapters.alerts.authentication.credentials import Authenticator
 from adapters.alerts.authentication.signatures import FUTURE_S
 from adapters.alerts.body import NODES_OF_STRANGERS_MOST, read_json
 from adapters.alerts.fields import Record, moment, record, text
-from adapters.alerts.settings import Section
+from adapters.alerts.sns.auth import SnsAuth
 from adapters.alerts.sns.fetching import Fetch, UnreachableError, is_amazon, is_certificate
 from gateway.ports.alerts import AlertRequest, Checked, Trust, UnreadableDeliveryError
 from gateway.ports.clock import Clock
@@ -39,26 +37,6 @@ _SIGNED = {
     "UnsubscribeConfirmation": _CONFIRMATION,
 }
 _OPTIONAL = frozenset({"Subject"})
-
-
-class SnsAuth(Section):
-    """SNS signs its messages; everybody's topics are signed by the same key, so name yours."""
-
-    profile: Literal["sns"]
-    topics: tuple[str, ...] = Field(
-        min_length=1,
-        description="Topics that are believed.",
-        examples=[["arn:aws:sns:eu-west-1:111122223333:ops"]],
-    )
-    sha1: bool = Field(
-        default=True,
-        description="Whether signatures of version 1 (SHA-1) are taken; a topic may be switched to "
-        "version 2 with the attribute `SignatureVersion`.",
-    )
-    confirm: bool = Field(
-        default=True,
-        description="Whether subscriptions of these topics are confirmed; off once they are.",
-    )
 
 
 class SnsSignature(Authenticator):

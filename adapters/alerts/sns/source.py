@@ -16,7 +16,7 @@ from adapters.alerts.fields import Record, items, moment, record, text
 from adapters.alerts.mapping import Mapping, map_one
 from adapters.alerts.parsing import Parser
 from adapters.alerts.settings import NamedSource, NoData, TokenAuth
-from adapters.alerts.sns.signature import SnsAuth
+from adapters.alerts.sns.auth import SnsAuth
 from gateway.domain.alert_form import NormalForm, Reading, bounded_key
 from gateway.domain.alerts import Alert, AlertStatus, Ignored, Item, Note, Severity
 from gateway.ports.alerts import AlertRequest, Parsed, UnreadableDeliveryError
