@@ -19,6 +19,8 @@ from gateway.cli.workspaces import Command, control_meant, control_of_all, names
 
 Json = dict[str, Any]
 _ANSWER_WITHIN_S = 30.0
+_BEGIN_WITHIN_S = 5.0
+"""Whoever is awake has an answer to begin with at once; who hangs is to be known soon."""
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON with stable keys.")
 says_who = click.option(
@@ -101,6 +103,10 @@ class Gateway:
         """Ask. Ends with 4 when nobody answers, with 1 when the answer is a refusal."""
         return self._ask("GET", path, query)
 
+    def get_soon(self, path: str) -> Json:
+        """Ask what is known without looking anything up; ends like `get`."""
+        return self._ask("GET", path, within_s=_BEGIN_WITHIN_S)
+
     def post(
         self,
         path: str,
@@ -119,14 +125,15 @@ class Gateway:
         Raises:
             ClientError, OSError: nobody answers. `BrokenPipeError` is standard output's.
         """
+        import asyncio  # noqa: PLC0415 - heavy
+
         import aiohttp  # noqa: PLC0415 - heavy
 
-        patience = aiohttp.ClientTimeout(total=None, sock_connect=_ANSWER_WITHIN_S)
+        patience = aiohttp.ClientTimeout(total=None)
         connector = aiohttp.UnixConnector(str(self.socket))
-        async with (
-            aiohttp.ClientSession(connector=connector, timeout=patience) as session,
-            session.get(f"http://gateway{path}", params=query) as answer,
-        ):
+        async with aiohttp.ClientSession(connector=connector, timeout=patience) as session:
+            async with asyncio.timeout(_BEGIN_WITHIN_S):
+                answer = await session.get(f"http://gateway{path}", params=query)
             if answer.status != HTTPStatus.OK:
                 _understood(answer.status, await answer.read())
             async for line in answer.content:
@@ -144,21 +151,33 @@ class Gateway:
         self,
         method: str,
         path: str,
-        query: Query,
+        query: Query = None,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        *,
+        within_s: float = _ANSWER_WITHIN_S,
     ) -> Json:
         try:
-            with self._connection() as connection:
+            with self._connection(within_s) as connection:
                 answer = connection.ask(method, path, query, body, headers)
                 return _understood(answer.status, answer.read())
         except TimeoutError:
-            end(Exit.UNREACHABLE, f"The gateway at {self.socket} does not answer; see its log.")
+            self.hangs()
         except (HTTPException, OSError):
             self.not_there()
 
-    def _connection(self) -> AbstractContextManager[UnixConnection]:
-        return closing(UnixConnection(self.socket, _ANSWER_WITHIN_S))
+    def _connection(
+        self, within_s: float = _ANSWER_WITHIN_S
+    ) -> AbstractContextManager[UnixConnection]:
+        return closing(UnixConnection(self.socket, within_s))
+
+    def hangs(self) -> NoReturn:
+        """End the command: somebody listens, and does not answer."""
+        end(
+            Exit.UNREACHABLE,
+            f"The gateway at {self.socket} runs, and does not answer: it is stopped, or very busy. "
+            "See its log; `gateway doctor` names its process.",
+        )
 
     def not_there(self) -> NoReturn:
         """End the command: nobody answers."""

@@ -68,7 +68,7 @@ def _totals(report: "Report") -> str:
     from gateway.doctor.findings import Level  # noqa: PLC0415 - heavy
 
     warnings, failures = report.count(Level.WARN), report.count(Level.FAIL)
-    running = "the gateway runs" if report.running else "no gateway runs"
+    running = "the gateway runs" if report.running else "no gateway answers"
     looked = "" if len(report.sections) > 1 else "; the rest needs settings that can be read"
     return (
         f"{report.count(Level.OK)} ok, {warnings} warning{'s' * (warnings != 1)}, "

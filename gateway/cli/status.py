@@ -21,7 +21,7 @@ def status(config: Path | None, socket: Path | None, *, json_: bool) -> None:
     Exits 0 when it takes work, 1 when it does not, 5 when it does for some workspaces only, 4 when
     none runs. What is away elsewhere makes it degraded, not unready: it queues.
     """
-    found = Gateway.all(config, socket)[0].get("/-/status")
+    found = Gateway.all(config, socket)[0].get_soon("/-/status")
     several = {} if asked_workspace() else found.get("workspaces", {})
     if json_:
         print_json(found)
@@ -61,4 +61,5 @@ def _work(found: Json) -> Iterator[tuple[str, str]]:
         "directory",
         f"{directory['extensions']} extensions, {directory['departments']} departments",
     )
-    yield "directory read", directory["read_at"]
+    # 1970: before the first reading.
+    yield "directory read", directory["read_at"] if directory["extensions"] else "never"

@@ -62,6 +62,9 @@ async def _followed(gateways: Sequence[Gateway], query: Query, see: Callable[[Js
             await gateway.follow("/-/events", query, lambda seen: see({**seen, **whose}))
         except BrokenPipeError:
             raise  # standard output's: whoever read it has left
+        except TimeoutError:
+            if not several:
+                gateway.hangs()
         except (aiohttp.ClientError, OSError):
             if not several:
                 gateway.not_there()

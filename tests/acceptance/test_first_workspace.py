@@ -62,6 +62,6 @@ async def test_the_guide_leads_to_a_page_on_a_phone(tmp_path: Path) -> None:
         out, err = await process.communicate()
     said = out.decode() + err.decode()
     assert process.returncode == 0, said
-    assert "0 failures (no gateway runs)" in said
+    assert "0 failures (no gateway answers)" in said
     shown = json.loads(out.decode().splitlines()[-1])
     assert any("The server room is wet" in message["text"] for message in shown["records"])

@@ -164,7 +164,7 @@ async def test_the_doctor_says_what_comes_next(office: Office) -> None:
     await called("setup", "slack", "--api-url", office.slack.api_url, given="\n".join(given))
     well = await called("doctor")
     assert (well.exit_code, well.stderr) == (0, "Next: gateway run\n")
-    assert "0 failures (no gateway runs)" in well.stdout
+    assert "0 failures (no gateway answers)" in well.stdout
     told = await called("doctor", "--json")
     report = json.loads(told.stdout)
     assert report["healthy"] is True

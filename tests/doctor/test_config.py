@@ -46,10 +46,18 @@ async def test_a_token_that_is_missing(office: Office) -> None:
 
 
 async def test_a_secret_that_is_empty(office: Office) -> None:
-    """Whatever it was meant to be."""
+    """No gateway starts with it, and the command that asks for it is named."""
     office.hides("pager__client_secret", "\n")
     found = await office.examined()
-    found.failed("config.secret_empty", "pager.client_secret", "secrets/pager__client_secret")
+    found.failed("config.unusable", "pager.client_secret: must not be empty", "setup ringcentral")
+
+
+async def test_a_secret_that_is_blank(office: Office) -> None:
+    """The settings count characters; a space is one, and opens nothing."""
+    (office.folder / "secrets" / "pager__jwt").unlink()
+    office.tables["pager"]["jwt"] = " "
+    found = await office.examined()
+    found.failed("config.secret_empty", "pager.jwt", "secrets/pager__jwt")
 
 
 async def test_a_secret_of_the_example(office: Office) -> None:
