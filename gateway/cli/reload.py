@@ -26,23 +26,32 @@ def reload(
 ) -> None:
     """Read the routes file and the listener's certificate again.
 
-    They are noticed by themselves when they change; this tells what came of it. Exits 0 when all
-    is in force, 3 when something cannot be used (what was read before stays), 4 when none runs.
+    They are noticed by themselves when they change; this tells what came of it, in every workspace
+    unless one is named. Exits 0 when all is in force, 3 when something cannot be used (what was
+    read before stays), 4 when none runs.
     """
-    gateway = Gateway.find(config, socket)
-    asked = "/-/reload"
-    found = (
-        gateway.get(asked, {"file": str(tried)})
-        if tried
-        else gateway.post(asked, query={"by": author})
-    )
-    routes, tls = found["routes"], found["tls"]
+    gateways = (Gateway.find(config, socket),) if tried else Gateway.all(config, socket)
+    found: dict[str, Json] = {}
+    for each in gateways:
+        found[each.workspace] = told = _asked(each, tried, author)
+        if not json_:
+            if len(gateways) > 1:
+                click.echo(f"Workspace {each.workspace}:")
+            _tell(told["routes"], told["tls"], "could be put in force" if tried else "are in force")
     if json_:
-        print_json(found)
-    else:
-        _tell(routes, tls, "could be put in force" if tried else "are in force")
-    refused = bool((routes and not routes["taken"]) or (tls and "problem" in tls))
-    sys.exit(Exit.CONFIGURATION if refused else Exit.OK)
+        print_json(found if len(gateways) > 1 else next(iter(found.values())))
+    sys.exit(Exit.CONFIGURATION if any(map(_refused, found.values())) else Exit.OK)
+
+
+def _asked(gateway: Gateway, tried: Path | None, author: str) -> Json:
+    if tried:
+        return gateway.get("/-/reload", {"file": str(tried)})
+    return gateway.post("/-/reload", query={"by": author})
+
+
+def _refused(told: Json) -> bool:
+    routes, tls = told["routes"], told["tls"]
+    return bool((routes and not routes["taken"]) or (tls and "problem" in tls))
 
 
 def _tell(routes: Json | None, tls: Json | None, how: str) -> None:

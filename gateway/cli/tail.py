@@ -56,22 +56,25 @@ async def _followed(gateways: Sequence[Gateway], query: Query, see: Callable[[Js
 
     several = len(gateways) > 1
 
-    async def follow(gateway: Gateway) -> None:
+    async def follow(gateway: Gateway) -> bool:
         whose = {"workspace": gateway.workspace} if several else {}
         try:
             await gateway.follow("/-/events", query, lambda seen: see({**seen, **whose}))
+            answered = True
         except BrokenPipeError:
             raise  # standard output's: whoever read it has left
         except TimeoutError:
             if not several:
                 gateway.hangs()
         except (aiohttp.ClientError, OSError):
-            if not several:
-                gateway.not_there()
+            answered = False
         if several:
-            click.echo(f"Workspace {gateway.workspace} says nothing (more).", err=True)
+            more = " any more" if answered else ""
+            click.echo(f"Workspace {gateway.workspace} says nothing{more}.", err=True)
+        return answered
 
-    await asyncio.gather(*map(follow, gateways))
+    if not any(await asyncio.gather(*map(follow, gateways))):
+        gateways[0].not_there()
 
 
 def _readable(seen: Json) -> str:

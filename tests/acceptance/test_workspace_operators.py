@@ -14,6 +14,7 @@ import pytest
 
 from adapters.storage.sqlite.file import FileLock
 from gateway.cli.exits import Exit
+from gateway.demo.world import demo_files
 from tests.acceptance.neighbours import ACME, NORTH, Neighbours, Twins, twin_companies
 from tests.acceptance.programs import START_WITHIN_S
 from tests.acceptance.test_workspaces import is_open, paged, ref_in, said_why
@@ -141,6 +142,23 @@ async def test_what_happens_is_followed_in_all_of_them(world: Neighbours) -> Non
                         heard.add(json.loads(line)["workspace"])
     process.terminate()
     await process.communicate()
+
+
+async def test_the_files_of_all_are_read_again(world: Neighbours) -> None:
+    """As by SIGHUP, unless one is named; each says what came of it. A trial is of one."""
+    config = settings_of(world)
+    every = await called("reload", *config)
+    assert every.exit_code == Exit.OK
+    assert [f"Workspace {team}:" in every.stdout for team in (ACME, NORTH)] == [True, True]
+    told = json.loads((await called("reload", "--json", *config)).stdout)
+    assert {team: each["routes"]["taken"] for team, each in told.items()} == {
+        ACME: True,
+        NORTH: True,
+    }
+    routes = str(demo_files() / "routes.yaml")
+    assert (await called("reload", "--try", routes, *config)).exit_code == Exit.USAGE
+    one = await called("reload", "--json", "--workspace", NORTH, *config)
+    assert json.loads(one.stdout)["routes"]["taken"] is True
 
 
 async def test_databases_that_no_gateway_uses_are_told_apart(twins: Twins) -> None:
