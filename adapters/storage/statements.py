@@ -43,6 +43,12 @@ REMEMBER_KEY = Statement(
     "INSERT INTO inbox (key, at, answer) VALUES ($1, $2, $3) "
     "ON CONFLICT (key) DO NOTHING RETURNING key"
 )
+# Sorted, so that two who remember the same keys do not wait for each other in a circle.
+REMEMBER_KEYS = Statement("""
+    INSERT INTO inbox (key, at)
+    SELECT value, CAST($2 AS BIGINT) FROM EACH_TEXT($1) AS wanted ORDER BY value
+    ON CONFLICT (key) DO NOTHING RETURNING key
+""")
 ANSWER = Statement("SELECT answer FROM inbox WHERE key = $1")
 FORGET_KEYS = Statement(
     "DELETE FROM inbox WHERE key IN (SELECT key FROM inbox WHERE at < $1 LIMIT $2) RETURNING key"

@@ -1,14 +1,15 @@
 """A unit of changes as one script: all of it, or nothing and a word why."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from adapters.storage import statements as sql
 from adapters.storage.audit import append
 from adapters.storage.codec import keys, outbox, pages
 from adapters.storage.codec.envelope import fragment, micros, micros_or_none
-from adapters.storage.engine import Call, Script, Undo
+from adapters.storage.engine import Call, Script, Undo, Value, storable_text
 from adapters.storage.lanes import Lane, join_lane, open_lane, refresh, save, weigh
 from adapters.storage.restored import RESTORED
 from gateway.domain.deliveries import DeliveryState
@@ -55,8 +56,12 @@ def commit_unit(unit: Unit, now: datetime) -> Script[Committed]:
     lanes = yield from _lock_lanes(unit, now)
     if unit.fence is not None and not lanes[unit.fence.lane].held_by(unit.fence):
         raise Undo(Committed.STALE)
-    for change in unit.changes:
-        yield from _apply(change, unit, lanes, now)
+    for many, changes in groupby(unit.changes, key=_is_item):
+        if many:
+            yield from _apply_items(tuple(changes), unit, lanes, now)
+            continue
+        for change in changes:
+            yield from _apply(change, unit, lanes, now)
     for lane in lanes.values():
         if lane.changed:
             yield from save(lane)
@@ -121,10 +126,8 @@ def _apply(change: Change, unit: Unit, lanes: dict[str, Lane], now: datetime) ->
             yield append(entry)
         case EndRestore():
             yield sql.NO_LONGER(RESTORED)
-        case Once(key, changes, otherwise):
-            is_new = yield sql.REMEMBER_KEY(keys.inbox_key(key), micros(now), None)
-            for inner in changes if is_new else otherwise:
-                yield from _apply(inner, unit, lanes, now)
+        case Once():
+            yield from _apply_items((change,), unit, lanes, now)
         case LinkPerson(link):
             yield from _link_person(link)
         case UnlinkPerson(link):
@@ -133,6 +136,34 @@ def _apply(change: Change, unit: Unit, lanes: dict[str, Lane], now: datetime) ->
             yield from _spend(change)
         case _:
             yield from _apply_to_alerts(change)
+
+
+def _is_item(change: Change) -> bool:
+    return isinstance(change, Once)
+
+
+def _apply_items(
+    items: Sequence[Once], unit: Unit, lanes: dict[str, Lane], now: datetime
+) -> Script[None]:
+    """Write items that have keys of their own: a thousand alerts are few statements."""
+    names = [storable_text(keys.inbox_key(item.key)) for item in items]
+    new = {name for (name,) in (yield sql.REMEMBER_KEYS(json.dumps(names), micros(now)))}
+    records: list[tuple[Value, ...]] = []
+    for name, item in zip(names, items, strict=True):
+        changes = item.changes if name in new else item.otherwise
+        new.discard(name)
+        for change in changes:
+            if isinstance(change, RecordAlert):
+                records.append(_recorded(change))
+            else:
+                yield from _apply(change, unit, lanes, now)
+    if records:
+        yield sql.RECORD_ALERT.many(records)
+
+
+def _recorded(change: RecordAlert) -> tuple[Value, ...]:
+    group, alert = keys.inbox_key(change.group), keys.inbox_key(change.alert)
+    return group, micros(change.at), change.facts, change.source, change.item, alert
 
 
 _PageChange = NewPage | MovePage | AnchorPage | SwitchThread | CountReply | Link | MoveThreads
@@ -161,9 +192,8 @@ _AlertChange = RecordAlert | CountItem | SetFates | SaveIncident | KeepIngest | 
 
 def _apply_to_alerts(change: _AlertChange) -> Script[None]:
     match change:
-        case RecordAlert(group, facts, at, source, item, alert):
-            group, alert = keys.inbox_key(group), keys.inbox_key(alert)
-            yield sql.RECORD_ALERT(group, micros(at), facts, source, item, alert)
+        case RecordAlert():
+            yield sql.RECORD_ALERT(*_recorded(change))
         case CountItem(source, item, fate, at, facts):
             yield sql.COUNT_ITEM(micros(at), source, item, fate, facts)
         case SetFates(fates):

@@ -40,6 +40,17 @@ async def test_an_item_said_before_is_left_out_and_the_rest_is_kept(store: Store
     assert await store.seen(("a", "b", "c")) == {"a", "b"}
 
 
+async def test_a_key_that_comes_twice_in_a_request_counts_once(store: Store) -> None:
+    """In order; what the key was shortened from, or held that no database takes, is no matter."""
+    odd = ("x" * 300, "nul\0", "half \ud800")
+    items = [said(key, f"{number}") for number, key in enumerate((*odd, *odd, "plain"))]
+    assert await store.commit(Unit(tuple(items))) is Committed.DONE
+    assert await store.commit(Unit(tuple(items))) is Committed.DONE
+    events = await store.alert_events(GROUP, 0, 10)
+    assert [event.facts for event in events] == ["0", "1", "2", "6"]
+    assert await store.seen((*odd, "other")) == set(odd)
+
+
 async def test_a_groups_record_is_read_on_from_a_position(store: Store) -> None:
     """Ids rise, so what was handled is never handled again."""
     await store.commit(Unit(tuple(said(str(n), str(n)) for n in range(5))))
