@@ -56,9 +56,10 @@ def commit_unit(unit: Unit, now: datetime) -> Script[Committed]:
     lanes = yield from _lock_lanes(unit, now)
     if unit.fence is not None and not lanes[unit.fence.lane].held_by(unit.fence):
         raise Undo(Committed.STALE)
-    for many, changes in groupby(unit.changes, key=_is_item):
-        if many:
-            yield from _apply_items(tuple(changes), unit, lanes, now)
+    for _, run in groupby(unit.changes, key=type):
+        changes = tuple(run)
+        if items := [change for change in changes if isinstance(change, Once)]:
+            yield from _apply_items(items, unit, lanes, now)
             continue
         for change in changes:
             yield from _apply(change, unit, lanes, now)
@@ -136,10 +137,6 @@ def _apply(change: Change, unit: Unit, lanes: dict[str, Lane], now: datetime) ->
             yield from _spend(change)
         case _:
             yield from _apply_to_alerts(change)
-
-
-def _is_item(change: Change) -> bool:
-    return isinstance(change, Once)
 
 
 def _apply_items(

@@ -14,6 +14,7 @@
 
 import ssl
 from collections import Counter
+from functools import partial
 from http import HTTPStatus
 
 from aiohttp import web
@@ -43,12 +44,16 @@ from gateway.ports.alerts import (
 )
 from gateway.ports.clock import Clock
 from gateway.ports.observer import Observer
+from gateway.services.aside import aside
 from gateway.web.body import READ_WITHIN_S, read_body
 from gateway.web.room import RETRY_AFTER_S, IntakeRoom
 
 BODY_MOST = 1024 * 1024
 EVENT_MOST = 512 * 1024
 """PagerDuty's own limit."""
+
+_ALERT_BYTES = 256
+"""What an alert takes at least, in real bodies."""
 
 _STATUS = {
     Unreadable.MALFORMED: HTTPStatus.BAD_REQUEST,
@@ -103,7 +108,7 @@ class AlertDoor:
             return self._disbelieved(source, checked.trust)
         async with self._room.turn(len(delivery.body)):
             try:
-                parsed = self._parsed(source, delivery)
+                parsed = await self._parsed(source, delivery)
             except UnreadableDeliveryError as error:
                 return _unreadable(error)
             receipt = await self._written(source, delivery, parsed, checked)
@@ -137,7 +142,7 @@ class AlertDoor:
     async def _enqueued(self, source: AlertSource, delivery: AlertRequest) -> web.Response:
         async with self._room.turn(len(delivery.body)):
             try:
-                parsed = self._parsed(source, delivery)
+                parsed = await self._parsed(source, delivery)
             except UnreadableDeliveryError as error:
                 return _invalid_event(error.details)
             await self._written(source, delivery, parsed, Checked(Trust.GENUINE))
@@ -170,9 +175,10 @@ class AlertDoor:
             return web.Response(status=503, headers={"Retry-After": RETRY_AFTER_S})
         return web.Response(status=401)
 
-    def _parsed(self, source: AlertSource, delivery: AlertRequest) -> Parsed:
+    async def _parsed(self, source: AlertSource, delivery: AlertRequest) -> Parsed:
         try:
-            return _usable(source.parse(delivery))
+            read = partial(source.parse, delivery)
+            return _usable(await aside(read, len(delivery.body) / _ALERT_BYTES))
         except UnreadableDeliveryError as error:
             self._observer.saw("alerts.unreadable", source=source.name, error_code=error.why)
             raise

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from typing_extensions import override
 
@@ -36,6 +37,7 @@ from gateway.services.alerts.records import look_at
 from gateway.services.alerts.rules import RuleBook
 from gateway.services.alerts.silencing import Silencing
 from gateway.services.alerts.watch import Watch
+from gateway.services.aside import aside
 from gateway.services.consequences import Wakings
 
 _LEFT_TO_OTHERS = timedelta(seconds=2)
@@ -108,7 +110,9 @@ class Groups(Wakings):
         route = self._route(before, said)
         if not self.notifying.reaches(route):
             return (look_at(key, now + _UNTIL_HEARD),)
-        seen = self.hearing.observed(incident.grouping if incident else None, route, said)
+        grouping = incident.grouping if incident else None
+        observed = partial(self.hearing.observed, grouping, route, said)
+        seen = await aside(observed, len(said.records))
         if seen.group is None:
             self.patience.looked(key, None, now)
             return (*onward, *_came_to(seen.fates))

@@ -1,6 +1,8 @@
 """What was said to a group since the last look, taken in; who leaves it is set aside."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 
 from gateway.domain.alerts import Alert, AlertStatus
@@ -14,6 +16,7 @@ from gateway.services.alerts.moving import NOBODY, Departure
 from gateway.services.alerts.records import RECORDS, Record, identity
 from gateway.services.alerts.rules import RuleBook
 from gateway.services.alerts.sayings import routed_alert, taken
+from gateway.services.aside import aside
 
 _MOST_EVENTS = 5000
 
@@ -56,7 +59,7 @@ class Hearing:
         """Read on from where the last look ended, 5,000 entries at most."""
         cursor = before.incident.cursor if before else 0
         events = await self.store.alert_events(key, cursor, _MOST_EVENTS)
-        records = tuple((event, RECORDS.validate_json(event.facts)) for event in events)
+        records = await aside(partial(_read, events), len(events))
         is_all = len(records) < _MOST_EVENTS
         return Said(records, events[-1].id if events else cursor, is_all)
 
@@ -85,6 +88,10 @@ class Hearing:
             parted = withdraw(group, said.leaving.keys, route, self.clock.now(), policy)
             return Observed(parted.group, {**fates, **parted.fates})
         return Observed(group, fates)
+
+
+def _read(events: Sequence[AlertEvent]) -> tuple[tuple[AlertEvent, Record], ...]:
+    return tuple((event, RECORDS.validate_json(event.facts)) for event in events)
 
 
 def _is_ack(entry: tuple[AlertEvent, Record]) -> bool:

@@ -6,6 +6,7 @@ record, the keys and a time to look at each group are written, in one transactio
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from typing_extensions import override
 
@@ -33,6 +34,7 @@ from gateway.services.alerts.heartbeats import Heartbeats
 from gateway.services.alerts.patience import Patience
 from gateway.services.alerts.records import Arrival, Left, alert_key, identity, recorded
 from gateway.services.alerts.rules import RuleBook
+from gateway.services.aside import aside
 
 _FATES = {
     Verdict.DUPLICATE: Fate.DUPLICATE,
@@ -66,7 +68,8 @@ class AlertDesk(AlertIntake):
         known = await self._known(ingest)
         while True:
             ref = self.ids.ref("in")
-            committed = await self.store.commit(self._unit(ref, ingest, verdicts, known, replay))
+            drawn = partial(self._unit, ref, ingest, verdicts, known, replay)
+            committed = await self.store.commit(await aside(drawn, len(ingest.items)))
             if committed is Committed.REPEATED:
                 # A replay is counted too, under no key: it came in, and nothing new was in it.
                 verdicts, replay = tuple(map(_repeated, verdicts)), None
