@@ -144,7 +144,10 @@ class _State:
 
 
 class Automaton:
-    """Decides whether a whole text fits a pattern."""
+    """Decides whether a whole text fits a pattern.
+
+    Threads may share one: states are only added, and two that are made at once are alike.
+    """
 
     def __init__(self, node: Node) -> None:
         """Build it.
