@@ -22,14 +22,23 @@ def spent_by_children() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def compiled_in(folder: Path) -> Mapping[str, str]:
-    """Give the environment of programs whose modules are compiled once, as an installation's are.
+_ONLY_HERE = "rich"
+"""Comes with tools for developers; structlog imports it wherever it is."""
 
-    The first program that is started with it compiles them.
+
+def as_installed(folder: Path) -> Mapping[str, str]:
+    """Give the environment of programs that find what an installation has, and as it has it.
+
+    Modules are compiled: the first program that is started with it does so.
     """
+    hidden = folder / "hidden"
+    hidden.mkdir()
+    (hidden / f"{_ONLY_HERE}.py").write_text("raise ImportError\n", encoding="utf-8")
     inherited = dict(os.environ)  # noqa: TID251 - passed on to a process of our own
     inherited.pop("PYTHONDONTWRITEBYTECODE", None)
-    return {**inherited, "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+    paths = filter(None, (str(hidden), inherited.get("PYTHONPATH")))
+    compiled = {"PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+    return {**inherited, **compiled, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 class Started:
@@ -37,7 +46,7 @@ class Started:
 
     def __init__(self, company: Company) -> None:
         self.company = company
-        self.environment = compiled_in(company.folder)
+        self.environment = as_installed(company.folder)
         self.memory_mb: list[float] = []
 
     async def __call__(self) -> float:
