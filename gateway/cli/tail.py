@@ -64,6 +64,7 @@ async def _followed(gateways: Sequence[Gateway], query: Query, see: Callable[[Js
         except BrokenPipeError:
             raise  # standard output's: whoever read it has left
         except TimeoutError:
+            answered = False
             if not several:
                 gateway.hangs()
         except (aiohttp.ClientError, OSError):
