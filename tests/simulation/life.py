@@ -131,7 +131,7 @@ class Life:
         try:
             await self._work()
         except StoreUnavailableError:
-            # What cannot open its database is begun anew, as in production.
+            # Production waits for its database; here a new life tries again.
             self.die()
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not happen
             self.around.broken.append(f"I14: the process fell over: {error!r}")

@@ -27,11 +27,10 @@ class Verdict:
 
 def simulate(seed: int) -> Verdict:
     """Play a seed."""
-    world_of = World
     plan = Plan.of(seed)
 
     async def play() -> Verdict:
-        world = world_of(plan)
+        world = World(plan)
         judge = Judge(world)
         await _play(world, judge)
         journal = world.around.journal
