@@ -30,17 +30,16 @@ _CHOSEN = f"""
   AND (:direction IS NULL OR m.direction IN (SELECT value FROM json_each(:direction)))
   AND (:read_status IS NULL OR m.read_status IN (SELECT value FROM json_each(:read_status)))
   AND (:conversation IS NULL OR m.conversation_id = :conversation)
-  AND :only_pager AND {_MEMBER}"""  # noqa: S608  constants only
-# Built of constants; every value is bound.
+  AND :only_pager AND {_MEMBER}"""  # noqa: S608  built of constants; every value is bound
 _WANTED = f"""
   {_CHOSEN} AND (NOT :distinct OR m.id IN
-    (SELECT max(m.id) FROM message m WHERE {_CHOSEN} GROUP BY m.conversation))"""  # noqa: S608
-_COUNT = f"SELECT count(*) FROM message m WHERE {_WANTED}"  # noqa: S608
+    (SELECT max(m.id) FROM message m WHERE {_CHOSEN} GROUP BY m.conversation))"""  # noqa: S608  same
+_COUNT = f"SELECT count(*) FROM message m WHERE {_WANTED}"  # noqa: S608  same
 _LIST = f"""SELECT * FROM copy m WHERE {_WANTED}
-  ORDER BY m.created_at DESC, m.id DESC LIMIT :limit OFFSET :offset"""  # noqa: S608
-_CHANGED = f"SELECT * FROM copy m WHERE {_WANTED} ORDER BY m.indexed_at, m.id"  # noqa: S608
+  ORDER BY m.created_at DESC, m.id DESC LIMIT :limit OFFSET :offset"""  # noqa: S608  same
+_CHANGED = f"SELECT * FROM copy m WHERE {_WANTED} ORDER BY m.indexed_at, m.id"  # noqa: S608  same
 _READ = f"""SELECT * FROM copy m WHERE m.mailbox = :mailbox
-  AND m.id IN (SELECT value FROM json_each(:ids)) AND {_KNOWN} AND {_MEMBER}"""  # noqa: S608
+  AND m.id IN (SELECT value FROM json_each(:ids)) AND {_KNOWN} AND {_MEMBER}"""  # noqa: S608  same
 
 
 @dataclass(frozen=True, slots=True)

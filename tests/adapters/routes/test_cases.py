@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterator
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -175,8 +176,6 @@ def example() -> dict[str, Any]:
 def plays_with(content: dict[str, Any]) -> bool:
     """Play the example's cases with routes that were changed."""
     yaml = YAML(typ="safe", pure=True)
-    from io import StringIO  # noqa: PLC0415
-
     text = StringIO()
     yaml.dump(content, text)
     try:
