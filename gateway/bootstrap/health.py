@@ -160,12 +160,13 @@ class LiveHealth(Health):
 
     def _degraded(self) -> list[str]:
         """Say what does not work at the moment although we do."""
-        unread = [f"mailbox {number} cannot be read" for number in sorted(self.mailboxes.unread)]
-        stale = [] if self.directory.fresh else ["the directory could not be read"]
+        unread = [
+            f"mailbox {number} cannot be read ({code})"
+            for number, code in sorted(self.mailboxes.unread.items())
+        ]
         unknown = [] if self.mailboxes.known else ["no sender is known yet"]
         troubles = routes_troubles(self.routes) if self.routes else ()
         paused = self._paused()
-        silent = self.dispatcher.attempts.silent() if self.dispatcher else ()
         return [
             *(["this is a dry run: the pager is sent nothing"] if self.dry_run else []),
             *paused,
@@ -174,15 +175,31 @@ class LiveHealth(Health):
                 if self._admitted()
                 else ["the app is not in the workspace: what Slack is told waits"]
             ),
-            *(f"the {name} does not answer" for name in silent),
+            *self._away(),
             *unread,
-            *stale,
+            *self._stale(),
             *unknown,
             *(_doubts(self.standing(), self.clock.now()) if self.standing else ()),
             *troubles,
             *self._unclear_clients(),
             *self._unclear_questions(),
         ]
+
+    def _away(self) -> Iterator[str]:
+        breakers = self.dispatcher.attempts.breakers if self.dispatcher else None
+        if breakers is None:
+            return
+        for name, since in breakers.lost().items():
+            yield f"the {name} has not answered since {since:%Y-%m-%d %H:%M} UTC"
+        if breakers.chat.locked_out:
+            yield "the chat refuses our token: what it is told waits (gateway doctor)"
+
+    def _stale(self) -> Iterator[str]:
+        directory = self.directory
+        if directory.trouble:
+            yield f"the directory could not be read ({directory.trouble})"
+        elif not directory.fresh:
+            yield "the directory is still being read"
 
     def _admitted(self) -> bool:
         return self.dispatcher is None or self.dispatcher.attempts.chat.admitted

@@ -76,10 +76,6 @@ class Attempts:
         """Trust both systems to begin with."""
         self.breakers = Breakers(self.clock)
 
-    def silent(self) -> list[str]:
-        """Name the foreign systems that do not answer at the moment."""
-        return self.breakers.silent()
-
     def waits(self, delivery: Delivery) -> bool:
         """Whether nothing is to be tried: the workspace has removed us, and may take us back."""
         return not self.chat.admitted and goes_to_chat(delivery.outbound)

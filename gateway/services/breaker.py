@@ -21,6 +21,7 @@ from gateway.domain.deliveries import (
 )
 from gateway.domain.errors import (
     ChatOutcomeUnknownError,
+    ChatSignedOutError,
     ChatUnavailableError,
     PagerOutcomeUnknownError,
     PagerUnavailableError,
@@ -58,22 +59,18 @@ class Breaker:
     """Counts tries without an answer; after some in a row it asks for silence.
 
     `silence` is how deliveries are told why they wait. `answered_at` and `lost_at` tell when it
-    last answered, and since when it does not.
+    last answered, and since when it does not; `locked_out`, that it answers and lets us do nothing.
     """
 
     clock: Clock
     silence: Fault
     answered_at: datetime | None = field(default=None, init=False)
     lost_at: datetime | None = field(default=None, init=False)
+    locked_out: bool = field(default=False, init=False)
     _unanswered: int = field(default=0, init=False)
     _pause_s: float = field(default=0.0, init=False)
     _silent_until: float | None = field(default=None, init=False)
     _probing: bool = field(default=False, init=False)
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether the system stopped answering, and has not answered since."""
-        return self._silent_until is not None
 
     def enter(self) -> Permit | datetime:
         """Ask to try; a time says when to come again."""
@@ -96,10 +93,13 @@ class Breaker:
             case Sent() | Refused() | Absent():
                 self._unanswered, self._pause_s, self._silent_until = 0, 0.0, None
                 self.answered_at, self.lost_at = self.clock.now(), None
+                self.locked_out = False
             case Unknown(fault) | Deferred(fault) | Unreadable(fault) if fault.code in _NO_ANSWER:
                 self._unanswered += 1
                 self.lost_at = self.lost_at or self.clock.now()
                 self._trip(permit)
+            case Deferred(Fault(code=ChatSignedOutError.code)):
+                self.locked_out = True
         return found
 
     def _trip(self, permit: Permit) -> None:
@@ -116,10 +116,10 @@ class Breakers:
         self.pager = Breaker(clock, Fault.of(PagerUnavailableError()))
         self.chat = Breaker(clock, Fault.of(ChatUnavailableError()))
 
-    def silent(self) -> list[str]:
-        """Name the systems that do not answer at the moment."""
+    def lost(self) -> dict[str, datetime]:
+        """Name the systems that do not answer at the moment, and since when."""
         named = {"pager": self.pager, "chat": self.chat}
-        return [name for name, breaker in named.items() if breaker.is_silent]
+        return {name: each.lost_at for name, each in named.items() if each.lost_at}
 
     def of(self, outbound: Outbound) -> Breaker | None:
         """Find the one that watches over where this goes; `None` when it goes nowhere."""

@@ -31,7 +31,8 @@ _PATIENCE_S = 1.5
 class DirectoryKeeper:
     """Holds the newest directory; `current` is always usable, at worst empty.
 
-    `fresh` says whether the last reading worked.
+    `fresh` says whether the last reading worked; else `trouble` is its error code, empty while
+    none has ended yet.
     """
 
     source: PeopleDirectory
@@ -44,6 +45,7 @@ class DirectoryKeeper:
     current: Directory = field(init=False)
     search: NameSearch = field(init=False)
     fresh: bool = field(default=False, init=False)
+    trouble: str = field(default="", init=False)
     _took_s: float = field(default=0.0, init=False)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
@@ -99,11 +101,12 @@ class DirectoryKeeper:
             try:
                 snapshot = await self.source.load()
             except PagerError as error:
-                self.fresh = False
+                self.fresh, self.trouble = False, error.code
                 self.observer.saw("directory.unread", error_code=error.code)
                 return False
             self._take_up(snapshot)
-            self.fresh, self._took_s = True, self.clock.monotonic() - began
+            self.fresh, self.trouble = True, ""
+            self._took_s = self.clock.monotonic() - began
             # It serves from memory; a database that is away costs only the next start.
             with suppress(StoreUnavailableError):
                 await self.store.commit(Unit((SaveDirectory(snapshot),)))

@@ -5,6 +5,7 @@ text and may be lost, repeated or merged, so the cursor alone decides what is ne
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -45,7 +46,7 @@ class Mailboxes:
     tracing: Tracing = UNTRACED
     _boxes: dict[ExtensionNumber, Mailbox] = field(default_factory=dict, init=False)
     _wanted: dict[ExtensionNumber, asyncio.Event] = field(default_factory=dict, init=False)
-    _unread: set[ExtensionNumber] = field(default_factory=set, init=False)
+    _unread: dict[ExtensionNumber, str] = field(default_factory=dict, init=False)
     _learned: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     async def run(self) -> None:
@@ -81,7 +82,7 @@ class Mailboxes:
         self.people.shared = next((box.extension for box in boxes if box.shared), None)
         self._boxes = {box.extension: box for box in boxes}
         self._wanted = {n: self._wanted.get(n) or asyncio.Event() for n in self._boxes}
-        self._unread &= self._boxes.keys()
+        self._unread = {n: code for n, code in self._unread.items() if n in self._boxes}
         self._learned.set()
         return True
 
@@ -102,11 +103,10 @@ class Mailboxes:
         try:
             await self.catch_up(box)
         except GatewayError as error:
-            self._unread.add(box.extension)
+            self._unread[box.extension] = error.code
             self.observer.saw("mailbox.unread", mailbox=box.extension, error_code=error.code)
             return
-        if box.extension in self._unread:
-            self._unread.discard(box.extension)
+        if self._unread.pop(box.extension, None):
             self.observer.saw("mailbox.recovered", mailbox=box.extension)
 
     @property
@@ -115,9 +115,9 @@ class Mailboxes:
         return bool(self._boxes)
 
     @property
-    def unread(self) -> frozenset[ExtensionNumber]:
-        """Tell which mailboxes could not be read when we last looked."""
-        return frozenset(self._unread)
+    def unread(self) -> Mapping[ExtensionNumber, str]:
+        """Tell which mailboxes could not be read when we last looked, by error code why not."""
+        return dict(self._unread)
 
     async def catch_up(self, box: Mailbox) -> None:
         """Bring everything new in one mailbox over; each message in a transaction of its own.

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from adapters.pager.ringcentral.standing import Standing
 from gateway.bootstrap.health import LiveHealth
-from gateway.domain.errors import PagerUnavailableError
+from gateway.domain.errors import ChatSignedOutError, PagerUnavailableError
 from gateway.services.alerts.sums import AlertSums
 from gateway.services.clients import Client
 from tests.services.acme import Acme, running_acme
@@ -44,7 +44,10 @@ async def test_a_vendor_that_is_away_degrades_and_stays_ready(acme: Acme) -> Non
     await acme.directory.refresh()
     status = await health.status()
     assert status["ready"]
-    assert status["degraded"] == ["mailbox 700 cannot be read", "the directory could not be read"]
+    assert status["degraded"] == [
+        "mailbox 700 cannot be read (pager.unavailable)",
+        "the directory could not be read (pager.unavailable)",
+    ]
     assert await health.ready() == []
 
 
@@ -144,13 +147,28 @@ async def test_a_system_that_does_not_answer_is_named_until_it_does(acme: Acme) 
     health = health_of(acme)
     health.dispatcher = acme.core.dispatcher
     acme.pager.away = PagerUnavailableError()
-    for number in range(8):
-        await acme.page(f"102 Fire {number}")
+    await acme.page("102 Fire")
+    at = acme.clock.now()
     await acme.work()
-    assert (await health.status())["degraded"] == ["the pager does not answer"]
+    told = f"the pager has not answered since {at:%Y-%m-%d %H:%M} UTC"
+    assert (await health.status())["degraded"] == [told]
     assert await health.ready() == []
     acme.pager.away = None
     await acme.pass_time(60)
+    assert (await health.status())["degraded"] == []
+
+
+async def test_a_chat_that_refuses_our_token_is_told(acme: Acme) -> None:
+    """It cannot be told in the chat, and the queue alone says nothing of the cause."""
+    health = health_of(acme)
+    health.dispatcher = acme.core.dispatcher
+    acme.chat.away = ChatSignedOutError("invalid_auth")
+    await acme.page("102 Fire")
+    await acme.work()
+    told = "the chat refuses our token: what it is told waits (gateway doctor)"
+    assert (await health.status())["degraded"] == [told]
+    acme.chat.away = None
+    await acme.pass_time(120)
     assert (await health.status())["degraded"] == []
 
 

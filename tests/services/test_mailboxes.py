@@ -317,11 +317,11 @@ async def test_a_mailbox_that_cannot_be_read_is_noted_once_it_can_again(acme: Ac
     acme.pager.unreadable = PagerUnavailableError()
     acme.phone("102", "on my way")
     await acme.core.mailboxes.look_into(box)
-    assert acme.core.mailboxes.unread == {"104"}
+    assert acme.core.mailboxes.unread == {"104": "pager.unavailable"}
     acme.pager.unreadable = None
     await acme.core.mailboxes.look_into(box)
     await acme.work()
-    assert acme.core.mailboxes.unread == frozenset()
+    assert acme.core.mailboxes.unread == {}
     assert await lines(acme, page) == ["on my way"]
     assert acme.ears.events("mailbox.recovered") == [{"mailbox": "104"}]
 
