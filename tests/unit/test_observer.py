@@ -77,6 +77,15 @@ def test_a_long_trouble_is_said_again_now_and_then(
     assert len(lines) == 2
 
 
+def test_what_was_said_is_remembered_within_bounds(observer: LogAndCount, lines: list[Any]) -> None:
+    """Of a thousand other parts' troubles the oldest is said again, not kept for ever."""
+    observer.saw("mailbox.unread", mailbox="104", error_code="pager.unavailable")
+    for number in range(1000):
+        observer.saw("mailbox.unread", mailbox=f"9{number}", error_code="pager.unavailable")
+    observer.saw("mailbox.unread", mailbox="104", error_code="pager.unavailable")
+    assert [line["mailbox"] for line in lines].count("104") == 2
+
+
 def test_what_concerns_a_page_is_always_said(observer: LogAndCount, lines: list[Any]) -> None:
     """Two alarms of two pages are two."""
     for ref in ("pg_1", "pg_2"):

@@ -357,6 +357,15 @@ async def test_strangers_get_no_hint(scene: Scene, post: Post) -> None:
     assert no_nudge(scene)
 
 
+async def test_who_left_is_a_stranger(scene: Scene, post: Post) -> None:
+    """Their webhook is forgotten with the next round; until then it is no more than a hint."""
+    scene.pager._senders._of_settings = ()
+    await scene.next_round()
+    answer = await scene.pager.webhook.handle(post.secret, post.headers(), post.body())
+    assert answer.status == REFUSED
+    assert no_nudge(scene)
+
+
 async def test_a_handshake_nobody_asked_for_is_not_answered(scene: Scene, post: Post) -> None:
     """The echo is open only while a subscription is being made."""
     answer = await scene.pager.webhook.handle(post.secret, {"Validation-Token": "echo-me"}, b"")
