@@ -122,6 +122,7 @@ async def test_an_outbox_that_does_not_answer_makes_it_unready(acme: Acme) -> No
     health = health_of(acme)
     health.dispatcher = acme.core.dispatcher
     hangs, asked = asyncio.Event(), asyncio.Event()
+    await acme.page("102 Fire")
 
     async def hang() -> None:
         asked.set()
