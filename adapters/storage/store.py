@@ -57,6 +57,7 @@ class SqlStore(Store):
         self._engine = engine
         self._now = now
         self._trace = trace
+        self._waited_until: datetime | None = None
 
     @override
     async def commit(self, unit: Unit) -> Committed:
@@ -65,7 +66,7 @@ class SqlStore(Store):
             unit = replace(unit, trace=trace)
         last = audit.seal if units.is_audited(unit) else None
         committed = await self._engine.write(lambda: units.commit_unit(unit, now), last)
-        if committed is Committed.DONE and _makes_due(unit):
+        if committed is Committed.DONE and _makes_due(unit, self._waited_until):
             self._engine.notify()
         return committed
 
@@ -105,8 +106,12 @@ class SqlStore(Store):
         return await self._engine.read(lanes.next_due)
 
     @override
-    async def wait(self) -> None:
-        await self._engine.wait()
+    async def wait(self, until: datetime | None = None) -> None:
+        self._waited_until = until
+        try:
+            await self._engine.wait()
+        finally:
+            self._waited_until = None
 
     # reading
 
@@ -339,5 +344,13 @@ class SqlStore(Store):
         return await self._engine.write(lambda: retention.forget(before, limit, now))
 
 
-def _makes_due(unit: Unit) -> bool:
-    return any(isinstance(change, Enqueue | Settle | Release | Once) for change in unit.changes)
+def _makes_due(unit: Unit, before: datetime | None) -> bool:
+    """Whether a unit may make something due; what is due later than `before` does not count."""
+    return any(
+        isinstance(change, Settle | Release | Once)
+        or (
+            isinstance(change, Enqueue)
+            and (before is None or (change.due_at or change.at) < before)
+        )
+        for change in unit.changes
+    )

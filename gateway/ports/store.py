@@ -188,9 +188,10 @@ class Store(Protocol):
         """Tell when the earliest lane wants attention; `None` when nothing waits."""
         ...
 
-    async def wait(self) -> None:
+    async def wait(self, until: datetime | None = None) -> None:
         """Return soon after a commit made a lane due (in this process or another replica).
 
+        One that makes nothing due before `until`, when the caller looks anyway, may be left out.
         May return early for no reason; never polls.
         """
         ...

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.domain.deliveries import (
@@ -97,19 +97,20 @@ class Dispatcher:
             self._busy += 1
             group.create_task(self._lend_a_hand(claim), name=f"delivery {claim.delivery.id}")
         if not claims or self._busy >= self.hands:
-            await self._wait((due - self.clock.now()).total_seconds() if due else None)
+            await self._wait(due)
 
     async def _claim(self) -> tuple[Claim, ...]:
         return await self.store.claim(self.clock.now(), self.hands - self._busy, _LEASE_S)
 
-    async def _wait(self, due_in_s: float | None) -> None:
+    async def _wait(self, due: datetime | None) -> None:
         """Sleep until a commit, a due time or a free hand; whichever comes first."""
         if self._stopping:
             return
         waits: list[Coroutine[Any, Any, object]] = [self._freed.wait()]
         if self._busy < self.hands:
-            waits.append(self.store.wait())
-            if due_in_s is not None:
+            waits.append(self.store.wait(due))
+            if due is not None:
+                due_in_s = (due - self.clock.now()).total_seconds()
                 waits.append(self.clock.sleep(max(due_in_s, 0.0)))
         await first_of(*waits)
         self._freed.clear()

@@ -484,6 +484,19 @@ async def test_a_commit_between_asking_and_waiting_is_not_missed(store: Store) -
         await store.wait()
 
 
+async def test_what_is_due_later_than_is_waited_for_wakes_nobody(store: Store) -> None:
+    """Whoever waits looks by then, and finds it; what is due earlier ends the wait."""
+    await put(store, enqueue("soon", at=later(60)))
+    await until_quiet(store)
+    waiting = asyncio.ensure_future(store.wait(later(60)))  # noqa: TID251 - a test's own task
+    await put(store, enqueue("late", at=later(60)))
+    done, _ = await asyncio.wait([waiting], timeout=0.25)
+    assert not done
+    await put(store, enqueue("earlier", at=later(59)))
+    async with asyncio.timeout(5):
+        await waiting
+
+
 # --- positions and counts ----------------------------------------------------------------------
 
 
