@@ -202,7 +202,7 @@ async def test_what_the_budget_did_is_told(world: World) -> None:
     (page,) = [each for each in found["why"]["deliveries"] if each["kind"] == "page"]
     assert (page["state"], page["budget"]) == ("cancelled", "digested")
     assert any("Page to DBA: told in a digest with others" in line for line in found["lines"])
-    sent = " ".join(message["text"] for message in await world.pager_door.log())
+    sent = (await phone(world, BO, " dg_"))["text"]
     digest = next(word for word in sent.split() if word.startswith("dg_"))
     assert (await why(world, digest))["why"]["to"] == ["DBA"]
 
