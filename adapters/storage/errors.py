@@ -58,6 +58,20 @@ class DatabaseUnfitError(StorageError):
 
 
 @dataclass(eq=False)
+class DiskFullError(StorageError):
+    """There is no room to open the database."""
+
+    where: str
+
+    def __str__(self) -> str:
+        """Say so: SQLite calls it many things, and none of them is damage."""
+        return (
+            f"{self.where} cannot be opened: its disk is full. Make room and start again; nothing "
+            "is lost."
+        )
+
+
+@dataclass(eq=False)
 class MigrationNeededError(StorageError):
     """The schema is older than this program, and we were told not to change it."""
 

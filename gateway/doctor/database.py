@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from adapters.storage import StorageError, VaultKeyError, inspection
-from adapters.storage.errors import DatabaseInUseError, DatabaseUnfitError
+from adapters.storage.errors import DatabaseInUseError, DatabaseUnfitError, DiskFullError
 from adapters.storage.inspection import Inspection
 from adapters.storage.opening import sqlite_path
 from adapters.storage.revision import SchemaState
@@ -82,6 +82,8 @@ def _not_opened(error: Exception) -> Finding:
                 "control socket",
                 f"See what it is: ps -p {error.holder}; stop it, or name its settings (--config).",
             )
+        case DiskFullError():
+            return fail("database.no_room", str(error), "Make room on its disk; see below.")
         case DatabaseUnfitError():
             return fail("database.damaged", f"{error.where}: {error.reason}", _RESTORE)
         case StoreUnavailableError():

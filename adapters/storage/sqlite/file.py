@@ -2,12 +2,18 @@
 
 import fcntl
 import os
+import shutil
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from adapters.storage.errors import DatabaseInUseError, DatabaseUnfitError
+from adapters.storage.errors import (
+    DatabaseInUseError,
+    DatabaseUnfitError,
+    DiskFullError,
+    StorageError,
+)
 
 BUSY_TIMEOUT_S = 1.2
 """How long a write waits for a stranger's lock; one waiting behind it still answers within 3 s."""
@@ -17,6 +23,9 @@ OLDEST_SQLITE = (3, 37, 0)
 
 _SYNCHRONOUS_FULL = 2
 _QUICKLY_CHECKED = 16 * 2**20
+_ROOM = 2**16
+"""Bytes that opening needs, for the files beside the database."""
+_FOR_WANT_OF_ROOM = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN})
 _SETTINGS = (
     "PRAGMA journal_mode = WAL",
     # FULL: with NORMAL, a power cut loses acknowledged rows.
@@ -47,7 +56,14 @@ class FileLock:
 
         Raises:
             DatabaseInUseError: another process has it.
+            StorageError: the place does not let us.
         """
+        try:
+            self._take()
+        except OSError as error:
+            raise unfit(self._database, error) from error
+
+    def _take(self) -> None:
         handle = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -71,7 +87,7 @@ def prepare(path: Path) -> None:
     """Make the file and its folder if they are new, readable by our user only.
 
     Raises:
-        DatabaseUnfitError: the place does not let us.
+        StorageError: the place does not let us.
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise DatabaseUnfitError(str(path), f"SQLite {sqlite3.sqlite_version} is too old")
@@ -79,7 +95,18 @@ def prepare(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        raise DatabaseUnfitError(str(path), error.strerror or "cannot be opened") from error
+        raise unfit(path, error) from error
+
+
+def unfit(path: Path, error: OSError | sqlite3.Error) -> StorageError:
+    """Say why a file cannot be opened. A full disk shows as many errors; none of them is damage."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if isinstance(error, OSError) or code in _FOR_WANT_OF_ROOM:
+        with suppress(OSError):
+            if shutil.disk_usage(path.parent).free < _ROOM:
+                return DiskFullError(str(path))
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return DatabaseUnfitError(str(path), reason or "cannot be opened")
 
 
 class Opener:
@@ -96,6 +123,7 @@ class Opener:
 
         Raises:
             DatabaseUnfitError: the file is no database, or does not sync as it must.
+            DiskFullError: there is no room for the files beside it.
         """
         connection = self._connect()
         try:
@@ -106,7 +134,7 @@ class Opener:
         except BaseException as error:
             close(connection)
             if isinstance(error, sqlite3.Error):
-                raise DatabaseUnfitError(str(self.path), str(error)) from error
+                raise unfit(self.path, error) from error
             raise
         return connection
 

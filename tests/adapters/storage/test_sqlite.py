@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import sqlite3
 import stat
 from collections.abc import AsyncIterator, Sequence
@@ -159,6 +160,25 @@ async def test_a_place_that_cannot_be_written_is_explained(tmp_path: Path) -> No
     """A folder in the place of the file."""
     with pytest.raises(StorageError, match="cannot be used"):
         await open_store(f"sqlite:///{tmp_path}", migrate=True, clock=MovedClock())
+
+
+async def test_a_lock_that_cannot_be_taken_is_explained(tmp_path: Path) -> None:
+    """A folder in the place of the file beside it."""
+    (tmp_path / "gateway.db.lock").mkdir()
+    with pytest.raises(StorageError, match="cannot be used: Is a directory"):
+        await open_sqlite(tmp_path / "gateway.db", Heard())
+
+
+async def test_a_full_disk_at_the_start_is_not_called_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite says "disk I/O error", and somebody would put a backup in its place for it."""
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=0))
+    connection = faulty()
+    connection.plan(always("PRAGMA journal_mode = WAL", "SQLITE_IOERR"))
+    with pytest.raises(StorageError, match=r"its disk is full\. Make room"):
+        await open_sqlite(tmp_path / "gateway.db", Heard(), connection)
 
 
 # --- group commit ------------------------------------------------------------------------------
