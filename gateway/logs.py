@@ -5,7 +5,6 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from contextlib import suppress
 from functools import lru_cache
 from json import JSONEncoder
 from queue import SimpleQueue
@@ -30,7 +29,8 @@ class PatientStream:
     """A stream that nobody waits for: a thread of its own writes.
 
     A collector that stops reading would stop the service with it. What does not fit in memory
-    then is left out, and the next line that does fit is preceded by how much that was.
+    then, or on a full disk, is left out, and the next line that does fit is preceded by how much
+    that was.
     """
 
     def __init__(self, stream: TextIO, most: int = 10_000) -> None:
@@ -62,10 +62,12 @@ class PatientStream:
 
     def _write_on(self) -> None:
         while (text := self._waiting.get()) is not None:
-            with suppress(OSError, ValueError):  # a full disk, a closed stream
+            try:
                 self._stream.write(text)
                 if self._waiting.empty():
                     self._stream.flush()
+            except (OSError, ValueError):  # a full disk, a closed stream
+                self._left_out += 1
 
 
 def redact(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

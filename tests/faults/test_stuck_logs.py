@@ -1,6 +1,7 @@
 """The log collector stops reading: the service goes on, and says later how much it left out."""
 
 import asyncio
+import errno
 import io
 import os
 import sys
@@ -59,6 +60,38 @@ class Stuck(io.StringIO):
         self.holding.set()
         self.let_go.wait()
         return written
+
+
+class Filled(io.StringIO):
+    """A file on a disk that is full until there is room again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+        self.second, self.room = Event(), Event()
+
+    @override
+    def write(self, text: str, /) -> int:
+        if self.room.is_set():
+            return super().write(text)
+        self.pieces.append(text)
+        if len(self.pieces) > 1:
+            self.second.set()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_what_a_full_disk_did_not_take_is_said() -> None:
+    """Whoever reads the log later knows that something is missing there."""
+    filled = Filled()
+    stream = PatientStream(filled)
+    stream.write("1\n")
+    stream.write("2\n")
+    filled.second.wait()  # so the first is known to be lost
+    filled.room.set()
+    stream.write("3\n")
+    stream.close()
+    assert filled.getvalue().startswith("… ")
+    assert filled.getvalue().endswith(" pieces of the log left out\n3\n")
 
 
 async def test_what_does_not_fit_is_left_out_and_said() -> None:
