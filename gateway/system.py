@@ -216,7 +216,7 @@ class OfWorkspace(Observer):
 
 
 def _part(event: str, facts: dict[str, FactValue]) -> tuple[str, ...]:
-    return (event, *(str(facts.get(fact, "")) for fact in _WHOSE))
+    return (event, *map(str, map(facts.get, _WHOSE)))
 
 
 _STALL_S = 1.0
