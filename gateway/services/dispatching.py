@@ -7,7 +7,7 @@ commit, a due time or a free hand wakes it. It never polls.
 import asyncio
 from collections.abc import Coroutine
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -156,11 +156,21 @@ class Dispatcher:
             await self._attempt(claim)
 
     async def _attempt(self, claim: Claim) -> None:
-        begun = await self.store.begin(claim, self.clock.now())
+        begun = await self._begun(claim)
         if begun is None:
             return
         with self._span("attempt", begun):
             await self._try(claim, begun)
+
+    async def _begun(self, claim: Claim) -> Delivery | None:
+        """Have it on disk that an attempt begins, but for times: they may come twice without harm.
+
+        `None` when somebody else has it, or nobody wants it any more.
+        """
+        delivery, now = claim.delivery, self.clock.now()
+        if isinstance(delivery.outbound, Wake):
+            return replace(delivery, attempt=delivery.attempt + 1, started_at=now)
+        return await self.store.begin(claim, now)
 
     async def _try(self, claim: Claim, begun: Delivery) -> None:
         self.watching.begin(begun)
