@@ -4,7 +4,7 @@ Nothing is dropped: a page that finds no place waits for the next plan.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,15 +41,13 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class WaitingPage:
-    """A notice that waits to be paged; `names` has one entry per alert, `traces` one per event."""
+    """A notice that waits to be paged."""
 
     id: str
     receiver: str
     source: str
     severity: Severity
-    names: tuple[str, ...]
     since: datetime
-    traces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +66,6 @@ class Digest:
     def since(self) -> datetime:
         """Tell since when the oldest waits."""
         return min(page.since for page in self.pages)
-
-    @property
-    def counts(self) -> Mapping[str, int]:
-        """Count alerts by name, the most frequent first: 20 DiskFull, 12 …."""
-        return dict(Counter(name for page in self.pages for name in page.names).most_common())
 
 
 @dataclass(frozen=True, slots=True)

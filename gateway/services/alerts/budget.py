@@ -225,10 +225,8 @@ def _is_critical(each: _Telling) -> bool:
 
 def _waiting(each: _Telling) -> WaitingPage:
     news, delivery = each.news, each.delivery
-    names = tuple(name for name, count in news.names for _ in range(count))
     receiver = f"{','.join(news.to)} {news.over}"
-    since = delivery.created_at
-    return WaitingPage(_key(each), receiver, news.source, news.severity, names, since)
+    return WaitingPage(_key(each), receiver, news.source, news.severity, delivery.created_at)
 
 
 def _key(each: _Telling) -> str:
