@@ -21,7 +21,7 @@ _ALL = 100.0
 _config = click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The routes (YAML).  [default: config/routes.yaml, or what --file is named after]",
+    help="The routes (YAML).  [default: routes.yaml, or what --file is named after]",
 )
 _format = click.option(
     "--format",
@@ -87,7 +87,7 @@ def test(  # noqa: PLR0917  click passes options by keyword
         raise click.UsageError("Give labels, such as team=db, or a file of cases with --file.")
     if junit or min_coverage is not None:
         raise click.UsageError("--junit and --min-coverage go with --file.")
-    routes = _load(config or Path("config/routes.yaml"), form)
+    routes = _load(config or Path("routes.yaml"), form)
     verdict = routes.tree.explain(_labels(labels))
     _show_verdict(verdict, tree=tree, as_json=as_json)
     sys.exit(_compare(verdict, expect))
@@ -99,7 +99,7 @@ def test(  # noqa: PLR0917  click passes options by keyword
 @_format
 def show(config: Path | None, as_json: bool, form: str) -> None:  # noqa: FBT001  click passes options by keyword
     """Show the tree with everything that routes inherit."""
-    routes = _load(config or Path("config/routes.yaml"), form)
+    routes = _load(config or Path("routes.yaml"), form)
     if as_json:
         click.echo(json.dumps([_facts(each, routes) for each in routes.tree.root.walk()]))
     else:
