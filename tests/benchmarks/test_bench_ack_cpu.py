@@ -1,4 +1,4 @@
-"""What an acknowledged command costs the server, and one that is refused, beside bare aiohttp.
+"""What an acknowledged command costs the server, beside bare aiohttp.
 
 32 connections. The service checks, looks up, keeps the page on disk, writes its log line and
 counts; the floor checks the signature, parses the form and answers. Pages wait a minute for second
@@ -36,38 +36,34 @@ class Rush:
     secret: str
     numbers: Iterator[int]
 
-    def at(self, url: str, pid: int, expected: int = 200) -> Callable[[], Awaitable[float]]:
-        """Measure the server's CPU seconds for a rush at it; every answer is as expected."""
+    def at(self, url: str, pid: int) -> Callable[[], Awaitable[float]]:
+        """Measure the server's CPU seconds for a rush at it; every one is answered 200."""
 
         async def measure() -> float:
             todo = iter(range(COMMANDS))
             begun = cpu_of(pid)
             async with asyncio.TaskGroup() as group:
                 for _ in range(CONNECTIONS):
-                    group.create_task(self._send(url, todo, expected))
+                    group.create_task(self._send(url, todo))
             return cpu_of(pid) - begun
 
         return measure
 
-    async def _send(self, url: str, todo: Iterator[int], expected: int) -> None:
+    async def _send(self, url: str, todo: Iterator[int]) -> None:
         for _ in todo:
             number = next(self.numbers)
             body = command(f"no{number:06d}", USERS[number % len(USERS)])
             headers = signed(body, self.secret)
             async with self.session.post(url, data=body, headers=headers) as answer:
                 await answer.read()
-                assert answer.status == expected
+                assert answer.status == 200
 
 
-async def rush(
-    company: Company, service: Service, floor: Floor, *, forged: bool = False
-) -> dict[str, list[float]]:
+async def rush(company: Company, service: Service, floor: Floor) -> dict[str, list[float]]:
     """Measure the service and the floor in turns."""
-    url, pid = f"{company.url}/slack/events", service.process.pid or 0
     async with ClientSession(connector=TCPConnector(limit=CONNECTIONS)) as session:
         honest = Rush(session, company.slack.signing_secret, count(1))
-        liar = Rush(session, "not-the-secret", honest.numbers)
-        ours = liar.at(url, pid, 401) if forged else honest.at(url, pid)
+        ours = honest.at(f"{company.url}/slack/events", service.process.pid or 0)
         bare = honest.at(floor.url, floor.pid)
         await ours()
         await bare()
@@ -84,14 +80,3 @@ async def test_acknowledgements_cost_little_more_than_bare_aiohttp(
         async with company.service() as service, running_floor(company) as floor:
             times = await rush(company, service, floor)
     bench.ratio(times, most=2.0, gate=30.0)
-
-
-async def test_forgeries_cost_less_than_honest_commands(bench: Bench, tmp_path: Path) -> None:
-    """A wrong signature ends before anything is parsed: at most 0.75 of a floor's command."""
-    async with (
-        running_company(tmp_path, poll_s=POLL_S) as company,
-        company.service() as service,
-        running_floor(company) as floor,
-    ):
-        times = await rush(company, service, floor, forged=True)
-    bench.ratio(times, most=0.75, gate=2.5)

@@ -19,6 +19,8 @@ from gateway.ports.observer import Observer
 PATH = "/slack/events"
 
 _READ_WITHIN_S = 10.0
+_UNSIGNED_MOST = 1024
+"""Bytes. What is larger and cannot be Slack's, whatever its body says, is not read."""
 _CHALLENGE_MOST = 200
 _SERVER_ERRORS = 500
 _KINDS = {
@@ -49,6 +51,9 @@ class SlackEdge:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one request: 200, 400 malformed, 401 not Slack's, 413, 415, 503 come again."""
+        foreseen = None if _is_small(request) else self._verifier.foreseen(request.headers)
+        if foreseen:
+            return self._turned_away(foreseen)
         raw = await _read(request)
         if isinstance(raw, web.Response):
             return raw
@@ -56,12 +61,15 @@ class SlackEdge:
         if is_tls_probe(raw, request.content_type):
             return web.Response()
         if verdict.refused:
-            self._observer.saw("slack.signature_refused", why=verdict.value)
-            return web.Response(status=401)
+            return self._turned_away(verdict)
         if verdict is Verdict.REPEATED:
             self._observer.saw("slack.request_repeated")
             return web.Response()
         return await self._handle_genuine(request, raw)
+
+    def _turned_away(self, verdict: Verdict) -> web.Response:
+        self._observer.saw("slack.signature_refused", why=verdict.value)
+        return web.Response(status=401)
 
     async def _handle_genuine(self, request: web.Request, raw: bytes) -> web.Response:
         try:
@@ -87,6 +95,11 @@ class SlackEdge:
 def _kind(body: Body) -> str:
     """Name what a request is, in our words."""
     return "command" if "command" in body else _KINDS.get(word(body, "type"), "other")
+
+
+def _is_small(request: web.Request) -> bool:
+    """Tell whether it is read in any case, as Slack's unsigned probes have to be."""
+    return request.content_length is not None and request.content_length <= _UNSIGNED_MOST
 
 
 async def _read(request: web.Request) -> bytes | web.Response:

@@ -66,15 +66,26 @@ class Verifier:
 
     def check(self, headers: Headers, body: bytes) -> Verdict:
         """Judge a request by its raw body. Without a secret everything is refused."""
-        timestamp, signature = _only(headers, "X-Slack-Request-Timestamp"), signature_of(headers)
-        if timestamp is None or signature is None:
-            return Verdict.HEADERS
-        if not self._is_recent(timestamp):
-            return Verdict.TIMESTAMP
+        head = self._head(headers)
+        if isinstance(head, Verdict):
+            return head
+        timestamp, signature = head
         if not self._is_signed(timestamp, signature, body):
             return Verdict.SIGNATURE
         # The signature covers the timestamp, so it alone names the request.
         return self._answered.get(signature) or Verdict.GENUINE
+
+    def foreseen(self, headers: Headers) -> Verdict | None:
+        """Tell why no body whatever would be believed; `None` when it depends on the body."""
+        head = self._head(headers)
+        return head if isinstance(head, Verdict) else None
+
+    def _head(self, headers: Headers) -> tuple[str, str] | Verdict:
+        """Read the timestamp and the signature."""
+        timestamp, signature = _only(headers, "X-Slack-Request-Timestamp"), signature_of(headers)
+        if timestamp is None or signature is None:
+            return Verdict.HEADERS
+        return (timestamp, signature) if self._is_recent(timestamp) else Verdict.TIMESTAMP
 
     def answered(self, headers: Headers) -> None:
         """Remember that the request with these headers needs no second handling."""

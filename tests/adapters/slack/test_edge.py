@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,29 @@ async def test_an_unsigned_request_reaches_nobody(at: Desk) -> None:
     got = await send(at, body, content_type, CIMultiDict({"Content-Type": content_type}))
     assert (got.status, got.text) == (401, "")
     assert at.ear.heard == []
+
+
+@pytest.mark.parametrize(
+    "missing", [{}, {"X-Slack-Request-Timestamp": "1000000000"}, {"X-Slack-Signature": "v0=1"}]
+)
+async def test_who_cannot_be_slack_is_not_waited_for(at: Desk, missing: dict[str, str]) -> None:
+    """Turned away by the head alone; who may be Slack is heard to the end."""
+    body, content_type = form(COMMAND)
+    signed_headers = headers_for(body, content_type, at.server.signing_secret, at.clock)
+    more = asyncio.Event()
+
+    async def bit_by_bit() -> AsyncIterator[bytes]:
+        yield body[:10]
+        await more.wait()
+        yield body[10:]
+
+    forged = CIMultiDict({"Content-Type": content_type, **missing})
+    async with at.http.post(at.edge_url, data=bit_by_bit(), headers=forged) as answer:
+        assert (answer.status, more.is_set()) == (401, False)
+    more.set()
+    async with at.http.post(at.edge_url, data=bit_by_bit(), headers=signed_headers) as answer:
+        assert answer.status == 200
+    assert len(at.ear.heard) == 1
 
 
 @pytest.mark.parametrize(
@@ -135,7 +158,8 @@ async def test_a_body_has_an_end(at: Desk) -> None:
         for _ in range(300):
             yield b"x" * 1024
 
-    async with at.http.post(at.edge_url, data=dribble()) as answer:
+    headers = headers_for(b"another", "application/json", at.server.signing_secret, at.clock)
+    async with at.http.post(at.edge_url, data=dribble(), headers=headers) as answer:
         assert answer.status == 413
 
 
