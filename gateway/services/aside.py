@@ -10,6 +10,9 @@ _MANY = 200
 """So many alerts take some milliseconds; handing them to a thread takes a tenth of one."""
 
 
-async def aside(work: Callable[[], T], alerts: float) -> T:
-    """Do what changes nothing that others see; about many alerts, on a thread of its own."""
-    return await asyncio.to_thread(work) if alerts > _MANY else work()
+async def aside(work: Callable[[], T], size: float) -> T:
+    """Do what changes nothing that others see; what is large, on a thread of its own.
+
+    `size` is the number of alerts it is about, or a guess.
+    """
+    return await asyncio.to_thread(work) if size > _MANY else work()
