@@ -250,7 +250,7 @@ def _flaps(
     """Note who is known to be flapping; forget who is quiet and was told to be, or is gone."""
     told = notice.flapping if notice else frozenset()
     over = notice.stable if notice else frozenset()
-    firing = {alert.key for alert in group.firing}
+    firing = {alert.key for alert in group.unsorted}
     return {
         key: replace(flaps, told=flaps.told or key in told)
         for key, flaps in group.flaps.items()

@@ -81,12 +81,17 @@ class AlertGroup:
     @property
     def firing(self) -> tuple[RoutedAlert, ...]:
         """List the alerts that fire, oldest first."""
-        return in_order(m.alert for m in self.members.values() if m.alert.firing)
+        return in_order(self.unsorted)
+
+    @property
+    def unsorted(self) -> tuple[RoutedAlert, ...]:
+        """List the alerts that fire, where nobody reads one after the other."""
+        return tuple(m.alert for m in self.members.values() if m.alert.firing)
 
     @property
     def severity(self) -> Severity:
         """Tell how bad the worst firing alert is."""
-        return max((alert.severity for alert in self.firing), key=badness, default=Severity.INFO)
+        return max((alert.severity for alert in self.unsorted), key=badness, default=Severity.INFO)
 
 
 def in_order(alerts: Iterable[RoutedAlert]) -> tuple[RoutedAlert, ...]:

@@ -169,7 +169,7 @@ class Groups(Wakings):
         self.patience.looked(key, group, now)
         if group is None:
             return ()
-        turn = next_turn((alert.labels for alert in group.firing), silences, now)
+        turn = next_turn((alert.labels for alert in group.unsorted), silences, now)
         at = max(min(group.due_at, turn or group.due_at), now) if said.all_read else now
         return (look_at(key, at),)
 

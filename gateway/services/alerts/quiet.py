@@ -76,7 +76,7 @@ def hushed_by(
     incident: Incident, group: AlertGroup | None, silences: Sequence[Silence], now: datetime
 ) -> Silenced | None:
     """Find the silence over all that was told and fires; what is new is told at its own time."""
-    firing = group.firing if group else ()
+    firing = group.unsorted if group else ()
     told = group.told.firing if group and group.told else frozenset[str]()
     known = [alert.labels for alert in firing if alert.key in told]
     silence = covering(known or [alert.labels for alert in firing], silences, now)

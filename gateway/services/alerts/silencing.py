@@ -177,7 +177,7 @@ class Silencing:
             and any(
                 all_match(silence.matchers, alert.labels)
                 for silence in silences
-                for alert in group.firing
+                for alert in group.unsorted
             )
         )
         return tuple(look_at(key, now) for key in dict.fromkeys(keys))
