@@ -5,7 +5,7 @@ one could tell would be told nothing.
 """
 
 from collections.abc import Awaitable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -33,6 +33,8 @@ from gateway.ports.clock import Clock
 T = TypeVar("T", bound=Outcome | Look)
 
 _TRIPS_AFTER = 8
+_TRIPS_AFTER_S = 30.0
+"""Where little is sent, so many tries take minutes."""
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 15.0
 
@@ -98,15 +100,28 @@ class Breaker:
                 self._unanswered += 1
                 self.lost_at = self.lost_at or self.clock.now()
                 self._trip(permit)
+                return self._coming_again(found)
             case Deferred(Fault(code=ChatSignedOutError.code)):
                 self.locked_out = True
         return found
 
     def _trip(self, permit: Permit) -> None:
         """Begin or prolong the silence; what was under way when it began says nothing new."""
-        if permit.probe or (self._silent_until is None and self._unanswered >= _TRIPS_AFTER):
+        if permit.probe or (self._silent_until is None and self._is_lost()):
             self._pause_s = min(max(self._pause_s * 2, _FIRST_PAUSE_S), _LONGEST_PAUSE_S)
             self._silent_until = self.clock.monotonic() + self._pause_s
+
+    def _is_lost(self) -> bool:
+        since = self.lost_at or self.clock.now()
+        away_s = (self.clock.now() - since).total_seconds()
+        return self._unanswered >= _TRIPS_AFTER or away_s >= _TRIPS_AFTER_S
+
+    def _coming_again(self, found: T) -> T:
+        """Let what waits find out the next time, too: its own pauses grow four times as long."""
+        if not isinstance(found, Deferred) or found.retry_at or self._silent_until is None:
+            return found
+        left_s = max(self._silent_until - self.clock.monotonic(), 0.0)
+        return replace(found, retry_at=self.clock.now() + timedelta(seconds=left_s))
 
 
 class Breakers:

@@ -95,6 +95,30 @@ async def test_silence_grows_to_a_quarter_of_a_minute() -> None:
     assert not pager.refuses
 
 
+async def test_little_is_sent_and_the_silence_begins_all_the_same() -> None:
+    """One page alone would need minutes for eight tries."""
+    pager = Pager()
+    await pager.ends(Unknown(NO_ANSWER))
+    pager.clock.advance(30.0)
+    assert not pager.refuses
+    await pager.ends(Unknown(NO_ANSWER))
+    assert pager.refuses
+
+
+async def test_what_waits_comes_again_when_the_silence_ends() -> None:
+    """A page that found out nothing is not kept for longer than those that did not try."""
+    pager = Pager()
+    await pager.ends(Unknown(NO_ANSWER), times=8)
+    pager.clock.advance(1.0)
+    began = pager.clock.now()
+    found = await pager.breaker.watch(Permit(probe=True), _coming(Deferred(NO_ANSWER)))
+    assert isinstance(found, Deferred)
+    assert found.retry_at
+    assert 1 < (found.retry_at - began).total_seconds() < 3
+    pager.clock.advance(2.0)
+    assert not pager.refuses
+
+
 async def test_probe_that_trips_us_does_not_close_the_door_for_good() -> None:
     """A bug of ours says nothing about the pager: the next one is the probe."""
     pager = Pager()
