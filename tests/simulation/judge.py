@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from gateway.domain.audit import Act
-from gateway.domain.outbound import SendPage
+from gateway.domain.outbound import SendPage, Wake
 from gateway.domain.pager_text import find_refs
 from gateway.domain.pages import Origin, Page, PageState
 from gateway.services.auditing import AuditTrail
@@ -73,7 +73,7 @@ class Judge:
         """Wait until nothing is under way (I15)."""
         until = the_loop().time() + self.bound_s
         store = self.world.store()
-        while (await store.backlog()).oldest is not None or self._unheard():
+        while await self._is_busy():
             if the_loop().time() > until:
                 open_ones = [
                     f"{d.id} {type(d.outbound).__name__} {d.state} {d.fault}"
@@ -86,6 +86,22 @@ class Judge:
                 )
                 return
             await sleep(1.0)
+
+    async def _is_busy(self) -> bool:
+        store = self.world.store()
+        return (
+            (await store.backlog()).oldest is not None
+            or self._unheard()
+            or await self._gathers_edits()
+        )
+
+    async def _gathers_edits(self) -> bool:
+        """Whether a correction waits for further edits, which the backlog does not count."""
+        if not any(one.then == "edited" for one in self.world.ledger.said):
+            return False
+        store = self.world.store()
+        each = [d for page in await store.pages(_PAGES) for d in await store.deliveries(page.ref)]
+        return any(isinstance(d.outbound, Wake) and not d.state.final for d in each)
 
     def _unheard(self) -> bool:
         """Whether somebody on the pager said something that nobody has read yet."""
