@@ -1,6 +1,7 @@
 """DATABASE: what keeps a file from being used, found without touching it."""
 
 import os
+import shutil
 
 import pytest
 
@@ -49,6 +50,20 @@ async def test_a_folder_that_is_missing(office: Office) -> None:
     office.tables["database"]["url"] = f"sqlite:///{folder}/gateway.db"
     found = await office.examined()
     found.failed("database.no_folder", "no folder", f"mkdir -p {folder}")
+
+
+async def test_a_disk_too_full_to_open_the_database(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not called damage: nobody shall put a backup in its place for that."""
+    await used(office)
+    lock = office.folder / "gateway.db.lock"
+    lock.unlink()
+    lock.mkdir()  # what cannot be opened, for want of room as far as anybody sees
+    full = shutil.disk_usage(office.folder)._replace(free=0)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
+    found = await office.examined()
+    found.failed("database.no_room", "its disk is full", "Make room")
 
 
 async def test_a_database_held_by_another_process(office: Office) -> None:
