@@ -4,34 +4,21 @@ import asyncio
 import json
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from itertools import count
-from pathlib import Path
 
 import aiohttp
-import pytest
 
 from adapters.storage.sqlite.file import FileLock
 from gateway.cli.exits import Exit
 from gateway.demo.world import demo_files
-from tests.acceptance.neighbours import ACME, NORTH, Neighbours, Twins, twin_companies
+from tests.acceptance.neighbours import ACME, NORTH, Neighbours, Twins
 from tests.acceptance.programs import START_WITHIN_S
 from tests.acceptance.test_workspaces import is_open, paged, ref_in, said_why
+from tests.acceptance.test_workspaces import twins as twins  # noqa: PLC0414 - a fixture, used by its name
+from tests.acceptance.test_workspaces import world as world  # noqa: PLC0414 - a fixture, used by its name
 from tests.cli.calling import called
 from tests.faults.waiting import until
-
-
-@pytest.fixture
-async def twins(tmp_path: Path) -> AsyncIterator[Twins]:
-    async with twin_companies(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-async def world(twins: Twins) -> AsyncIterator[Neighbours]:
-    async with twins.gateway() as running:
-        yield running
 
 
 def settings_of(world: Neighbours) -> tuple[str, str]:
