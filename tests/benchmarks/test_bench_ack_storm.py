@@ -117,7 +117,7 @@ def take_down(bench: Bench, times: Times) -> None:
         what = f"{weather}: acknowledged after 3 s, or never"
         bench.at_most(what, late, "", 0, ROUNDS * ACKS)
     judged = [
-        bench.judged(f"{weather} / without, p99", times.p99_ms, one=weather, most=1.6, gate=200.0)
+        bench.judged(f"{weather} / without, p99", times.p99_ms, one=weather, most=1.6, gate=60.0)
         for weather in STORMS
     ]
     bench.skip_unless(judged)

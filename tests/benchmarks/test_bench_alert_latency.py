@@ -144,5 +144,5 @@ async def test_an_alert_is_told_as_soon_as_by_alertmanager(
         times = {name: each.percentile(share) for name, each in contenders.items()}
         bench.notes(times, f"ms, {severity}, p{share * 100:.0f}")
         what = f"{severity}, p{share * 100:.0f}: {OURS} / {FLOOR}"
-        judged.append(bench.judged(what, times, most=most, gate=10_000, one=OURS))
+        judged.append(bench.judged(what, times, most=most, gate=2_000, one=OURS))
     bench.skip_unless(judged)
