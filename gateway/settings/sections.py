@@ -272,10 +272,8 @@ class WorkspacesSettings(Section):
 class LogSettings(Section):
     """What is written to standard error."""
 
-    level: str = Field(
-        default="info",
-        pattern="^(debug|info|warning|error)$",
-        description="The least that is written.",
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least that is written."
     )
     json_lines: bool | None = Field(
         default=None,
