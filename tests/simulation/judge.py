@@ -30,6 +30,8 @@ _OWN_FAULTS = ("delivery.crashed", "delivery.put_aside", "pager.message_broke")
 _FURTHER_PARTS = ("(2/", "(3/")
 _ALL_SENT = "✅ Sent"
 _ONLY_MEMBERS = "Only members of this company"
+_NOT_SENT = ("sent", "stays in Slack")
+"""How people are told what became of their words."""
 
 
 @dataclass
@@ -253,7 +255,8 @@ class Judge:
             sent = self._ours(f"{one.token} said {BETTER}")
         page = next((p for p in self._pages if p.thread == one.thread), None)
         about_it = (page.ref if page else "?", _ONLY_MEMBERS)
-        if not sent and not any("sent" in words and _any(about_it, words) for words in told):
+        told_so = (words for words in told if _any(_NOT_SENT, words))
+        if not sent and not any(_any(about_it, words) for words in told_so):
             yield f"I1: reply {one.token} is neither sent nor its author told: {told}"
         pages = (each for each in self._ours(one.page.token) if self._is_page(one.page, each))
         conversations = {page_sent.conversation for page_sent in pages}
