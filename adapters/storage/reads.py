@@ -178,9 +178,9 @@ def sends(
     return tuple((moment(at), shown_delivery(row)) for at, *row in rows)
 
 
-def under_way(sender: ExtensionNumber, now: datetime) -> Script[int]:
-    """Count what a sender has begun or is about to."""
-    ((count,),) = yield sql.UNDER_WAY(sender, micros(now))
+def used(sender: ExtensionNumber, since: datetime, now: datetime) -> Script[int]:
+    """Count what a sender sent, has begun or is about to."""
+    ((count,),) = yield sql.USED(sender, micros(since), micros(now))
     return int(count)
 
 

@@ -295,10 +295,13 @@ SENDS = _deliveries("""
     SELECT finished_at, {delivery} FROM deliveries
     WHERE sender = $1 AND finished_at >= $2 AND attempt > 0 ORDER BY finished_at
 """)
-UNDER_WAY = Statement("""
-    SELECT COUNT(*) FROM deliveries
-    WHERE sender = $1 AND finished_at IS NULL AND state <> 'held'
-      AND (attempt > 0 OR due_at <= $2)
+# In one look: what comes to its end between two would be counted by neither.
+USED = Statement("""
+    SELECT (SELECT COUNT(*) FROM deliveries
+            WHERE sender = $1 AND finished_at >= $2 AND attempt > 0)
+         + (SELECT COUNT(*) FROM deliveries
+            WHERE sender = $1 AND finished_at IS NULL AND state <> 'held'
+              AND (attempt > 0 OR due_at <= $3))
 """)
 COUNTS = Statement("""
     SELECT state, COUNT(*) FROM deliveries WHERE finished_at IS NULL GROUP BY state

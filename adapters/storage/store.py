@@ -271,8 +271,8 @@ class SqlStore(Store):
         return await self._engine.read(lambda: reads.sends(sender, since))
 
     @override
-    async def under_way(self, sender: ExtensionNumber, now: datetime) -> int:
-        return await self._engine.read(lambda: reads.under_way(sender, now))
+    async def used(self, sender: ExtensionNumber, since: datetime, now: datetime) -> int:
+        return await self._engine.read(lambda: reads.used(sender, since, now))
 
     @override
     async def counts(self) -> dict[DeliveryState, int]:

@@ -372,8 +372,8 @@ class Store(Protocol):
         """
         ...
 
-    async def under_way(self, sender: ExtensionNumber, now: datetime) -> int:
-        """Count this sender's open pager deliveries that are, or were, due; not those held."""
+    async def used(self, sender: ExtensionNumber, since: datetime, now: datetime) -> int:
+        """Count those, and this sender's open deliveries that are, or were, due; not those held."""
         ...
 
     async def counts(self) -> dict[DeliveryState, int]:

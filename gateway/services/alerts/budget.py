@@ -137,8 +137,8 @@ class PageBudget:
     ) -> tuple[Change, ...]:
         waiting = {_key(each): each for each in pages}
         sent = await self.store.sends(sender, now - _WINDOW)
+        used = await self.store.used(sender, now - _WINDOW, now)
         left = [_waiting(each) for each in _with_news(delivery for _, delivery in sent)]
-        used = len(sent) + await self.store.under_way(sender, now)
         budget = _budget(self.pager.per_minute(sender), used)
         planned = plan((_waiting(each) for each in waiting.values()), budget, now, left)
         changes: list[Change] = []

@@ -174,7 +174,7 @@ async def next_kinds(stream: aiohttp.ClientResponse) -> list[str]:
 
 async def test_the_stream_does_not_hold_up_the_end(clock: ServerClock) -> None:
     """Closing the pager ends open streams at once."""
-    async with aiohttp.ClientSession() as http, asyncio.timeout(1.5):
+    async with aiohttp.ClientSession() as http, asyncio.timeout(4):
         async with running_pager(PagerServerConfig(admin=True), clock) as running:
             stream = await http.get(f"{running.url}/_admin/stream")
             await stream.content.readline()

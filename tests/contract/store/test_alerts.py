@@ -285,7 +285,7 @@ async def test_what_a_sender_used_of_its_budget_is_known(store: Store) -> None:
     """What is due or on its way, and what was sent of late; called off and put by count nothing."""
     units = (page_about("al_1", later=False), page_about("al_2", later=True))
     await store.commit(Unit((*units, page_about("al_3", later=False))))
-    assert await store.under_way(SHARED, NOW) == 2
+    assert await store.used(SHARED, NOW, NOW) == 2
     claim, *_ = await store.claim(NOW, 1, 60)
     await store.begin(claim, NOW)
     receipt = PagerReceipt(PagerMessageId("1"), ConversationId("1"), NOW)
@@ -294,7 +294,8 @@ async def test_what_a_sender_used_of_its_budget_is_known(store: Store) -> None:
     (put_by,) = await store.put_by(SHARED, NOW, 10)
     gone = Release(put_by.id, DeliveryState.CANCELLED, NOW, (DeliveryState.READY,))
     await store.commit(Unit((gone,)))
-    assert await store.under_way(SHARED, NOW) == 1
+    assert await store.used(SHARED, NOW, NOW) == 2
+    assert await store.used(SHARED, NOW + HOUR, NOW) == 1
     ((at, sent),) = await store.sends(SHARED, NOW)
     assert (at, sent.id, sent.outbound) == (NOW, claim.delivery.id, claim.delivery.outbound)
     assert await store.sends(SHARED, NOW + HOUR) == ()
