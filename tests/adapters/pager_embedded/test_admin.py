@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from adapters.pager.embedded import PagerServerConfig, ServerClock, running_pager
+from adapters.pager.embedded import PagerServerConfig, ServerClock, running_pager, server
 from tests.adapters.pager_embedded.conftest import JWT_BEARER, Office, OpenOffice
 from tests.adapters.pager_embedded.receivers import listening
 
@@ -172,9 +172,12 @@ async def next_kinds(stream: aiohttp.ClientResponse) -> list[str]:
     return [line.removeprefix("event: ").strip()] if line.startswith("event: ") else []
 
 
-async def test_the_stream_does_not_hold_up_the_end(clock: ServerClock) -> None:
-    """Closing the pager ends open streams at once."""
-    async with aiohttp.ClientSession() as http, asyncio.timeout(4):
+async def test_the_stream_does_not_hold_up_the_end(
+    clock: ServerClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing the pager ends open streams at once, not when its patience ends."""
+    monkeypatch.setattr(server, "SHUTDOWN_S", 600.0)
+    async with aiohttp.ClientSession() as http, asyncio.timeout(20):
         async with running_pager(PagerServerConfig(admin=True), clock) as running:
             stream = await http.get(f"{running.url}/_admin/stream")
             await stream.content.readline()
