@@ -40,7 +40,8 @@ async def world(twins: Twins) -> AsyncIterator[Neighbours]:
 
 async def paged(company: Company, text: str) -> Json:
     """Page somebody and wait until it is on their phone and in the channel."""
-    await company.types(f"/page 102 {text}")
+    answer = await company.types(f"/page 102 {text}")
+    assert "Sending" in json.dumps(answer)
     await company.phone_shows(text)
     return await company.channel_shows(text)
 
